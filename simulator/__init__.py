@@ -1,0 +1,1 @@
+"""An offline, trace-driven simulator for energy-aware training."""
