@@ -1,0 +1,144 @@
+"""What the stock policies share: one plain state a job, found, checked, stored and restored in one place.
+
+An algorithm writes three methods over positions 0 to n − 1 in the job's list of batch sizes: `_start` makes the
+state of a new job, `_choose` picks a position, `_learn` takes in a result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
+
+from simulator.errors import PolicyError
+from simulator.job import Job
+from simulator.policy.interface import BatchSizeOptimizer
+from simulator.policy.state import from_plain, to_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["PlainStateOptimizer", "StateT", "dump_jobs", "load_jobs", "state_type"]
+
+StateT = TypeVar("StateT")
+
+
+class PlainStateOptimizer(BatchSizeOptimizer, Generic[StateT]):
+    """A batch size policy whose state is plain data.
+
+    Copies, pickles and JSON (`state_dict`, `load_state_dict`) may be taken at any time, also in the middle of
+    exploration; they continue exactly as the original does. Registering a job again keeps what was learned.
+
+    Parameters
+    ----------
+    seed
+        Seed of the policy's own draws, for those that draw.
+    verbose
+        Whether to log decisions, under the logger ``simulator.policy``.
+    """
+
+    def __init__(self, *, seed: int = 123456, verbose: bool = False) -> None:
+        self.seed = seed
+        self.verbose = verbose
+        self._sizes: dict[Job, list[int]] = {}
+        self._states: dict[Job, StateT] = {}
+
+    def _start(self, job: Job, batch_sizes: list[int]) -> StateT:
+        """Make the state of a new job."""
+        raise NotImplementedError
+
+    def _choose(self, state: StateT) -> int:
+        """Pick the position of the next batch size."""
+        raise NotImplementedError
+
+    def _learn(self, state: StateT, position: int, cost: float, converged: bool | None) -> None:
+        """Take in what a run at a position has cost [J]."""
+        raise NotImplementedError
+
+    def register_job(self, job: Job, batch_sizes: list[int]) -> None:
+        """Start the state of a job, or keep it if there is one.
+
+        Raises
+        ------
+        PolicyError
+            If there is no batch size, one stands twice, or they differ from those of an earlier registration.
+        """
+        sizes = [int(size) for size in batch_sizes]
+        if not sizes or len(set(sizes)) < len(sizes):
+            raise PolicyError(f"{job} needs a list of different batch sizes, but was registered with {sizes}")
+        if self._sizes.get(job, sizes) != sizes:
+            raise PolicyError(
+                f"{job} is registered with batch sizes {self._sizes[job]} and cannot change to {sizes}; use a new "
+                "policy, or a new job"
+            )
+        if job not in self._sizes:
+            self._states[job] = self._start(job, sizes)
+            self._sizes[job] = sizes
+
+    def predict(self, job: Job) -> int:
+        """Choose the batch size of the job's next run.
+
+        Raises
+        ------
+        PolicyError
+            If the job is not registered, or the policy has nothing left to choose from.
+        """
+        batch_size = self._sizes_of(job)[self._choose(self._states[job])]
+        if self.verbose:
+            self._log("%s -> batch size %d", job, batch_size)
+        return batch_size
+
+    def observe(self, job: Job, batch_size: int, cost: float, converged: bool | None = None) -> None:
+        """Learn what a run has cost [J].
+
+        Raises
+        ------
+        PolicyError
+            If the job or the batch size is not registered.
+        """
+        sizes = self._sizes_of(job)
+        if batch_size not in sizes:
+            raise PolicyError(f"unknown batch size {batch_size} for {job}; registered are {sizes}")
+        if self.verbose:
+            self._log("%s @ %d: cost %.2f, converged: %s", job, batch_size, cost, converged)
+        self._learn(self._states[job], sizes.index(batch_size), float(cost), converged)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that was learned, as plain data for ``json.dumps``."""
+        return {"sizes": dump_jobs(self._sizes), "states": dump_jobs(self._states)}
+
+    def load_state_dict(self, plain: Mapping[str, Any]) -> None:
+        """Continue from what `state_dict` returned, in a policy constructed with the same arguments.
+
+        Raises
+        ------
+        PolicyError
+            If the data is not the state of such a policy.
+        """
+        sizes = load_jobs(list[int], plain["sizes"])
+        states = load_jobs(state_type(type(self)), plain["states"])
+        self._sizes, self._states = sizes, states
+
+    def _sizes_of(self, job: Job) -> list[int]:
+        try:
+            return self._sizes[job]
+        except KeyError:
+            raise PolicyError(f"{job} is not registered with {self.name}; call register_job first") from None
+
+
+def dump_jobs(by_job: Mapping[Job, Any]) -> list[dict[str, Any]]:
+    """Write a dictionary keyed by job as plain data: a list of jobs with their values."""
+    return [{"job": asdict(job), "value": to_plain(value)} for job, value in by_job.items()]
+
+
+def load_jobs(kind: Any, plain: list[dict[str, Any]]) -> dict[Job, Any]:
+    """Read back what `dump_jobs` wrote, with values of the given type."""
+    return {Job(**entry["job"]): from_plain(kind, entry["value"]) for entry in plain}
+
+
+def state_type(policy: type) -> Any:
+    """Find the state type S in ``class Policy(PlainStateOptimizer[S])``."""
+    for ancestor in policy.__mro__:
+        for base in getattr(ancestor, "__orig_bases__", ()):
+            if get_args(base) and not isinstance(get_args(base)[0], TypeVar):
+                return get_args(base)[0]
+    raise TypeError(f"{policy.__name__} does not say its state: class {policy.__name__}(PlainStateOptimizer[State])")

@@ -1,0 +1,115 @@
+"""Gaussian Thompson sampling over all feasible batch sizes.
+
+Source: "Zeus" (NSDI'23), section 4.3, algorithms 1 and 2, without the pruning of section 4.4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simulator.errors import PolicyError
+from simulator.policy.base import PlainStateOptimizer
+from simulator.policy.gaussian import GaussianArms
+from simulator.policy.stream import RandomStream
+
+if TYPE_CHECKING:
+    from simulator.job import Job
+
+__all__ = ["GTSBatchSizeOptimizer"]
+
+
+@dataclass
+class GTSState:
+    """One job's beliefs.
+
+    Parameters
+    ----------
+    arms
+        Beliefs, one arm a batch size.
+    rewards
+        Rewards (−cost [J]) of each batch size in the order seen, shape (n_sizes, n_seen); kept if the reward
+        precision is learned.
+    stream
+        The job's own random draws.
+    """
+
+    arms: GaussianArms
+    rewards: list[list[float]]
+    stream: RandomStream
+
+
+class GTSBatchSizeOptimizer(PlainStateOptimizer[GTSState]):
+    """One Gaussian bandit a job, an arm a batch size.
+
+    Parameters
+    ----------
+    learn_reward_precision
+        Whether to learn the precision of each arm's rewards from the rewards.
+    reward_precision
+        Precision (1/variance) of rewards, for all arms or a list with one for each. Used if it is not learned.
+    prior_mean, prior_precision
+        Belief about the reward of a batch size that has not run yet.
+    num_exploration
+        Runs of each batch size before beliefs decide.
+    seed
+        Seed of each job's draws.
+    verbose
+        Whether to log decisions.
+
+    Examples
+    --------
+    >>> from simulator import Job
+    >>> policy = GTSBatchSizeOptimizer(learn_reward_precision=True, seed=1)
+    >>> job = Job("squad", "bert", "adamw", 84.0, 6)
+    >>> policy.register_job(job, [16, 32])
+    >>> for batch_size, cost in ((16, 9.0), (32, 2.0)):
+    ...     policy.observe(job, batch_size, cost, converged=True)
+    >>> policy.predict(job)
+    32
+    """
+
+    def __init__(
+        self,
+        learn_reward_precision: bool,
+        reward_precision: float | list[float] = 0.0,
+        prior_mean: float = 0.0,
+        prior_precision: float = 0.0,
+        num_exploration: int = 1,
+        seed: int = 123456,
+        verbose: bool = True,
+    ) -> None:
+        super().__init__(seed=seed, verbose=verbose)
+        self.learn_reward_precision = learn_reward_precision
+        self.reward_precision = reward_precision
+        self.prior_mean = prior_mean
+        self.prior_precision = prior_precision
+        self.num_exploration = num_exploration
+
+    @property
+    def name(self) -> str:
+        """Name of the policy."""
+        return "GaussianTS BSO"
+
+    def _start(self, job: Job, batch_sizes: list[int]) -> GTSState:
+        precision = self.reward_precision
+        per_arm = list(precision) if isinstance(precision, list) else [precision] * len(batch_sizes)
+        if len(per_arm) != len(batch_sizes):
+            raise PolicyError(f"{len(per_arm)} reward precisions for the {len(batch_sizes)} batch sizes {batch_sizes}")
+        arms = GaussianArms.cold(
+            per_arm,
+            prior_mean=self.prior_mean,
+            prior_precision=self.prior_precision,
+            num_exploration=self.num_exploration,
+        )
+        return GTSState(arms, [[] for _ in batch_sizes], RandomStream(self.seed))
+
+    def _choose(self, state: GTSState) -> int:
+        return state.arms.pull(state.stream)
+
+    def _learn(self, state: GTSState, position: int, cost: float, converged: bool | None) -> None:
+        if not self.learn_reward_precision:
+            state.arms.update(position, -cost)
+            return
+        state.rewards[position].append(-cost)
+        state.arms.refit(position, state.rewards[position])

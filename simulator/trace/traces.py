@@ -1,0 +1,91 @@
+"""What was recorded on one GPU: a train trace and the GPU's power trace, side by side."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from simulator.trace.join import join
+from simulator.trace.table import JobTable
+
+if TYPE_CHECKING:
+    from simulator.job import Job
+
+__all__ = ["Traces"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Traces:
+    """A train trace and the power trace of one GPU.
+
+    Made by `read_traces` from a directory, or directly from two DataFrames. The tables are not copied; do not
+    change them afterwards.
+
+    Parameters
+    ----------
+    train
+        Train trace: how many epochs each recorded run took to each target.
+    power
+        Power trace: time [s] and average power [W] of an epoch at each batch size and power limit.
+    gpu
+        Name of the GPU.
+    name
+        What the traces are called where they are shown.
+    synthetic
+        Whether they were made by a model and not recorded. Shown wherever their results are.
+    jobs
+        Jobs that the traces are meant for, if they came with any.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"dataset": "d", "network": "n", "optimizer": "adam", "batch_size": 8}
+    >>> train = pd.DataFrame([{**row, "target_metric": 0.9, "target_epoch": 4.0}])
+    >>> power = pd.DataFrame([{**row, "power_limit": 200, "time_per_epoch": 10.0, "average_power": 150.0}])
+    >>> traces = Traces(train=train, power=power, gpu="v100")
+    >>> traces.table(Job("d", "n", "adam", 0.9, 100)).epoch_energy_j
+    array([1500.])
+    """
+
+    train: pd.DataFrame
+    power: pd.DataFrame
+    gpu: str = "gpu"
+    name: str = "traces"
+    synthetic: bool = False
+    jobs: tuple[Job, ...] = ()
+    _tables: dict[Job, JobTable] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def joined(self) -> pd.DataFrame:
+        """Both traces joined on the columns that they share; see `simulator.trace.join.join`."""
+        return join(self.train, self.power)
+
+    @property
+    def max_power_w(self) -> int:
+        """MAXPOWER [W]: the largest power limit in the whole joined trace."""
+        return int(self.joined["power_limit"].max())
+
+    def table(self, job: Job) -> JobTable:
+        """Dense arrays of one job, made at the first call and kept.
+
+        Raises
+        ------
+        NotInTraceError
+            If the traces have no row of the job.
+        """
+        if job not in self._tables:
+            self._tables[job] = JobTable.from_frame(job, self.joined)
+        return self._tables[job]
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 over the GPU's name and the content of both tables; file names and formats do not matter."""
+        digest = hashlib.sha256(self.gpu.encode())
+        for table in (self.train, self.power):
+            digest.update(repr(list(table.columns)).encode())
+            digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
+        return digest.hexdigest()
