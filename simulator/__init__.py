@@ -6,6 +6,50 @@ have cost in joules and seconds. Start with `replay`, or with `Simulator` for sc
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from simulator.errors import SimulatorError
 from simulator.job import Job
 
-__all__ = ["Job"]
+if TYPE_CHECKING:
+    from simulator.replay.replay import replay
+    from simulator.replay.simulator import HistoryEntry, Simulator
+    from simulator.trace.locate import bundled_traces
+    from simulator.trace.read import list_gpus, read_groups, read_traces
+    from simulator.trace.traces import Traces
+
+__all__ = [
+    "HistoryEntry",
+    "Job",
+    "Simulator",
+    "SimulatorError",
+    "Traces",
+    "bundled_traces",
+    "list_gpus",
+    "read_groups",
+    "read_traces",
+    "replay",
+]
+
+#: Where the names live that need pandas: they are looked up when first used, so that the import is quick.
+_HOMES = {
+    "HistoryEntry": "simulator.replay.simulator",
+    "Simulator": "simulator.replay.simulator",
+    "Traces": "simulator.trace.traces",
+    "bundled_traces": "simulator.trace.locate",
+    "list_gpus": "simulator.trace.read",
+    "read_groups": "simulator.trace.read",
+    "read_traces": "simulator.trace.read",
+    "replay": "simulator.replay.replay",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.errors import NotInTraceError
+from simulator.errors import NotInTraceError, TraceError
 from simulator.trace.join import feasible_batch_sizes
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ class JobTable:
             rows = rows.assign(slice=0)
         limits = np.unique(rows["power_limit"].to_numpy(np.int64))
         slices = np.unique(rows["slice"].to_numpy(np.int64))
+        _check_epochs(job, rows)
         shape = (len(slices), len(sizes), len(limits))
 
         size_cell = np.searchsorted(sizes, rows["batch_size"].to_numpy())
@@ -176,6 +177,18 @@ class JobTable:
             digest.update(item.name.encode())
             digest.update(repr(value).encode() if not isinstance(value, np.ndarray) else _bytes(value))
         return digest.hexdigest()
+
+
+def _check_epochs(job: Job, rows: pd.DataFrame) -> None:
+    """Refuse epochs without time or power: a run made of them could last forever at no cost."""
+    for column in ("time_per_epoch", "average_power"):
+        wrong = rows.loc[~(rows[column] > 0)]
+        if not wrong.empty:
+            first = wrong.iloc[0]
+            raise TraceError(
+                f"{column} must be above 0, but is {first[column]} in {len(wrong)} of {len(rows)} rows of {job}, first "
+                f"at batch size {first['batch_size']} and {first['power_limit']} W; mend the power trace"
+            )
 
 
 def _bytes(array: NDArray[np.generic]) -> bytes:

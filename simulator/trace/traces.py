@@ -43,6 +43,7 @@ class Traces:
     Examples
     --------
     >>> import pandas as pd
+    >>> from simulator import Job
     >>> row = {"dataset": "d", "network": "n", "optimizer": "adam", "batch_size": 8}
     >>> train = pd.DataFrame([{**row, "target_metric": 0.9, "target_epoch": 4.0}])
     >>> power = pd.DataFrame([{**row, "power_limit": 200, "time_per_epoch": 10.0, "average_power": 150.0}])

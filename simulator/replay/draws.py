@@ -1,0 +1,143 @@
+"""Chance: which recorded training path a run turns out to follow.
+
+Two disciplines. *Published* draws are those of the published simulator: one stream of numbers, used in the order of
+the runs, so that its histories come out to the last bit. *Keyed* draws make the k-th run of a batch size a pure
+function of seed, job, batch size and k: two policies meet the same luck, whatever they tried before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from simulator.errors import ReplayError
+
+if TYPE_CHECKING:
+    from simulator.job import Job
+
+__all__ = ["DISCIPLINES", "Draws", "KeyedDraws", "PublishedDraws", "make_draws", "split_mix"]
+
+DISCIPLINES = ("published", "keyed")
+
+_WORD = (1 << 64) - 1
+_GOLDEN = 0x9E3779B97F4A7C15
+
+
+class Draws(Protocol):
+    """A source of path positions."""
+
+    def path(self, batch_size: int, n_paths: int) -> int:
+        """Draw the position of a path, 0 to n_paths − 1, for the next run of a batch size."""
+
+
+class PublishedDraws:
+    """One stream for all runs: numpy's ``default_rng(seed)``, one bounded integer a run, none if there is no choice.
+
+    Parameters
+    ----------
+    seed
+        Seed, as ``numpy.random.default_rng`` takes it.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._integers = np.random.default_rng(seed).integers
+
+    def path(self, batch_size: int, n_paths: int) -> int:
+        """Draw the position of a path, 0 to n_paths − 1; the batch size does not matter."""
+        return int(self._integers(n_paths))
+
+
+class KeyedDraws:
+    """One number for each (seed, job, batch size, k), whatever is asked in between.
+
+    Jobs are told apart by dataset, network and optimizer: another target, default batch size or GPU meets the same
+    recorded runs. The number is a SplitMix64 output whose state is a hash of the key (G. Steele, D. Lea, C. Flood,
+    "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014); it becomes a position by multiplication (D.
+    Lemire, "Fast Random Integer Generation in an Interval", 2019, without rejection: its bias, n/2^64, is far below
+    what any replay can see).
+
+    Parameters
+    ----------
+    seed
+        Any integer.
+    job
+        The job.
+
+    Examples
+    --------
+    >>> from simulator import Job
+    >>> job = Job("squad", "bert", "adamw", 84.0, 6)
+    >>> draws, other = KeyedDraws(7, job), KeyedDraws(7, job)
+    >>> [other.path(64, 5) for _ in range(3)]
+    [3, 4, 0]
+    >>> [draws.path(32, 5), draws.path(64, 5), draws.path(32, 5), draws.path(64, 5)]
+    [0, 3, 0, 4]
+    """
+
+    def __init__(self, seed: int, job: Job) -> None:
+        self._key = f"{int(seed)}\0{job.dataset}\0{job.network}\0{job.optimizer}"
+        self._states: dict[int, int] = {}
+
+    def path(self, batch_size: int, n_paths: int) -> int:
+        """Draw the position of a path, 0 to n_paths − 1, for the next run of this batch size."""
+        state = self._states.get(batch_size)
+        if state is None:
+            digest = hashlib.sha256(f"{self._key}\0{int(batch_size)}".encode()).digest()
+            state = int.from_bytes(digest[:8], "little")
+        state = (state + _GOLDEN) & _WORD
+        self._states[batch_size] = state
+        return (split_mix(state) * n_paths) >> 64
+
+
+def split_mix(state: int) -> int:
+    """Scramble 64 bits: the output function of SplitMix64.
+
+    Parameters
+    ----------
+    state
+        A number of 64 bits.
+
+    Returns
+    -------
+    int
+        A number of 64 bits.
+    """
+    state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
+    state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & _WORD
+    return state ^ (state >> 31)
+
+
+def make_draws(discipline: str, *, seed: int, job: Job) -> Draws:
+    """Make the draws of one replay.
+
+    Parameters
+    ----------
+    discipline
+        ``"published"`` or ``"keyed"``.
+    seed
+        Seed of the replay.
+    job
+        The job.
+
+    Returns
+    -------
+    Draws
+        Fresh draws.
+
+    Raises
+    ------
+    ReplayError
+        If there is no such discipline, or numpy takes no such seed.
+    """
+    if discipline == "keyed":
+        return KeyedDraws(seed, job)
+    if discipline != "published":
+        raise ReplayError(f"draws is {discipline!r}; it is one of {', '.join(map(repr, DISCIPLINES))}")
+    try:
+        return PublishedDraws(seed)
+    except (TypeError, ValueError) as error:
+        raise ReplayError(
+            f"seed {seed!r} is none that numpy's default_rng takes ({error}); use 0, 1, 2, ..."
+        ) from error

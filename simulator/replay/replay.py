@@ -1,0 +1,214 @@
+"""What would this job have cost with this policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from simulator.trace.read import read_groups, read_traces
+
+from simulator.cost import check_knobs
+from simulator.errors import ConvergenceError, ReplayError
+from simulator.replay.draws import make_draws
+from simulator.replay.overlapping import replay_submissions, submissions_from
+from simulator.replay.result import make_manifest, to_frame
+from simulator.replay.run import Launcher
+from simulator.replay.sequential import replay_sequence
+from simulator.replay.who import BatchPolicyLike, PowerPolicyLike, Who
+from simulator.trace.traces import Traces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from os import PathLike
+
+    import pandas as pd
+
+    from simulator.job import Job
+    from simulator.replay.history import Record
+
+__all__ = ["ENGINES", "replay"]
+
+ENGINES = ("auto", "event", "vectorized")
+
+
+def replay(
+    job: Job,
+    traces: Traces | str | PathLike[str],
+    *,
+    policy: BatchPolicyLike,
+    power_policy: PowerPolicyLike = "jit",
+    seeds: int | Iterable[int],
+    recurrences: int | None = None,
+    groups: pd.DataFrame | str | PathLike[str] | None = None,
+    eta: float = 0.5,
+    beta: float = 2.0,
+    window: int = 0,
+    draws: Literal["published", "keyed"] = "published",
+    engine: Literal["auto", "event", "vectorized"] = "auto",
+    on_failure: Literal["raise", "keep"] = "raise",
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Replay a recorded job under a policy, once for each seed.
+
+    Nothing is random beyond the seeds: the same arguments return the same table, to the last bit.
+
+    Parameters
+    ----------
+    job
+        The job, recurring or submitted in groups.
+    traces
+        What was recorded on one GPU: `Traces`, or a directory that holds those of one GPU.
+    policy
+        Who chooses batch sizes: a registered name (`simulator.policy.names`), an instance, or a factory. An instance
+        is copied for each seed; if it has an attribute ``seed``, the copy's is set. A factory is called with
+        ``seed=`` if it takes one.
+    power_policy
+        Who chooses power limits, likewise.
+    seeds
+        One seed or several. Each seeds both the path draws and the policy, as the published scripts do.
+    recurrences
+        How often the job recurs. Default: 2·|batch sizes|·|power limits|, or the number of slices of a drifting
+        trace.
+    groups
+        Submissions that may overlap, as a table or a path (see `simulator.read_groups`); each group of the job's
+        dataset is replayed by itself.
+    eta
+        Energy–time knob η in [0, 1]: 1 counts energy alone.
+    beta
+        Early stopping knob β above 1: a run may cost β times the lowest cost so far. ``math.inf``: no early stop.
+    window
+        Latest rewards that a policy's beliefs rest on, for policies with a ``window_size``; 0 means all.
+    draws
+        ``"published"``: the published simulator's stream. ``"keyed"``: the k-th run of a batch size meets the same
+        luck under every policy.
+    engine
+        ``"event"`` runs any policy, one run at a time; ``"auto"`` chooses.
+    on_failure
+        What to do if a job does not reach its target (`ConvergenceError`): ``"raise"``, or ``"keep"`` the runs so far
+        and list the failures in ``result.attrs["failures"]``.
+    progress
+        Called after each replay with how many are done and how many there are.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a run, in the order in which they ended; see `simulator.replay.result.COLUMNS`. ``attrs["manifest"]``
+        says how it was made.
+
+    Raises
+    ------
+    ReplayError
+        If a knob is impossible, or the engine is not there.
+    NotInTraceError
+        If the traces do not hold the job.
+    PolicyError
+        If a policy is unknown, or chooses what was not recorded.
+    ConvergenceError
+        If a replay fails, and `on_failure` is ``"raise"``.
+
+    Examples
+    --------
+    >>> import simulator
+    >>> traces = simulator.read_traces(simulator.bundled_traces(), gpu="v100")
+    >>> result = simulator.replay(traces.jobs[0], traces, policy="default", seeds=0, recurrences=3)
+    >>> result["reached"].all()
+    np.True_
+    """
+    check_knobs(eta=eta, beta=beta)
+    _check_words(engine=engine, on_failure=on_failure)
+    if not isinstance(traces, Traces):
+        traces = read_traces(traces)
+    table = traces.table(job)
+    who = Who(policy, power_policy, window=window, overlapping=groups is not None)
+    n_recurrences = _count_recurrences(recurrences, groups, table.path_count.shape)
+    if groups is None:
+        plans: list[tuple[dict[str, Any], pd.DataFrame | None]] = [({}, None)]
+    else:
+        plans = [({"group": name}, group) for name, group in _groups_of(job, groups)]
+    all_seeds = [seeds] if isinstance(seeds, int) else list(seeds)
+    if not all_seeds:
+        raise ReplayError("seeds is empty; give at least one, such as seeds=range(10)")
+
+    replays: list[tuple[dict[str, Any], list[Record]]] = []
+    failures: list[dict[str, Any]] = []
+    for seed in all_seeds:
+        for labels, group in plans:
+            batch_policy, power = who.make(seed)
+            launcher = Launcher(
+                job,
+                table,
+                batch_policy=batch_policy,
+                power_policy=power,
+                draws=make_draws(draws, seed=seed, job=job),
+                eta=eta,
+            )
+            if group is None:
+                runs = replay_sequence(launcher, n_recurrences, beta=beta)
+            else:
+                runs = replay_submissions(launcher, submissions_from(group), beta=beta)
+            records, error = _collect(runs, keep=on_failure == "keep")
+            common = {"policy": who.label, "job": str(job), "gpu": traces.gpu, "seed": seed, **labels}
+            if error:
+                failures.append({**common, "error": error})
+            replays.append((common, records))
+            if progress:
+                progress(len(replays), len(all_seeds) * len(plans))
+
+    result = to_frame(replays, eta=eta, max_power_w=table.max_power_w)
+    knobs = {
+        "policy": who.label,
+        "seeds": all_seeds,
+        "recurrences": n_recurrences,
+        "groups": [labels["group"] for labels, _ in plans if labels],
+        "eta": eta,
+        "beta": str(beta),  # JSON has no infinity
+        "window": window,
+        "draws": draws,
+        "engine": "event",
+    }
+    result.attrs = {"manifest": make_manifest(job, traces, knobs), "failures": failures}
+    return result
+
+
+def _collect(runs: Iterator[Record], *, keep: bool) -> tuple[list[Record], str]:
+    """Play a replay to its end; say why it broke off, if that is to be kept."""
+    records: list[Record] = []
+    try:
+        records.extend(runs)
+    except ConvergenceError as error:
+        if not keep:
+            raise
+        return records, str(error)
+    return records, ""
+
+
+def _check_words(*, engine: str, on_failure: str) -> None:
+    if engine not in ENGINES:
+        raise ReplayError(f"engine is {engine!r}; it is one of {', '.join(map(repr, ENGINES))}")
+    if engine == "vectorized":
+        raise ReplayError("this version has no vectorized engine; engine='event' gives the same table, run by run")
+    if on_failure not in ("raise", "keep"):
+        raise ReplayError(f"on_failure is {on_failure!r}; it is 'raise' or 'keep'")
+
+
+def _count_recurrences(recurrences: int | None, groups: object, shape: Sequence[int]) -> int:
+    n_slices, n_sizes, n_limits = shape
+    if groups is not None and recurrences is not None:
+        raise ReplayError("recurrences and groups exclude each other: a group recurs as often as it was submitted")
+    if recurrences is None:
+        return n_slices if n_slices > 1 else 2 * n_sizes * n_limits
+    if recurrences < 1:
+        raise ReplayError(f"recurrences is {recurrences}; a job recurs at least once")
+    if 1 < n_slices < recurrences:
+        raise ReplayError(
+            f"the trace drifts through {n_slices} slices, one a recurrence, and has none for the rest of {recurrences}"
+        )
+    return recurrences
+
+
+def _groups_of(job: Job, groups: pd.DataFrame | str | PathLike[str]) -> list[tuple[str, pd.DataFrame]]:
+    table = read_groups(groups)
+    rows = table.loc[table["dataset"] == job.dataset]
+    if rows.empty:
+        existing = ", ".join(sorted(table["dataset"].unique()))
+        raise ReplayError(f"no group is about dataset {job.dataset!r}; the groups are about {existing}")
+    return [(str(name), group) for name, group in rows.groupby("group", sort=False)]
