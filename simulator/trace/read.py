@@ -1,0 +1,195 @@
+"""Read traces: single tables against their schema, and whole directories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from simulator.errors import NotInTraceError, nearest
+from simulator.trace.files import MAX_BYTES, read_table, write_table
+from simulator.trace.layout import groups_file, power_files, train_file
+from simulator.trace.locate import locate
+from simulator.trace.metadata import read_metadata
+from simulator.trace.schema import GROUPS, POWER, TRAIN
+from simulator.trace.traces import Traces
+from simulator.trace.validate import validate_groups, validate_power, validate_traces, validate_train
+from simulator.trace.validate.columns import numbers
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from simulator.trace.schema import Column, TableSchema
+    from simulator.trace.validate import Report
+
+    Source = str | os.PathLike[str] | pd.DataFrame
+
+__all__ = ["list_gpus", "read_groups", "read_power", "read_table", "read_traces", "read_train", "write_table"]
+
+
+def read_train(source: Source, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
+    """Read a train trace and refuse one that cannot be true.
+
+    Values are kept as they are; ``target_epoch`` is float64, with NaN for a target that was never reached.
+
+    Parameters
+    ----------
+    source
+        A file or a DataFrame; see `read_table`.
+    max_bytes
+        Refuse a file that holds more than this [bytes].
+
+    Returns
+    -------
+    pandas.DataFrame
+        The train trace, with the columns of `simulator.trace.schema.TRAIN` and whatever else it had.
+
+    Raises
+    ------
+    TraceError
+        If the file cannot be read, or with everything that validation found.
+    """
+    return _read(source, TRAIN, validate_train, max_bytes)
+
+
+def read_power(source: Source, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
+    """Read the power trace of one GPU and refuse one that cannot be true.
+
+    Parameters
+    ----------
+    source
+        A file or a DataFrame; see `read_table`.
+    max_bytes
+        Refuse a file that holds more than this [bytes].
+
+    Returns
+    -------
+    pandas.DataFrame
+        The power trace, with the columns of `simulator.trace.schema.POWER` and whatever else it had.
+
+    Raises
+    ------
+    TraceError
+        If the file cannot be read, or with everything that validation found.
+    """
+    return _read(source, POWER, validate_power, max_bytes)
+
+
+def read_groups(source: Source, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
+    """Read a table of overlapping submissions, ordered by start within each group.
+
+    Groups stay in the order in which they first appear; submissions that start together stay in theirs.
+
+    Parameters
+    ----------
+    source
+        A file, a trace directory that has one, or a DataFrame.
+    max_bytes
+        Refuse a file that holds more than this [bytes].
+
+    Returns
+    -------
+    pandas.DataFrame
+        The submissions, with the columns of `simulator.trace.schema.GROUPS` and whatever else the table had; rows are
+        numbered from 0.
+
+    Raises
+    ------
+    NotInTraceError
+        If the directory has no such table.
+    TraceError
+        If the file cannot be read, or with everything that validation found.
+    """
+    if not isinstance(source, pd.DataFrame) and Path(source).is_dir():
+        source = groups_file(Path(source))
+    groups = _read(source, GROUPS, validate_groups, max_bytes)
+    appearance, _ = pd.factorize(groups["group"])
+    return groups.iloc[np.lexsort((groups["start_time"], appearance))].reset_index(drop=True)
+
+
+def list_gpus(path: str | os.PathLike[str] | None = None) -> list[str]:
+    """List the GPUs that a trace directory has power traces of, sorted.
+
+    Parameters
+    ----------
+    path
+        A trace directory, the name of published traces, or None for the bundled ones.
+
+    Raises
+    ------
+    TraceError
+        If there is no such directory, or it holds no power trace.
+    """
+    return list(power_files(locate(path)))
+
+
+def read_traces(
+    path: str | os.PathLike[str] | None = None, *, gpu: str | None = None, max_bytes: int = MAX_BYTES
+) -> Traces:
+    """Read the traces of one GPU from a directory.
+
+    Parameters
+    ----------
+    path
+        A trace directory, the name of published traces, or None for the bundled ones.
+    gpu
+        Name of the GPU; None means the only one there is.
+    max_bytes
+        Refuse a file that holds more than this [bytes].
+
+    Returns
+    -------
+    Traces
+        Both tables, with the jobs that they are meant for.
+
+    Raises
+    ------
+    NotInTraceError
+        If there is no power trace of the GPU, or several GPUs and none was named.
+    TraceError
+        If a file cannot be read, holds what cannot be true, or if the two tables have nothing in common.
+    """
+    directory = locate(path)
+    gpu, power_file = _choose(power_files(directory), gpu, directory)
+    train = read_train(train_file(directory), max_bytes=max_bytes)
+    power = read_power(power_file, max_bytes=max_bytes)
+    validate_traces(train, power).raise_if_errors(power_file)
+    about = read_metadata(directory)
+    jobs = about.jobs_on(gpu, train, power)
+    return Traces(train=train, power=power, gpu=gpu, name=about.name, synthetic=about.synthetic, jobs=jobs)
+
+
+def _choose(files: dict[str, Path], gpu: str | None, directory: Path) -> tuple[str, Path]:
+    if gpu is None:
+        if len(files) > 1:
+            raise NotInTraceError(f"{directory} has traces of several GPUs; choose one: gpu= {', '.join(files)}")
+        gpu = next(iter(files))
+    name = gpu.lower()
+    if name not in files:
+        raise NotInTraceError(f"{directory} has no GPU {gpu!r}, but {', '.join(files)}{nearest(gpu, files)}")
+    return name, files[name]
+
+
+def _read(
+    source: Source, schema: TableSchema, validate: Callable[[pd.DataFrame], Report], max_bytes: int
+) -> pd.DataFrame:
+    df = read_table(source, max_bytes=max_bytes)
+    validate(df).raise_if_errors(f"{schema.name} trace" if isinstance(source, pd.DataFrame) else source)
+    return df.assign(**{column.name: _typed(df[column.name], column) for column in schema.columns if column.name in df})
+
+
+def _typed(cells: pd.Series, column: Column) -> pd.Series:
+    """Give valid cells one type, whichever format they came from; no value changes."""
+    if pa.types.is_boolean(column.type):
+        return cells.astype(bool)
+    text = pd.api.types.is_string_dtype(cells.dtype)
+    if pa.types.is_string(column.type):
+        return cells.astype(str) if isinstance(cells.dtype, pd.CategoricalDtype) else cells
+    if text and column.numeric_text:
+        return cells
+    whole = pa.types.is_integer(column.type) and not column.nullable
+    return pd.Series(numbers(cells), index=cells.index).astype(np.int64 if whole else np.float64)

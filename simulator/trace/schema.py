@@ -1,0 +1,196 @@
+"""What the columns of a trace mean: types, units and limits, in one place.
+
+Reading, validation and the documentation tables all follow from the constants below. Column names are the published
+ones (Zeus, NSDI'23).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+__all__ = ["GROUPS", "POWER", "TRAIN", "Column", "TableSchema"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a trace table.
+
+    Parameters
+    ----------
+    name
+        Name in the file.
+    type
+        Arrow type. Integers may arrive as whole floats, and numbers as text where `numeric_text` allows it.
+    unit
+        Unit, empty for names and counts without one.
+    description
+        What it says, for people.
+    required
+        Whether a table without it is refused.
+    nullable
+        Whether a cell may be empty.
+    positive
+        Whether values of zero or less are refused.
+    numeric_text
+        Whether numbers written as text are taken as they are, as in a learning rate of ``1e-1``.
+    """
+
+    name: str
+    type: pa.DataType
+    unit: str
+    description: str
+    required: bool = True
+    nullable: bool = False
+    positive: bool = False
+    numeric_text: bool = False
+
+    @property
+    def arrow(self) -> pa.Field:
+        """The Arrow field, with unit and description in its metadata."""
+        metadata = {"unit": self.unit, "description": self.description}
+        return pa.field(self.name, self.type, nullable=self.nullable, metadata=metadata)
+
+    @property
+    def rule(self) -> str:
+        """What holds for its cells, in a few words."""
+        required = "required" if self.required else "optional"
+        return ", ".join([required, *["above 0"] * self.positive, *["may be empty"] * self.nullable])
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """The columns of one kind of table.
+
+    Columns that are not listed here are allowed, and kept.
+
+    Parameters
+    ----------
+    name
+        What the table is called in messages.
+    columns
+        Its columns, in the order of the published files.
+
+    Examples
+    --------
+    >>> POWER.arrow.field("time_per_epoch").metadata[b"unit"]
+    b's'
+    >>> POWER.column("power_limit").type
+    DataType(int64)
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def arrow(self) -> pa.Schema:
+        """The Arrow schema, with units and descriptions in the fields' metadata."""
+        return pa.schema([column.arrow for column in self.columns])
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns that no such table may lack."""
+        return tuple(column.name for column in self.columns if column.required)
+
+    def column(self, name: str) -> Column:
+        """Find a column by its name; `KeyError` if the schema has none."""
+        return {column.name: column for column in self.columns}[name]
+
+    def markdown(self) -> str:
+        """Write the columns as a Markdown table, for READMEs and documentation.
+
+        Returns
+        -------
+        str
+            The table, without a heading and without a newline at its end.
+
+        Examples
+        --------
+        >>> print(GROUPS.markdown().splitlines()[2])
+        | `group` | string |  | required | submissions of one recurring job share a group |
+        """
+        head = ["| column | type | unit | cells | meaning |", "|---|---|---|---|---|"]
+        return "\n".join(
+            head + [f"| `{c.name}` | {c.type} | {c.unit} | {c.rule} | {c.description} |" for c in self.columns]
+        )
+
+
+DATASET = Column("dataset", pa.string(), "", "name of the dataset")
+NETWORK = Column("network", pa.string(), "", "name of the network")
+BATCH_SIZE = Column("batch_size", pa.int64(), "samples", "samples per step", positive=True)
+OPTIMIZER = Column("optimizer", pa.string(), "", "name of the optimizer, as spelled in every table")
+PREDICTED = Column(
+    "predicted", pa.bool_(), "", "whether a model predicted the row and nobody recorded it", required=False
+)
+
+#: How many epochs recorded runs needed: one row per run and target.
+TRAIN = TableSchema(
+    "train",
+    (
+        DATASET,
+        NETWORK,
+        BATCH_SIZE,
+        OPTIMIZER,
+        Column(
+            "learning_rate",
+            pa.float64(),
+            "",
+            "learning rate of the run; may be text such as `1e-1`",
+            positive=True,
+            numeric_text=True,
+        ),
+        Column("run", pa.int64(), "", "number of the run, to tell repetitions apart"),
+        Column("target_metric", pa.float64(), "", "value of the validation metric that counts as trained"),
+        Column(
+            "target_epoch",
+            pa.int64(),
+            "epochs",
+            "first epoch, counted from 1, that reached the target; empty: the run never did",
+            nullable=True,
+            positive=True,
+        ),
+        Column("epochs", pa.int64(), "epochs", "how long the run lasted", required=False, positive=True),
+        Column(
+            "slice",
+            pa.int64(),
+            "",
+            "data slice, or recurrence, that the row belongs to, for jobs that drift",
+            required=False,
+        ),
+        PREDICTED,
+    ),
+)
+
+#: How long an epoch takes and how much power it draws on one GPU: one row per batch size and power limit.
+POWER = TableSchema(
+    "power",
+    (
+        DATASET,
+        NETWORK,
+        BATCH_SIZE,
+        OPTIMIZER,
+        Column("power_limit", pa.int64(), "W", "power limit of the GPU", positive=True),
+        Column("time_per_epoch", pa.float64(), "s", "duration of one epoch", positive=True),
+        Column("average_power", pa.float64(), "W", "average power over one epoch", positive=True),
+        PREDICTED,
+    ),
+)
+
+#: When the recurrences of a job were submitted to a cluster: one row per submission.
+GROUPS = TableSchema(
+    "groups",
+    (
+        Column("group", pa.string(), "", "submissions of one recurring job share a group"),
+        Column("dataset", pa.string(), "", "dataset of the job that stands in for the group"),
+        Column("start_time", pa.float64(), "s", "when it was submitted"),
+        Column("end_time", pa.float64(), "s", "when it ended in the cluster's log"),
+        Column(
+            "runtime_ratio",
+            pa.float64(),
+            "",
+            "its runtime over its group's mean: scales the energy and time reported",
+            positive=True,
+        ),
+    ),
+)
