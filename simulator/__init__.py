@@ -41,14 +41,15 @@ _HOMES = {
     "list_gpus": "simulator.trace.read",
     "read_groups": "simulator.trace.read",
     "read_traces": "simulator.trace.read",
-    "replay": "simulator.replay.replay",
+    "replay": "simulator.replay",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    return home if name == "replay" else getattr(home, name)
 
 
 def __dir__() -> list[str]:

@@ -183,8 +183,8 @@ class Launcher:
         limit = self._power_policy.predict(self.job, batch_size)
         if limit is None:
             raise PolicyError(
-                f"power policy {self._power_policy.name!r} still has no limit for batch size {batch_size} of {self.job}, "
-                f"though all {len(size.limits)} were profiled"
+                f"power policy {self._power_policy.name!r} still has no limit for batch size {batch_size} of "
+                f"{self.job}, though all {len(size.limits)} were profiled"
             )
         return limit, True
 
