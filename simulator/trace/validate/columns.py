@@ -89,9 +89,9 @@ def coerced(df: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
 def numbers(series: pd.Series) -> NDArray[np.float64]:
     """Read a column as float64; NaN where a cell is empty or no number.
 
-    Text is read as a number where it is one. Bools are not numbers here, except in a column of nothing else.
+    Text is read as a number where it is one. Bools are no numbers here.
     """
-    if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_complex_dtype(series.dtype):
+    if series.dtype.kind in "iuf":
         return series.to_numpy(dtype=np.float64, na_value=np.nan)
     return np.array([_number(cell) for cell in series], dtype=np.float64)
 
@@ -103,7 +103,7 @@ def _finite(series: pd.Series) -> NDArray[np.float64]:
 
 def _number(cell: object) -> float:
     try:
-        return np.nan if isinstance(cell, bool) else float(cell)  # type: ignore[arg-type]  # that is the question
+        return np.nan if isinstance(cell, bool | np.bool_) else float(cell)  # type: ignore[arg-type]  # that is the question
     except (TypeError, ValueError, OverflowError):
         return np.nan
 
@@ -141,8 +141,6 @@ def _check_text(series: pd.Series, empty: NDArray[np.bool_], column: Column, tab
 
 def _check_numbers(series: pd.Series, empty: NDArray[np.bool_], column: Column, table: str) -> Iterator[Problem]:
     values = numbers(series)
-    if pd.api.types.is_bool_dtype(series.dtype):
-        values = np.full(len(series), np.nan)
     unit = f" [{column.unit}]" if column.unit else ""
     strange = ~empty & np.isnan(values)
     infinite = np.isinf(values)
