@@ -6,7 +6,6 @@ state of a new job, `_choose` picks a position, `_learn` takes in a result.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
 
 from simulator.errors import PolicyError
@@ -114,8 +113,10 @@ class PlainStateOptimizer(BatchSizeOptimizer, Generic[StateT]):
         PolicyError
             If the data is not the state of such a policy.
         """
-        sizes = load_jobs(list[int], plain["sizes"])
-        states = load_jobs(state_type(type(self)), plain["states"])
+        sizes = load_jobs(list[int], plain, "sizes")
+        states = load_jobs(state_type(type(self)), plain, "states")
+        if sizes.keys() != states.keys():
+            raise PolicyError("stored state has jobs with batch sizes and no state, or the other way round")
         self._sizes, self._states = sizes, states
 
     def _sizes_of(self, job: Job) -> list[int]:
@@ -127,12 +128,21 @@ class PlainStateOptimizer(BatchSizeOptimizer, Generic[StateT]):
 
 def dump_jobs(by_job: Mapping[Job, Any]) -> list[dict[str, Any]]:
     """Write a dictionary keyed by job as plain data: a list of jobs with their values."""
-    return [{"job": asdict(job), "value": to_plain(value)} for job, value in by_job.items()]
+    return [{"job": to_plain(job), "value": to_plain(value)} for job, value in by_job.items()]
 
 
-def load_jobs(kind: Any, plain: list[dict[str, Any]]) -> dict[Job, Any]:
-    """Read back what `dump_jobs` wrote, with values of the given type."""
-    return {Job(**entry["job"]): from_plain(kind, entry["value"]) for entry in plain}
+def load_jobs(kind: Any, plain: Mapping[str, Any], key: str) -> dict[Job, Any]:
+    """Read back what `dump_jobs` wrote and was stored under a key, with values of the given type.
+
+    Raises
+    ------
+    PolicyError
+        If there is no such key, or it does not hold that.
+    """
+    try:
+        return {from_plain(Job, entry["job"]): from_plain(kind, entry["value"]) for entry in plain[key]}
+    except (KeyError, TypeError) as error:
+        raise PolicyError(f"stored state lacks jobs and their values under {key!r}: {error!r}") from error
 
 
 def state_type(policy: type) -> Any:

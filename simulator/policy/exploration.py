@@ -92,11 +92,7 @@ class PruningExploration:
                 if ahead:
                     self.waiting = ahead.pop()
                     return self.waiting
-            self.alive = sorted(self.good)
-            self.start = self.best
-            self.rounds_left -= 1
-            if not self.over:
-                self._set_out()
+            self._end_round()
         return None
 
     def report(self, size: int, cost: float, *, converged: bool) -> None:
@@ -131,9 +127,16 @@ class PruningExploration:
         else:
             self.up.clear()
 
-    def _set_out(self) -> None:
-        if self.start not in self.alive:
+    def _end_round(self) -> None:
+        if self.rounds_left > 1 and self.best not in self.good:
             raise PolicyError("every batch size has been pruned: none reached the target at an affordable cost")
+        self.alive = sorted(self.good)
+        self.start = self.best
+        self.rounds_left -= 1
+        if not self.over:
+            self._set_out()
+
+    def _set_out(self) -> None:
         self.down = [size for size in self.alive if size <= self.start]
         self.up = [size for size in reversed(self.alive) if size > self.start]
         self.good = []

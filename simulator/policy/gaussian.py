@@ -61,10 +61,13 @@ class GaussianArms:
         Raises
         ------
         PolicyError
-            If the prior precision is negative.
+            If a precision is negative.
         """
-        if prior_precision < 0:
-            raise PolicyError(f"prior_precision is {prior_precision}; a precision is 1/variance and cannot be negative")
+        if min(prior_precision, *reward_precision) < 0:
+            raise PolicyError(
+                f"prior_precision is {prior_precision} and reward_precision {list(reward_precision)}; a precision is "
+                "1/variance and cannot be negative"
+            )
         n = len(reward_precision)
         return cls(
             float(prior_mean),

@@ -16,7 +16,7 @@ from simulator.policy.stream import RandomStream
 if TYPE_CHECKING:
     from simulator.job import Job
 
-__all__ = ["GTSBatchSizeOptimizer"]
+__all__ = ["GTSBatchSizeOptimizer", "learning_gts"]
 
 
 @dataclass
@@ -113,3 +113,40 @@ class GTSBatchSizeOptimizer(PlainStateOptimizer[GTSState]):
             return
         state.rewards[position].append(-cost)
         state.arms.refit(position, state.rewards[position])
+
+
+def learning_gts(
+    num_exploration: int = 2,
+    prior_mean: float = 0.0,
+    prior_precision: float = 0.0,
+    seed: int = 123456,
+    verbose: bool = False,
+) -> GTSBatchSizeOptimizer:
+    """One Gaussian bandit over all batch sizes, whose reward precisions are learned after two runs of each.
+
+    The first runs take a random order, as in the published simulator: the default batch size need not come first.
+
+    Parameters
+    ----------
+    num_exploration
+        Runs of each batch size before beliefs decide.
+    prior_mean, prior_precision
+        Belief about the reward of a batch size that has not run yet.
+    seed
+        Seed of each job's draws.
+    verbose
+        Whether to log decisions.
+
+    Returns
+    -------
+    GTSBatchSizeOptimizer
+        The policy that is registered as ``gts``.
+    """
+    return GTSBatchSizeOptimizer(
+        learn_reward_precision=True,
+        prior_mean=prior_mean,
+        prior_precision=prior_precision,
+        num_exploration=num_exploration,
+        seed=seed,
+        verbose=verbose,
+    )

@@ -55,4 +55,4 @@ class PlainStatePowerOptimizer(PowerLimitOptimizer, Generic[StateT]):
         PolicyError
             If the data is not the state of such a policy.
         """
-        self._states = load_jobs(dict[int, state_type(type(self))], plain["states"])  # type: ignore[misc]
+        self._states = load_jobs(dict[int, state_type(type(self))], plain, "states")  # type: ignore[misc]

@@ -132,15 +132,17 @@ class PruningGTSBatchSizeOptimizer(PlainStateOptimizer[PruningGTSState]):
         return state.exploration.alive[state.arms.pull(state.stream)]
 
     def _learn(self, state: PruningGTSState, position: int, cost: float, converged: bool | None) -> None:
-        state.rewards[position].append(-cost)
-        survivors = state.exploration.alive
         if state.arms is not None:
+            survivors = state.exploration.alive
+            state.rewards[position].append(-cost)
             if position in survivors:
                 state.arms.refit(survivors.index(position), self._window(state, position))
-        elif converged is None:
+            return
+        if converged is None:
             raise PolicyError("pruning needs to know whether the run reached its target: observe(..., converged=...)")
-        elif not self.concurrency or state.exploration.waiting == position:
+        if not self.concurrency or state.exploration.waiting == position:
             state.exploration.report(position, cost, converged=converged)
+        state.rewards[position].append(-cost)
 
     def _window(self, state: PruningGTSState, position: int) -> list[float]:
         rewards = state.rewards[position]
@@ -161,7 +163,7 @@ class PruningGTSBatchSizeOptimizer(PlainStateOptimizer[PruningGTSState]):
             window = self._window(state, position)
             if len(window) < needed:
                 raise PolicyError(
-                    f"window_size {self.window_size} leaves an arm {len(window)} rewards; it needs {needed} to begin with"
+                    f"window_size {self.window_size} leaves an arm {len(window)} rewards; it needs {needed} to begin"
                 )
             arms.refit(arm, window)
         return arms

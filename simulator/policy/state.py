@@ -12,6 +12,8 @@ import types
 from dataclasses import fields, is_dataclass
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
+import numpy as np
+
 from simulator.errors import PolicyError
 from simulator.policy.stream import RandomStream
 
@@ -44,6 +46,8 @@ def to_plain(value: Any) -> Any:
         return {str(key): to_plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [to_plain(part) for part in value]
+    if isinstance(value, np.generic):  # a job made from rows of a trace
+        return to_plain(value.item())
     if isinstance(value, float) and not math.isfinite(value):
         return str(float(value))
     return value
