@@ -1,0 +1,194 @@
+"""The README of a directory of synthetic traces, made of what was fitted and drawn, so that it cannot go stale."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING, Any
+
+from simulator.trace.model.epochs import SPREAD_LIMIT, EpochCurve
+from simulator.trace.model.fit import residual_table
+from simulator.trace.model.groups import DENSITIES
+from simulator.trace.model.machine import MachineCurve
+from simulator.trace.schema import GROUPS, POWER, TRAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+    from simulator.trace.model.parameters import Parameters
+    from simulator.trace.model.stock import StockJob
+
+__all__ = ["bundle_readme"]
+
+#: Where traces of these names come from.
+ORIGINS = {
+    "zeus-nsdi23": """\
+the traces published with J. You, J.-W. Chung, M. Chowdhury, "Zeus: Understanding and Optimizing GPU Energy
+Consumption of DNN Training", NSDI'23 (Apache-2.0; repository ml-energy/zeus, commit 75a8b93, folder
+`examples/research_reproducibility/zeus_nsdi23/trace`)"""
+}
+
+
+def bundle_readme(
+    parameters: Parameters,
+    *,
+    tables: Mapping[str, pd.DataFrame],
+    stock: Sequence[StockJob],
+    given: Mapping[str, Any],
+    command: str,
+) -> str:
+    """Explain a directory of synthetic traces.
+
+    Parameters
+    ----------
+    parameters
+        The workloads and targets that were drawn.
+    tables
+        The tables, by file name.
+    stock
+        The jobs that the traces are made for.
+    given
+        What they were drawn with: the keyword arguments of `simulator.trace.model.synthesize`.
+    command
+        The command lines that make the directory.
+
+    Returns
+    -------
+    str
+        Markdown. Its first line says that all of this is synthetic.
+    """
+    files = _table(
+        ("file", "rows", "what"), [(f"`{name}`", len(table), _what(name, given)) for name, table in tables.items()]
+    )
+    sources = _table(
+        ("fitted file", "SHA-256"), [(f"`{name}`", f"`{sha}`") for name, sha in parameters.sources.items()]
+    )
+    return f"""# SYNTHETIC traces: drawn from a fitted model, recorded by nobody
+
+They are for learning, examples and tests. For a verdict about a policy or a GPU, replay recorded traces
+(`simulator trace get zeus-nsdi23`).
+
+{files}
+
+`trace.json` names the jobs that the traces are made for, `parameters.json` holds the model.
+
+## Provenance
+
+Fitted on {ORIGINS.get(parameters.name, parameters.name)}.
+No recorded row is copied; batch sizes, power limits and
+learning rates, which are settings, are the recorded ones.
+
+{sources}
+
+Made, and made again byte for byte, by
+
+```sh
+{command}
+```
+
+## Jobs
+
+{_jobs(stock)}
+
+At these batch sizes every run reaches the target within the epochs allowed. This is a property of the synthesis, not
+of the fit: replays presume that a user's default converges, so its runs are drawn under that condition. At other sizes
+runs fail as often as recorded ones did, and sizes that never reached a target never do.
+
+## Columns
+
+`train.csv`
+
+{TRAIN.markdown()}
+
+`power_<gpu>.csv`
+
+{POWER.markdown()}
+
+`groups.csv`: per dataset {_densities()}
+
+{GROUPS.markdown()}
+
+## Model
+
+Epochs to a target, per workload and target, at batch size B:
+
+    floor_epochs · (1 + (B / critical_size)^large_steepness + (small_size / B)^small_steepness)
+
+{_fields(EpochCurve)}
+
+The runs of a batch size spread log-normally about the curve, {SPREAD_LIMIT:g} spreads at most; a run that is slow to
+one target is slow to all.
+
+Time and power of an epoch, per workload and GPU, at batch size B and power limit L; with neither noise nor randomness:
+
+    w(B)           = dynamic_w / (1 + half_size / B)
+    overload(B, L) = (1 + (w(B) / (L − idle_w))^cap_sharpness)^(1 / cap_sharpness)
+    time_per_epoch = (steady_s + drag_s · B) · (1 − clock_share + clock_share · overload^slowdown_exponent)
+                   + overhead_s / B · (1 − overhead_clock_share + overhead_clock_share · overload^slowdown_exponent)
+    average_power  = idle_w + busy(B) · w(B) / overload
+    busy(B)        = mean of busy_share and overhead_busy_share, weighted by steady_s + drag_s · B and overhead_s / B
+
+{_fields(MachineCurve)}
+
+## Residuals
+
+Relative errors of the curves against recorded values: root mean square, the worst, and the number of points. For
+epochs, a point is the geometric mean of a batch size's runs.
+
+{_residuals(parameters)}
+"""
+
+
+def _what(file: str, given: Mapping[str, Any]) -> str:
+    if file == "train.csv":
+        return f"epochs to target, {given['runs']} runs per batch size"
+    if file == "groups.csv":
+        return "submissions of recurring jobs, overlapping or not"
+    return "time and power of an epoch by batch size and power limit"
+
+
+def _jobs(stock: Sequence[StockJob]) -> str:
+    rows = []
+    for each in stock:
+        others = [f"{size} ({gpu})" for gpu, size in each.default_bs_by_gpu.items()]
+        job = each.job
+        better = "higher" if job.higher_is_better else "lower"
+        rows.append(
+            (
+                job.workload,
+                f"{job.target_metric:g} ({better} is better)",
+                job.max_epochs,
+                ", ".join([str(job.default_bs), *others]),
+            )
+        )
+    return _table(("workload", "target", "epochs allowed", "default batch size"), rows)
+
+
+def _densities() -> str:
+    words = [f"{name} ({density:g} runs in flight on average)" for name, density in DENSITIES.items()]
+    return "one group each that is " + ", ".join(words)
+
+
+def _fields(curve: type) -> str:
+    """Turn the parameters of a docstring into a table."""
+    text = inspect.getdoc(curve) or ""
+    section = text.split("Parameters\n----------\n", 1)[-1]
+    entries = re.findall(r"^(\S.*)\n((?:    .*\n?)+)", section, flags=re.MULTILINE)
+    rows = [(", ".join(f"`{name}`" for name in names.split(", ")), " ".join(body.split())) for names, body in entries]
+    return _table(("parameter", "meaning"), rows)
+
+
+def _residuals(parameters: Parameters) -> str:
+    table = residual_table(parameters)
+    rows = [
+        (row.dataset, row.gpu or "any", row.quantity, f"{row.relative_rmse:.1%}", f"{row.worst:+.1%}", row.n)
+        for row in table.itertuples()
+    ]
+    return _table(("dataset", "GPU", "quantity", "RMSE", "worst", "points"), rows)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
