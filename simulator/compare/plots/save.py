@@ -1,0 +1,122 @@
+"""Figures in files: one for each job and GPU, written whole or not at all."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simulator.compare.plots.lines import has_bands, plot_batch_size, plot_energy, plot_time
+from simulator.compare.plots.plane import plot_plane
+from simulator.compare.plots.style import shown_policies, title
+from simulator.trace.files import whole_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from os import PathLike
+
+    import pandas as pd
+    from matplotlib.artist import Artist
+    from matplotlib.figure import Figure
+
+    from simulator.trace.table import JobTable
+
+__all__ = ["draw_job", "save_plots"]
+
+_WIDTH_IN, _HEIGHT_IN, _DPI = 13.0, 8.0, 110
+
+
+def save_plots(
+    result: pd.DataFrame,
+    directory: str | PathLike[str],
+    *,
+    tables: Mapping[tuple[str, str], JobTable] | None = None,
+    policies: Sequence[str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Path]:
+    """Write a PNG for each job and GPU of a result table.
+
+    A policy looks the same in all of them. A file appears whole under its name, or not at all.
+
+    Parameters
+    ----------
+    result
+        Result table of one or several replays.
+    directory
+        Where to; made if it does not exist.
+    tables
+        What was recorded, by job (its text) and GPU, for the dots in the time–energy plane.
+    policies
+        Policies to draw. Default: all.
+    progress
+        Called after each file with how many are written and how many there are.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files, in the order of the table.
+    """
+    shown = shown_policies(result, policies)
+    of_jobs = [(str(job), str(gpu), rows) for (job, gpu), rows in result.groupby(["job", "gpu"], sort=False)]
+    files = []
+    for job, gpu, of_job in of_jobs:
+        figure = draw_job(of_job, table=(tables or {}).get((job, gpu)), policies=shown)
+        file = Path(directory) / f"{_slug(job)}-{_slug(gpu)}.png"
+        with whole_file(file) as temporary:
+            figure.savefig(temporary, format="png", dpi=_DPI)
+        files.append(file)
+        if progress:
+            progress(len(files), len(of_jobs))
+    return files
+
+
+def draw_job(result: pd.DataFrame, *, table: JobTable | None = None, policies: Sequence[str] | None = None) -> Figure:
+    """Draw all panels of one job on one GPU: energy, time, batch size, and the time–energy plane.
+
+    Parameters
+    ----------
+    result
+        Result table of one job on one GPU.
+    table
+        What was recorded about the job.
+    policies
+        Policies to draw; their order decides how they look. Default: all, as they appear in the table.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure, with one legend for all panels.
+
+    Raises
+    ------
+    ReplayError
+        If the table is about several jobs or GPUs.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained")
+    figure.suptitle(title(result))
+    panels = figure.subplots(2, 2)
+    middle = "median and quartiles" if has_bands(shown_policies(result, policies)) else "median"
+    plot_energy(result, ax=panels[0, 0], policies=policies).set_title(f"energy: {middle} over seeds")
+    plot_time(result, ax=panels[0, 1], policies=policies).set_title(f"time: {middle} over seeds")
+    plot_batch_size(result, ax=panels[1, 0], policies=policies).set_title("batch size that most seeds choose")
+    plane = plot_plane(result, table=table, ax=panels[1, 1], policies=policies)
+    plane.set_title("all recurrences: median and quartiles over seeds")
+    legend: dict[str, Artist] = {}
+    for panel in (panels[0, 0], plane):
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
+            legend.setdefault(label, handle)
+    figure.legend(legend.values(), legend.keys(), loc="outside right upper")
+    return figure
+
+
+def _slug(text: str) -> str:
+    """Make a file name of a job's text.
+
+    Examples
+    --------
+    >>> _slug("Job(squad,bert_base_uncased,adamw,84.0,bs32~6)")
+    'squad-bert_base_uncased-adamw-84.0-bs32-6'
+    """
+    return re.sub(r"[^\w.]+", "-", text.removeprefix("Job(")).strip("-")

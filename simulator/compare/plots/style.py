@@ -1,0 +1,169 @@
+"""How policies, units and titles look, the same in every plot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from simulator.compare.results import is_synthetic, jobs
+from simulator.errors import ReplayError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+__all__ = [
+    "Unit",
+    "energy_unit",
+    "finish",
+    "new_axes",
+    "one_job",
+    "readable_log",
+    "shown_policies",
+    "styles",
+    "time_unit",
+    "title",
+]
+
+#: Colours that people with any colour vision tell apart, on paper too: M. Okabe, K. Ito, "Color Universal Design",
+#: 2008, without the yellow, which white paper swallows, then three of P. Tol, "Colour Schemes", 2021.
+_COLOURS = (
+    *("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7F7F7F"),
+    *("#882255", "#999933", "#332288"),
+)
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*", "d")
+_LINES = ("-", "--", "-.", (0, (1, 1.2)), (0, (5, 1, 1, 1, 1, 1)))
+
+_WIDTH_IN, _HEIGHT_IN = 7.0, 4.2
+
+#: An axis whose ends differ by less than this factor has room for ticks at equal steps; by more than the second, only
+#: for three a decade.
+_NARROW, _WIDE = 4.0, 30.0
+
+
+class Unit(NamedTuple):
+    """A unit that suits the size of what is shown.
+
+    Parameters
+    ----------
+    symbol
+        Its symbol.
+    size
+        How many J or s it is.
+    """
+
+    symbol: str
+    size: float
+
+
+_ENERGY = (Unit("GJ", 1e9), Unit("MJ", 1e6), Unit("kJ", 1e3), Unit("J", 1.0))
+_TIME = (Unit("d", 86400.0), Unit("h", 3600.0), Unit("min", 60.0), Unit("s", 1.0))
+
+
+def energy_unit(energy_j: float) -> Unit:
+    """Choose J, kJ, MJ or GJ for amounts about as large as this [J].
+
+    Examples
+    --------
+    >>> energy_unit(2.5e6)
+    Unit(symbol='MJ', size=1000000.0)
+    """
+    return _suited(_ENERGY, energy_j, least=1.0)
+
+
+def time_unit(time_s: float) -> Unit:
+    """Choose s, min, h or d for times about as long as this [s]."""
+    return _suited(_TIME, time_s, least=2.0)
+
+
+def _suited(units: Sequence[Unit], amount: float, *, least: float) -> Unit:
+    return next((unit for unit in units if amount >= least * unit.size), units[-1])
+
+
+def shown_policies(result: pd.DataFrame, policies: Sequence[str] | None) -> list[str]:
+    """Policies to show: those asked for, or all of the table in the order in which they appear."""
+    return list(dict.fromkeys(result["policy"] if policies is None else policies))
+
+
+def styles(policies: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Give each policy a colour, a marker and a line of its own, by its place in the list.
+
+    The first eleven differ in colour and marker; the next share a colour with one of them, not the marker or the line.
+    """
+    return {
+        policy: {
+            "color": _COLOURS[i % len(_COLOURS)],
+            "marker": _MARKERS[i % len(_MARKERS)],
+            "linestyle": _LINES[i % len(_LINES)],
+        }
+        for i, policy in enumerate(policies)
+    }
+
+
+def one_job(result: pd.DataFrame) -> tuple[str, str]:
+    """Name the one job and the one GPU that a table is about.
+
+    Raises
+    ------
+    ReplayError
+        If it is about several, or about none.
+    """
+    found = result[["job", "gpu"]].drop_duplicates()
+    if len(found) != 1:
+        which = "; ".join(f"{job} on {gpu}" for job, gpu in found.itertuples(index=False)) or "no run at all"
+        raise ReplayError(
+            f"a plot is about one job on one GPU, and this table holds {which}; choose: "
+            "result[(result['job'] == ...) & (result['gpu'] == ...)], or draw all with save_plots"
+        )
+    job, gpu = found.iloc[0]
+    return str(job), str(gpu)
+
+
+def title(result: pd.DataFrame) -> str:
+    """Say which job on which GPU is shown, and whether its traces are synthetic."""
+    name, gpu = one_job(result)
+    if job := jobs(result).get(name):
+        size = "" if job.default_bs is None else f", default batch size {job.default_bs}"
+        name = f"{job.dataset} ({job.network}, {job.optimizer}, target {job.target_metric:g}{size})"
+    return f"{name} on {gpu}" + (" – SYNTHETIC traces" if is_synthetic(result) else "")
+
+
+def new_axes() -> Axes:
+    """Make axes in a figure of their own that needs neither a display nor pyplot's state."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained").add_subplot()
+
+
+def finish(ax: Axes, result: pd.DataFrame, *, alone: bool) -> None:
+    """Add title and grid, and beside axes that are alone in their figure the legend."""
+    ax.set_title(title(result), wrap=True)
+    ax.grid(alpha=0.25)
+    if alone:
+        ax.figure.legend(loc="outside right upper")
+
+
+def readable_log(axis: Axis, *, scale: Callable[[str], None]) -> None:
+    """Make an axis logarithmic, with plain numbers as close as they can be read.
+
+    Parameters
+    ----------
+    axis
+        The axis; what it shows was drawn already.
+    scale
+        How its scale is set: ``ax.set_xscale`` or ``ax.set_yscale``.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+    scale("log")
+    low, high = axis.get_view_interval()
+    if high < _NARROW * low:
+        axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    else:
+        axis.set_major_locator(
+            LogLocator(subs=(1.0, 2.0, 5.0) if high > _WIDE * low else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
+        )
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())

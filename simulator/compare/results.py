@@ -1,0 +1,134 @@
+"""What a result table says about itself: which replays it holds, which broke off, and whether its traces were real."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from simulator.errors import ReplayError
+from simulator.job import Job
+from simulator.replay.result import COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["combine", "failures", "is_synthetic", "jobs", "manifests", "per_recurrence"]
+
+#: What every table is grouped by.
+WHO = ["job", "gpu", "policy"]
+
+_FAILURE_COLUMNS = [*WHO, "failed_seeds", "seeds", "error"]
+
+
+def combine(results: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Put several result tables under one another.
+
+    Parameters
+    ----------
+    results
+        Tables that `simulator.replay` returned, in the order in which they are to be shown.
+
+    Returns
+    -------
+    pandas.DataFrame
+        All their rows. ``attrs["manifest"]["replays"]`` lists their manifests, ``attrs["failures"]`` their failures.
+
+    Raises
+    ------
+    ReplayError
+        If there is none.
+    """
+    results = list(results)
+    if not results:
+        raise ReplayError("there is no result to combine; replay at least one job under one policy")
+    # A replay that broke off at once has no rows, and no types: they would spoil those of the others.
+    filled = [result for result in results if len(result)] or results[:1]
+    table = pd.concat([result.set_flags(copy=False) for result in filled], ignore_index=True)
+    table.attrs = {
+        "manifest": {"replays": [manifest for result in results for manifest in manifests(result)]},
+        "failures": [failure for result in results for failure in result.attrs.get("failures", ())],
+    }
+    return table
+
+
+def manifests(result: pd.DataFrame) -> list[dict[str, Any]]:
+    """List how the replays of a table were made, one manifest each; empty if the table does not say."""
+    manifest = result.attrs.get("manifest", {})
+    return list(manifest.get("replays", [manifest] if manifest else []))
+
+
+def is_synthetic(result: pd.DataFrame) -> bool:
+    """Whether any of a table's replays used traces that a model made and nobody recorded."""
+    return any(manifest.get("traces", {}).get("synthetic", False) for manifest in manifests(result))
+
+
+def jobs(result: pd.DataFrame) -> dict[str, Job]:
+    """Jobs of a table's manifests, by the text that stands in its ``job`` column."""
+    described = (Job(**manifest["job"]) for manifest in manifests(result))
+    return {str(job): job for job in described}
+
+
+def failures(result: pd.DataFrame) -> pd.DataFrame:
+    """Count the replays that broke off, one row for each job, GPU and policy that had any.
+
+    Parameters
+    ----------
+    result
+        Result table of replays with ``on_failure="keep"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        job, gpu, policy, failed_seeds (how many), seeds (which), error (of the first).
+    """
+    listed = pd.DataFrame(result.attrs.get("failures", []), columns=[*WHO, "seed", "error"])
+    rows = [
+        (*group[WHO].iloc[0], group["seed"].nunique(), list(dict.fromkeys(group["seed"])), group["error"].iloc[0])
+        for _, group in listed.groupby(WHO, sort=False)
+    ]
+    return pd.DataFrame(rows, columns=_FAILURE_COLUMNS)
+
+
+def per_recurrence(result: pd.DataFrame) -> pd.DataFrame:
+    """Add up the tries of each recurrence, in replays that went through to their end.
+
+    Parameters
+    ----------
+    result
+        Result table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a recurrence, in order: job, gpu, policy, seed, group (if the table has groups), recurrence; energy_j,
+        time_s and cost as sums over its tries; runs (how many there were); batch_size and power_limit_w of the last.
+
+    Raises
+    ------
+    ReplayError
+        If it is no result table.
+    """
+    if missing := [column for column in COLUMNS if column not in result.columns]:
+        raise ReplayError(
+            f"this is no result table: it lacks {', '.join(missing)}; give what simulator.replay returned, or read "
+            "one with pandas.read_parquet"
+        )
+    replay = [*WHO, "seed", *(["group"] if "group" in result.columns else [])]
+    failed = {tuple(failure.get(key) for key in replay) for failure in result.attrs.get("failures", ())}
+    runs = pd.DataFrame(result, copy=False)
+    runs.attrs = {}  # pandas copies attributes at every step
+    if failed:
+        runs = runs.loc[[key not in failed for key in runs[replay].itertuples(index=False, name=None)]]
+    tries = runs.groupby([*replay, "recurrence"], sort=False)
+    table = tries.agg(
+        energy_j=("energy_j", "sum"),
+        time_s=("time_s", "sum"),
+        cost=("cost", "sum"),
+        runs=("attempt", "size"),
+        batch_size=("batch_size", "last"),
+        power_limit_w=("power_limit_w", "last"),
+    ).reset_index()
+    order = table.groupby(replay, sort=False).ngroup()
+    return table.iloc[np.lexsort((table["recurrence"], order))].reset_index(drop=True)
