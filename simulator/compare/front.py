@@ -68,4 +68,4 @@ def on_front(energy_j: ArrayLike, time_s: ArrayLike) -> NDArray[np.bool_]:
     energy, time = np.asarray(energy_j, float), np.asarray(time_s, float)
     no_worse = (energy <= energy[:, None]) & (time <= time[:, None])
     better = (energy < energy[:, None]) | (time < time[:, None])
-    return np.logical_not(np.any(no_worse & better, axis=1))
+    return np.asarray(~(no_worse & better).any(axis=1), bool)

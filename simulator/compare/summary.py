@@ -76,12 +76,14 @@ def _costs(recurrences: pd.DataFrame, late: int) -> dict[str, Any]:
     last = recurrences.groupby(replay)["recurrence"].transform("max")
     at_end = recurrences.loc[recurrences["recurrence"] == last]
     lately = recurrences.loc[recurrences["recurrence"] > last - late]
-    pairs = at_end.groupby(["batch_size", "power_limit_w"]).size()
+    pairs = at_end.groupby(["batch_size", "power_limit_w"], as_index=False).size()
+    most = pairs.sort_values("size", ascending=False, kind="stable").iloc[0]
     return {
         **{name: recurrences[name].mean() for name in ("energy_j", "time_s", "cost")},
         **{f"late_{name}": lately[name].median() for name in ("energy_j", "time_s")},
         "failed_runs_pct": 100 * (1 - len(recurrences) / recurrences["runs"].sum()),
-        **dict(zip(pairs.index.names, pairs.index[pairs.argmax()], strict=True)),
+        "batch_size": most["batch_size"],
+        "power_limit_w": most["power_limit_w"],
         "recurrences": len(recurrences) // recurrences["seed"].nunique(),
         "seeds": recurrences["seed"].nunique(),
     }

@@ -65,7 +65,7 @@ def pooled(recurrence: ArrayLike) -> NDArray[np.float64]:
     >>> pooled([0, 1, 2, 3, 4, 5, 8]).tolist()
     [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 9.0]
     >>> np.unique(pooled(range(16, 32))).round(1).tolist()
-    [17.5, 20.9, 24.9, 29.5, 32.0]
+    [18.0, 21.0, 24.5, 28.9, 32.0]
     """
     number = np.asarray(recurrence, float) + 1
     pool = np.floor(_PER_DOUBLING * np.log2(number) + 1e-9)
