@@ -15,7 +15,6 @@ from simulator.job import Job
 if TYPE_CHECKING:
     from simulator.replay.replay import replay
     from simulator.replay.simulator import HistoryEntry, Simulator
-    from simulator.trace.locate import bundled_traces
     from simulator.trace.read import list_gpus, read_groups, read_traces
     from simulator.trace.traces import Traces
 
@@ -25,7 +24,6 @@ __all__ = [
     "Simulator",
     "SimulatorError",
     "Traces",
-    "bundled_traces",
     "list_gpus",
     "read_groups",
     "read_traces",
@@ -37,7 +35,6 @@ _HOMES = {
     "HistoryEntry": "simulator.replay.simulator",
     "Simulator": "simulator.replay.simulator",
     "Traces": "simulator.trace.traces",
-    "bundled_traces": "simulator.trace.locate",
     "list_gpus": "simulator.trace.read",
     "read_groups": "simulator.trace.read",
     "read_traces": "simulator.trace.read",

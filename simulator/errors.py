@@ -9,7 +9,8 @@
     │   └── NotInTraceError (LookupError)          the trace is fine, but does not hold what was asked for
     ├── FetchError          (ConnectionError)      published traces could not be brought to this machine
     ├── PolicyError         (ValueError)           a policy was told, or said, something that makes no sense
-    │   └── UnknownPolicyError (LookupError)       no policy is registered under this name
+    │   ├── UnknownPolicyError (LookupError)       no policy is registered under this name
+    │   └── ExhaustedError  (ConvergenceError)     a policy has no batch size left to choose
     ├── ReplayError         (ValueError)           a replay was asked for with impossible knobs
     └── ConvergenceError    (RuntimeError)         a replayed job did not reach its target
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ConvergenceError",
+    "ExhaustedError",
     "FetchError",
     "JobError",
     "NotInTraceError",
@@ -72,12 +74,16 @@ class UnknownPolicyError(PolicyError, LookupError):
     """No policy is registered under this name."""
 
 
-class ReplayError(SimulatorError, ValueError):
-    """A replay was asked for with impossible knobs."""
-
-
 class ConvergenceError(SimulatorError, RuntimeError):
     """A replayed job did not reach its target."""
+
+
+class ExhaustedError(PolicyError, ConvergenceError):
+    """A policy has no batch size left to choose."""
+
+
+class ReplayError(SimulatorError, ValueError):
+    """A replay was asked for with impossible knobs."""
 
 
 def nearest(wanted: str, existing: Iterable[str]) -> str:

@@ -30,7 +30,7 @@ def test_every_public_name_is_there():
 
 def test_the_import_is_light():
     """`import simulator` loads nothing heavy, so that it is quick."""
-    heavy = "numba matplotlib sqlalchemy pynvml pandas numpy scipy pyarrow rich pooch".split()
+    heavy = ["numba", "matplotlib", "sqlalchemy", "pynvml", "pandas", "numpy", "scipy", "pyarrow", "rich", "pooch"]
     code = f"import simulator, sys; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -39,7 +39,7 @@ def test_the_import_is_light():
 def test_replaying_loads_no_optional_part():
     """The engine itself needs no plots, compiler, database or GPU."""
     code = (
-        "import simulator, sys; t = simulator.read_traces(simulator.bundled_traces(), gpu='v100');"
+        "import simulator, sys; t = simulator.read_traces(gpu='v100');"
         "simulator.replay(t.jobs[0], t, policy='pruning-gts', seeds=0, recurrences=3);"
         "print([m for m in 'numba matplotlib sqlalchemy pynvml scipy rich click pooch'.split() if m in sys.modules])"
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from simulator.errors import PolicyError
+from simulator.errors import ExhaustedError, PolicyError
 
 __all__ = ["PruningExploration"]
 
@@ -83,7 +83,9 @@ class PruningExploration:
         Raises
         ------
         PolicyError
-            If the last size's result is still awaited, or no size is left to explore.
+            If the last size's result is still awaited.
+        ExhaustedError
+            If no size is left to explore.
         """
         if self.waiting >= 0:
             raise PolicyError("the explored batch size has no result yet; observe it before predicting again")
@@ -129,7 +131,7 @@ class PruningExploration:
 
     def _end_round(self) -> None:
         if self.rounds_left > 1 and self.best not in self.good:
-            raise PolicyError("every batch size has been pruned: none reached the target at an affordable cost")
+            raise ExhaustedError("every batch size has been pruned: none reached the target at an affordable cost")
         self.alive = sorted(self.good)
         self.start = self.best
         self.rounds_left -= 1

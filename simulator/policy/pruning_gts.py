@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.errors import PolicyError
+from simulator.errors import ExhaustedError, PolicyError
 from simulator.policy.base import PlainStateOptimizer
 from simulator.policy.exploration import PruningExploration
 from simulator.policy.gaussian import GaussianArms
@@ -151,7 +151,7 @@ class PruningGTSBatchSizeOptimizer(PlainStateOptimizer[PruningGTSState]):
     def _make_arms(self, state: PruningGTSState) -> GaussianArms:
         survivors = state.exploration.alive
         if not survivors:
-            raise PolicyError("every batch size has been pruned: none reached the target at an affordable cost")
+            raise ExhaustedError("every batch size has been pruned: none reached the target at an affordable cost")
         arms = GaussianArms.cold(
             [0.0] * len(survivors),
             prior_mean=self.prior_mean,

@@ -71,9 +71,9 @@ class KeyedDraws:
     >>> job = Job("squad", "bert", "adamw", 84.0, 6)
     >>> draws, other = KeyedDraws(7, job), KeyedDraws(7, job)
     >>> [other.path(64, 5) for _ in range(3)]
-    [3, 4, 0]
+    [4, 1, 0]
     >>> [draws.path(32, 5), draws.path(64, 5), draws.path(32, 5), draws.path(64, 5)]
-    [0, 3, 0, 4]
+    [3, 4, 2, 1]
     """
 
     def __init__(self, seed: int, job: Job) -> None:

@@ -108,7 +108,7 @@ def replay(
     Examples
     --------
     >>> import simulator
-    >>> traces = simulator.read_traces(simulator.bundled_traces(), gpu="v100")
+    >>> traces = simulator.read_traces(gpu="v100")
     >>> result = simulator.replay(traces.jobs[0], traces, policy="default", seeds=0, recurrences=3)
     >>> result["reached"].all()
     np.True_

@@ -171,11 +171,11 @@ class JobTable:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over the job's description and all arrays: equal tables have equal hashes."""
-        digest = hashlib.sha256()
-        for item in fields(self):
+        digest = hashlib.sha256(repr([getattr(self.job, f.name) for f in fields(self.job) if f.compare]).encode())
+        for item in fields(self)[1:]:
             value = getattr(self, item.name)
             digest.update(item.name.encode())
-            digest.update(repr(value).encode() if not isinstance(value, np.ndarray) else _bytes(value))
+            digest.update(_bytes(value) if isinstance(value, np.ndarray) else repr(value).encode())
         return digest.hexdigest()
 
 

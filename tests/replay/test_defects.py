@@ -31,8 +31,7 @@ def _traces(**target_epochs):
     sizes = {int(name[1:]): epoch for name, epoch in target_epochs.items()}
     train = [{**WORKLOAD, "batch_size": b, "target_metric": 0.5, "target_epoch": e} for b, e in sizes.items()]
     power = [
-        {**WORKLOAD, "batch_size": b, "power_limit": 200, "time_per_epoch": 10.0, "average_power": 150.0}
-        for b in sizes
+        {**WORKLOAD, "batch_size": b, "power_limit": 200, "time_per_epoch": 10.0, "average_power": 150.0} for b in sizes
     ]
     return pd.DataFrame(train), pd.DataFrame(power)
 
@@ -45,7 +44,7 @@ def _group(*rows):
 def test_the_best_known_size_may_be_unprofiled():
     """A submission meets another in flight while the default size was never profiled: an assert there, a run here."""
     traces, group = _traces(b8=2.0, b16=2.0), _group((0, 100), (50, 120))
-    options = {"learn_reward_precision": True, "seed": 1, "verbose": False}  # its first choice is not the default
+    options = {"learn_reward_precision": True, "seed": 2, "verbose": False}  # its first choice is not the default
     published = PublishedSimulator(*traces, PublishedGTS(**options), PublishedJIT(False), verbose=False)
     with pytest.raises(AssertionError, match="Power not profiled for best known BS 8"):
         published.simulate_one_alibaba_group(PublishedJob(*FIELDS), group, **KNOBS)
@@ -54,7 +53,7 @@ def test_the_best_known_size_may_be_unprofiled():
     assert [run.bs for run in ours.simulate_one_alibaba_group(Job(*FIELDS), group, **KNOBS)] == [16, 8]
 
 
-class _StillGoing(Exception):
+class _StillGoingError(Exception):
     """Stops a loop that has no end."""
 
 
@@ -73,10 +72,10 @@ def test_a_submission_that_cannot_converge_ends():
         def observe(self, job, batch_size, cost, converged=None):
             self.seen += 1
             if self.seen > 1500:
-                raise _StillGoing
+                raise _StillGoingError
 
     published = PublishedSimulator(*traces, Default(), PublishedJIT(False), verbose=False)
-    with pytest.raises(_StillGoing):
+    with pytest.raises(_StillGoingError):
         published.simulate_one_alibaba_group(PublishedJob(*FIELDS), group, **KNOBS)
 
     ours = Simulator(*traces, Default(), JITPowerLimitOptimizer(False), verbose=False)

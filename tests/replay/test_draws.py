@@ -89,5 +89,5 @@ def test_neighbouring_seeds_are_independent():
 @pytest.mark.parametrize(("discipline", "seed"), [("paired", 0), ("published", -1), ("published", "zero")])
 def test_impossible_draws_are_refused(discipline, seed):
     """An unknown discipline, or a seed that numpy does not take, is a typed error."""
-    with pytest.raises(ReplayError, match="draws is|seed"):
+    with pytest.raises(ReplayError, match=r"draws is|seed"):
         make_draws(discipline, seed=seed, job=JOB)

@@ -1,0 +1,45 @@
+# Two commands do everything on a fresh machine: `make replay` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_FLAGS := --disable-pip-version-check --quiet
+OUT ?= results
+
+.PHONY: replay test lint bench clean
+.DELETE_ON_ERROR:
+
+# What would each stock policy have cost for each bundled job? A table, and plots in $(OUT).
+replay: $(VENV)/installed
+	$(BIN)/simulator replay --out $(OUT)
+
+# All tests, doctests and the README's examples included.
+test: $(VENV)/installed-for-tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-for-tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+# Every benchmark prints what it measured as a ratio from one run.
+bench: $(VENV)/installed-for-tests
+	for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
+
+clean:
+	rm -rf $(VENV) results dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install $(PIP_FLAGS) --editable .
+	touch $@
+
+$(VENV)/installed-for-tests: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[test]'
+	touch $(VENV)/installed $@
+
+# Debian's python3 comes without what makes an environment; install it where we may.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; say which: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq python3-venv; } || \
+	  { echo "Python lacks venv; install it (Debian: apt-get install python3-venv), or say which: make PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,373 @@
+"""`replay`: one table for everything, made again from the same arguments, with errors that teach."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simulator import Job, Simulator, Traces, replay
+from simulator.cost import energy_time_cost
+from simulator.errors import ConvergenceError, NotInTraceError, PolicyError, ReplayError
+from simulator.policy import (
+    BatchSizeOptimizer,
+    GTSBatchSizeOptimizer,
+    JITPowerLimitOptimizer,
+    PruningGTSBatchSizeOptimizer,
+)
+from simulator.replay.result import COLUMNS
+
+WORKLOAD = {"dataset": "d", "network": "n", "optimizer": "adam"}
+JOB = Job("d", "n", "adam", 0.5, 20, default_bs=16)
+
+
+def make_traces(epochs, *, limits=(100, 200), slices=None):
+    """Traces with the given target epochs per batch size, {size: [epochs of each run]}."""
+    train = [
+        {**WORKLOAD, "batch_size": size, "run": run, "target_metric": 0.5, "target_epoch": epoch}
+        for size, runs in epochs.items()
+        for run, epoch in enumerate(runs)
+    ]
+    if slices:
+        train = [
+            {**row, "slice": number, "target_epoch": row["target_epoch"] + number} for number in slices for row in train
+        ]
+    power = [
+        {
+            **WORKLOAD,
+            "batch_size": size,
+            "power_limit": limit,
+            "time_per_epoch": 100.0 / size * (250 / limit) ** 0.5,
+            "average_power": limit * 0.9,
+        }
+        for size in epochs
+        for limit in limits
+    ]
+    return Traces(train=pd.DataFrame(train), power=pd.DataFrame(power), gpu="v100", name="test")
+
+
+TRACES = make_traces({8: [4.0, 5.0], 16: [6.0, 7.0], 32: [9.0, 20.0], 64: [math.nan]})
+
+
+class Fixed(BatchSizeOptimizer):
+    """Always the same batch size; written against the interface alone."""
+
+    name = "fixed"
+
+    def __init__(self, batch_size=16):
+        self.batch_size = batch_size
+        self.observed = []
+
+    def register_job(self, job, batch_sizes):
+        pass
+
+    def predict(self, job):
+        return self.batch_size
+
+    def observe(self, job, batch_size, cost, converged=None):
+        self.observed.append((batch_size, cost, converged))
+
+
+def test_the_table_has_the_agreed_columns():
+    """A result has exactly the agreed columns, with their types and units in their names."""
+    table = replay(JOB, TRACES, policy="default", seeds=[0, 1], recurrences=3)
+    assert list(table.columns) == list(COLUMNS)
+    for name, kind in COLUMNS.items():
+        assert table[name].dtype == ("int64" if name == "seed" else pd.Series([], dtype=kind).dtype), name
+    assert list(table["recurrence"]) == [0, 1, 2] * 2
+    assert list(table["seed"]) == [0, 0, 0, 1, 1, 1]
+    assert set(table["job"]) == {str(JOB)}
+    assert set(table["gpu"]) == {"v100"}
+
+
+def test_every_row_is_priced_by_hand():
+    """Energy, time and cost of a profiled first run and of a later one are those of the definition."""
+    table = replay(JOB, make_traces({16: [6.0]}), policy="default", power_policy="jit", seeds=0, recurrences=2, eta=0.5)
+    epoch_s = {w: 100.0 / 16 * (250 / w) ** 0.5 for w in (100, 200)}
+    epoch_j = {w: epoch_s[w] * (w * 0.9) for w in (100, 200)}
+    costs = {w: (0.5 * (w * 0.9) + 0.5 * 200) * epoch_s[w] for w in (200, 100)}
+    limit = min(costs, key=costs.__getitem__)
+    first, second = table.iloc[0], table.iloc[1]
+    assert first["profiled"]
+    assert not second["profiled"]
+    assert first["power_limit_w"] == second["power_limit_w"] == limit
+    assert first["energy_j"] == (epoch_j[100] + epoch_j[200]) / 2 + epoch_j[limit] * 5
+    assert second["energy_j"] == epoch_j[limit] * 6
+    assert second["time_s"] == epoch_s[limit] * 6
+    assert second["cost"] == 0.5 * second["energy_j"] + 0.5 * 200 * second["time_s"]
+    assert second["started_s"] == first["ended_s"] == first["time_s"]
+    assert second["ended_s"] == first["time_s"] + second["time_s"]
+
+
+def test_the_same_arguments_give_the_same_table():
+    """Nothing is random beyond the seed, under either discipline of chance."""
+    for draws in ("published", "keyed"):
+        first, second = (replay(JOB, TRACES, policy="pruning-gts", seeds=range(3), draws=draws) for _ in range(2))
+        pd.testing.assert_frame_equal(first, second, check_exact=True)
+
+
+def test_seeds_are_independent_of_their_company():
+    """A seed's rows do not depend on which other seeds were asked for, or in which order."""
+    together = replay(JOB, TRACES, policy="random", seeds=[5, 3, 2**65])
+    alone = replay(JOB, TRACES, policy="random", seeds=3)
+    rows = together.loc[together["seed"] == 3].reset_index(drop=True)
+    pd.testing.assert_frame_equal(rows.astype({"seed": "int64"}), alone, check_exact=True)
+
+
+def test_recurrences_default_to_twice_all_configurations():
+    """Without a number, a job recurs 2·|batch sizes|·|power limits| times."""
+    table = replay(JOB, TRACES, policy="default", seeds=0)
+    assert table["recurrence"].max() + 1 == 2 * 4 * 2
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "pruning-gts",
+        PruningGTSBatchSizeOptimizer(seed=99, verbose=False),
+        PruningGTSBatchSizeOptimizer,
+        lambda seed: PruningGTSBatchSizeOptimizer(seed=seed),
+    ],
+    ids=["name", "instance", "class", "factory"],
+)
+def test_a_policy_is_a_name_an_instance_or_a_factory(policy):
+    """All ways to say a policy give the same runs; an instance is copied and seeded, and learns nothing itself."""
+    expected = Simulator(
+        TRACES.train, TRACES.power, PruningGTSBatchSizeOptimizer(seed=7), JITPowerLimitOptimizer(), seed=7
+    ).simulate_one_job(JOB, 30, 2.0, 0.5)
+    for _ in range(2):
+        table = replay(JOB, TRACES, policy=policy, seeds=7, recurrences=30)
+        assert list(table["energy_j"]) == [run.energy for run in expected]
+        assert list(table["batch_size"]) == [run.bs for run in expected]
+
+
+def test_a_policy_without_a_seed_is_a_policy():
+    """The interface alone is enough: no seed, no state dictionary, no hooks."""
+    policy = Fixed()
+    table = replay(JOB, TRACES, policy=policy, seeds=[0, 1], recurrences=2)
+    assert set(table["batch_size"]) == {16}
+    assert set(table["policy"]) == {"fixed"}
+    assert policy.observed == []
+    assert set(replay(JOB, TRACES, policy=Fixed, seeds=0, recurrences=2)["batch_size"]) == {16}
+
+
+def test_a_power_policy_is_named_beside_the_batch_size_policy():
+    """A pair is labelled ``policy+power``; JIT, the default, goes without saying."""
+    pairs = {"full": "default+full", "jit": "default"}
+    for power_policy, label in pairs.items():
+        table = replay(JOB, TRACES, policy="default", power_policy=power_policy, seeds=0, recurrences=2)
+        assert set(table["policy"]) == {label}
+    assert set(table["power_limit_w"]) != {200} or table["profiled"].any()
+    full = replay(JOB, TRACES, policy="default", power_policy="full", seeds=0, recurrences=2)
+    assert set(full["power_limit_w"]) == {200}
+    assert not full["profiled"].any()
+
+
+def test_policies_meet_the_same_luck_under_keyed_draws():
+    """The k-th run of a batch size takes the same path under any policy; published draws do not promise that."""
+    epochs = {size: [float(e) for e in range(10, 22)] for size in (8, 16, 32)}
+
+    class RoundRobin(Fixed):
+        def predict(self, job):
+            return (16, 8, 32)[len(self.observed) % 3]
+
+    def paths(policy):
+        table = replay(JOB, make_traces(epochs), policy=policy, seeds=4, recurrences=60, beta=math.inf, draws="keyed")
+        ran = table.loc[~table["profiled"]]
+        epoch_s = 100.0 / ran["batch_size"] * (250 / ran["power_limit_w"]) ** 0.5
+        epochs_run = (ran["time_s"] / epoch_s).round().astype(int)
+        return {size: list(epochs_run[ran["batch_size"] == size]) for size in (8, 16, 32)}
+
+    one, other = paths(RoundRobin), paths("random")
+    for size in (8, 16, 32):
+        shorter = min(len(one[size]), len(other[size]))
+        assert shorter > 3
+        assert one[size][:shorter] == other[size][:shorter]
+
+
+def test_a_failed_run_is_tried_again():
+    """Attempts count from 1 within a recurrence, and only the last one of a recurrence reaches the target."""
+    table = replay(JOB, TRACES, policy="pruning-gts", seeds=range(5))
+    per_recurrence = table.groupby(["seed", "recurrence"])
+    assert (per_recurrence["reached"].sum() == 1).all()
+    assert per_recurrence["reached"].last().all()
+    assert (per_recurrence["attempt"].max() > 1).any()
+
+
+def test_a_run_stops_before_it_costs_beta_times_the_best():
+    """Early stopping: no failed run costs more than β times the lowest cost so far."""
+    traces = make_traces({8: [20.0], 16: [6.0], 32: [20.0]})
+    beta = 1.5
+    table = replay(JOB, traces, policy="pruning-gts", seeds=0, recurrences=20, beta=beta)
+    lowest = math.inf
+    stopped = 0
+    for _, recurrence in table.groupby("recurrence"):
+        for run in recurrence.itertuples():
+            if not run.reached and not run.profiled:
+                assert run.cost <= beta * lowest
+                stopped += 1
+        lowest = min(lowest, recurrence["cost"].sum())
+    assert stopped or not table["reached"].all()
+
+
+def test_drift_takes_each_recurrence_from_its_slice():
+    """Recurrence i draws from slice i; as many recurrences as slices are the default, and more are an error."""
+    traces = make_traces({16: [3.0]}, slices=[10, 11, 15])
+    table = replay(JOB, traces, policy="default", power_policy="full", seeds=0)
+    epochs = table["time_s"] / (100.0 / 16 * (250 / 200) ** 0.5)
+    assert list(epochs.round(9)) == [13.0, 14.0, 18.0]
+    with pytest.raises(ReplayError, match="3 slices"):
+        replay(JOB, traces, policy="default", seeds=0, recurrences=4)
+
+
+def _groups():
+    rows = [("a", 0, 100, 1.0), ("a", 50, 70, 2.0), ("b", 0, 10, 1.0), ("b", 5, 30, 0.5), ("b", 500, 600, 1.0)]
+    table = pd.DataFrame(rows, columns=["group", "start_time", "end_time", "runtime_ratio"])
+    return table.astype({"start_time": float, "end_time": float}).assign(dataset="d")
+
+
+def test_groups_are_replayed_by_themselves():
+    """Each group is one replay with a fresh policy; its name is a column; its rows come in the order of their ends."""
+    table = replay(JOB, TRACES, policy="pruning-gts", seeds=[0, 1], groups=_groups())
+    assert list(table.columns) == [*COLUMNS, "group"]
+    for (_, name), rows in table.groupby(["seed", "group"]):
+        assert rows["ended_s"].is_monotonic_increasing, name
+        assert set(rows["recurrence"]) == set(range(2 if name == "a" else 3))
+    alone = replay(JOB, TRACES, policy="pruning-gts", seeds=1, groups=_groups().query("group == 'b'"))
+    expected = table.query("group == 'b' and seed == 1").reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone, expected, check_exact=True)
+
+
+def test_a_submissions_ratio_scales_what_it_used_up():
+    """Energy, time and cost of a row are those of the submission: the recorded ones times its ratio."""
+    table = replay(JOB, make_traces({16: [6.0]}), policy="default", power_policy="full", seeds=0, groups=_groups())
+    by_ratio = table.query("group == 'a'").set_index("recurrence")
+    assert by_ratio.loc[1, "energy_j"] == 2 * by_ratio.loc[0, "energy_j"]
+    assert by_ratio.loc[1, "time_s"] == 2 * by_ratio.loc[0, "time_s"]
+    cost = energy_time_cost(table["energy_j"], table["time_s"], eta=0.5, max_power_w=200)
+    assert (table["cost"] == cost).all()
+
+
+def test_a_failure_raises_or_is_kept():
+    """A job that does not converge is an error that names the chances; kept, it is listed and its runs stay."""
+    job = Job("d", "n", "adam", 0.5, 20, default_bs=64)
+    with pytest.raises(ConvergenceError, match=r"batch size 64 \(the default\).* 8: 100%.*64: 0%"):
+        replay(job, TRACES, policy="default", seeds=[3])
+    table = replay(job, TRACES, policy="default", seeds=[3, 4], on_failure="keep")
+    assert list(table["seed"]) == [3, 4]
+    assert not table["reached"].any()
+    assert [failure["seed"] for failure in table.attrs["failures"]] == [3, 4]
+    assert "64: 0%" in table.attrs["failures"][0]["error"]
+
+
+def test_a_policy_that_has_pruned_everything_is_a_failure():
+    """When the second round of pruning leaves nothing, the replay failed; kept, the other seeds stay."""
+    table = replay(JOB, TRACES, policy="pruning-gts", seeds=range(8), on_failure="keep")
+    reasons = {failure["seed"]: failure["error"] for failure in table.attrs["failures"]}
+    assert reasons
+    assert all("every batch size has been pruned" in reason for reason in reasons.values())
+    assert set(table["seed"]) == set(range(8))
+    for seed in reasons:
+        with pytest.raises(ConvergenceError, match="every batch size has been pruned"):
+            replay(JOB, TRACES, policy="pruning-gts", seeds=seed)
+
+
+def test_twenty_failed_tries_are_an_error():
+    """A recurrence that fails twenty times is given up, as in the published simulator."""
+
+    class LateFailure(Fixed):
+        def predict(self, job):
+            return 16 if len(self.observed) < 1 else 64
+
+    with pytest.raises(ConvergenceError, match="failed 20 times in recurrence 1"):
+        replay(JOB, TRACES, policy=LateFailure, seeds=0)
+
+
+def test_a_result_says_how_it_was_made():
+    """The manifest is plain JSON and names job, knobs, versions and the traces' content."""
+    table = replay(JOB, TRACES, policy="gts", seeds=range(2), recurrences=2, beta=math.inf, on_failure="keep")
+    manifest = json.loads(json.dumps(table.attrs["manifest"], allow_nan=False))
+    assert Job(**manifest["job"]) == JOB
+    assert manifest["knobs"]["seeds"] == [0, 1]
+    assert float(manifest["knobs"]["beta"]) == math.inf
+    assert manifest["traces"]["content_hash"] == TRACES.content_hash
+    assert manifest["versions"]["numpy"] == np.__version__
+
+
+def test_progress_counts_replays():
+    """The callback hears of every replay, up to all of them."""
+    heard = []
+    replay(JOB, TRACES, policy="default", seeds=range(3), recurrences=2, progress=lambda *at: heard.append(at))
+    assert heard == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "says"),
+    [
+        ({"eta": 2}, ReplayError, "eta is 2"),
+        ({"beta": 1}, ReplayError, "beta is 1"),
+        ({"recurrences": 0}, ReplayError, "at least once"),
+        ({"seeds": []}, ReplayError, "seeds is empty"),
+        ({"seeds": -1}, ReplayError, "seed -1"),
+        ({"draws": "paired"}, ReplayError, "'published', 'keyed'"),
+        ({"engine": "quantum"}, ReplayError, "'auto', 'event', 'vectorized'"),
+        ({"engine": "vectorized"}, ReplayError, "no vectorized engine"),
+        ({"on_failure": "ignore"}, ReplayError, "'raise' or 'keep'"),
+        ({"recurrences": 5, "groups": _groups()}, ReplayError, "exclude each other"),
+        ({"groups": _groups().assign(dataset="other")}, ReplayError, "dataset 'd'.*other"),
+        ({"policy": "prunning-gts"}, PolicyError, "did you mean 'pruning-gts'"),
+        ({"power_policy": "fulll"}, PolicyError, "did you mean 'full'"),
+        ({"policy": 3}, PolicyError, "neither a policy's name"),
+        ({"policy": Fixed(7)}, PolicyError, r"batch size 7 .*\[8, 16, 32, 64\]"),
+        ({"policy": Fixed, "window": 3}, ReplayError, "window"),
+        ({"policy": Fixed(), "window": 3}, ReplayError, "window"),
+        ({"policy": "default", "window": 3}, PolicyError, "window"),
+    ],
+)
+def test_what_is_asked_wrongly_is_explained(wrong, error, says):
+    """Every impossible argument is a typed error that says what is possible."""
+    with pytest.raises(error, match=says):
+        replay(JOB, TRACES, **{"policy": "default", "seeds": 0, "recurrences": None, **wrong})
+
+
+@pytest.mark.parametrize(
+    ("job", "says"),
+    [
+        (Job("e", "n", "adam", 0.5, 9, 16), "dataset 'e'.* has d"),
+        (Job("d", "n", "Adam", 0.5, 9, 16), "optimizer 'Adam'.* has adam"),
+        (Job("d", "n", "adam", 0.51, 9, 16), "target_metric 0.51.* has 0.5"),
+    ],
+)
+def test_a_job_that_was_not_recorded_is_explained(job, says):
+    """The first key that matches nothing is named with what exists."""
+    with pytest.raises(NotInTraceError, match=says):
+        replay(job, TRACES, policy="default", seeds=0)
+
+
+def test_a_size_without_the_target_is_explained():
+    """A size that is feasible for the workload but has no rows for the target is an error when it is chosen."""
+    train = TRACES.train.copy()
+    train.loc[train["batch_size"] == 32, "target_metric"] = 0.6
+    with pytest.raises(NotInTraceError, match=r"batch size 32 has no rows for target 0.5.*\[8, 16, 64\]"):
+        replay(JOB, Traces(train=train, power=TRACES.power), policy=Fixed(32), seeds=0)
+
+
+@pytest.mark.parametrize(("column", "value"), [("time_per_epoch", 0.0), ("average_power", math.nan)])
+def test_an_epoch_without_time_or_power_is_refused(column, value):
+    """A row that could be run for nothing is an error, not an endless replay."""
+    power = TRACES.power.copy()
+    power.loc[2, column] = value
+    with pytest.raises(NotInTraceError.__mro__[1], match=f"{column} must be above 0"):
+        replay(JOB, Traces(train=TRACES.train, power=power), policy="default", seeds=0)
+
+
+def test_learning_continues_within_a_replay_alone():
+    """Two replays of the same instance are equal: what one learned is not known to the next."""
+    policy = GTSBatchSizeOptimizer(True, num_exploration=2, verbose=False)
+    first, second = (
+        replay(JOB, make_traces({8: [4.0], 16: [5.0]}), policy=policy, seeds=0, recurrences=9) for _ in range(2)
+    )
+    pd.testing.assert_frame_equal(first, second)
