@@ -35,6 +35,8 @@ class Column:
         Whether values of zero or less are refused.
     numeric_text
         Whether numbers written as text are taken as they are, as in a learning rate of ``1e-1``.
+    numbered
+        Whether numbers do for names, as in published groups.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Column:
     nullable: bool = False
     positive: bool = False
     numeric_text: bool = False
+    numbered: bool = False
 
     @property
     def arrow(self) -> pa.Field:
@@ -108,7 +111,7 @@ class TableSchema:
         Examples
         --------
         >>> print(GROUPS.markdown().splitlines()[2])
-        | `group` | string |  | required | submissions of one recurring job share a group |
+        | `group` | string |  | required | name or number that submissions of one recurring job share |
         """
         head = ["| column | type | unit | cells | meaning |", "|---|---|---|---|---|"]
         return "\n".join(
@@ -181,7 +184,7 @@ POWER = TableSchema(
 GROUPS = TableSchema(
     "groups",
     (
-        Column("group", pa.string(), "", "submissions of one recurring job share a group"),
+        Column("group", pa.string(), "", "name or number that submissions of one recurring job share", numbered=True),
         Column("dataset", pa.string(), "", "dataset of the job that stands in for the group"),
         Column("start_time", pa.float64(), "s", "when it was submitted"),
         Column("end_time", pa.float64(), "s", "when it ended in the cluster's log"),

@@ -130,8 +130,9 @@ def _check_cells(series: pd.Series, column: Column, table: str) -> Iterator[Prob
 def _check_text(series: pd.Series, empty: NDArray[np.bool_], column: Column, table: str) -> Iterator[Problem]:
     texts = _texts(series)
     wrong = ~empty & texts.isna().to_numpy(dtype=bool)
-    # The published groups are numbered: any name that tells them apart will do.
-    if wrong.any() and column.name != "group":
+    if column.numbered:
+        wrong &= np.isnan(numbers(series))
+    if wrong.any():
         yield error(table, column.name, f"{_example(series, wrong)} where text is expected", rows=wrong)
     padded = np.array([isinstance(text, str) and text != text.strip() for text in texts], dtype=bool)
     if padded.any():

@@ -125,8 +125,10 @@ def test_a_table_without_rows(power: pd.DataFrame) -> None:
 
 
 def test_groups_may_be_numbered(groups: pd.DataFrame) -> None:
-    """Any value names a group."""
+    """Names and numbers both tell groups apart; a list does not."""
     assert found(groups.assign(group=[1, 2, 1, 2, 1]), schema=GROUPS) == []
+    (problem,) = found(groups.assign(group=["a", 2, [1], "b", 3.0]), schema=GROUPS)
+    assert (problem.column, problem.rows) == ("group", (2,))
 
 
 def test_coerced_keeps_what_is_usable(power: pd.DataFrame) -> None:
