@@ -102,5 +102,5 @@ def _over(amount: Floats, share: Floats) -> Floats:
 def _cost(table: JobTable, energy: Floats, time: Floats, *, eta: float) -> Floats:
     finite = np.isfinite(energy)  # otherwise 0 · infinity at the ends of η is no number
     energy, time = np.where(finite, energy, 0.0), np.where(finite, time, 0.0)
-    cost = np.asarray(energy_time_cost(energy, time, eta=eta, max_power_w=table.max_power_w))  # type: ignore[arg-type]
+    cost = energy_time_cost(energy, time, eta=eta, max_power_w=table.max_power_w)
     return np.where(finite, cost, np.inf)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cache, partial
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -13,7 +12,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from simulator.errors import SimulatorError
 from simulator.policy.checks.check import Check, Factory, make, run_all
 from simulator.policy.checks.common import common_checks
-from simulator.policy.checks.script import JOB, NOTHING, Memory, Move, Stage, decisions, play, recorded, same_decisions
+from simulator.policy.checks.script import (
+    JOB,
+    NOTHING,
+    Memory,
+    Move,
+    Stage,
+    decisions,
+    equal_job,
+    play,
+    recorded,
+    same_decisions,
+)
 
 if TYPE_CHECKING:
     from simulator.job import Job
@@ -113,7 +123,7 @@ def _script(jobs: Sequence[Job], *, equal: bool = False, luck: Luck = mixed_luck
     moves = [_register(job) for job in jobs]
     for run in range(N_RUNS):
         for job in jobs:
-            called = replace(job) if equal else job
+            called = equal_job(job) if equal else job
             moves += [_predict(called), _observe(called, run, luck)]
     return moves
 
@@ -135,8 +145,10 @@ def _survives(factory: Factory) -> str:
 
 
 def _any_scale(factory: Factory) -> str:
-    outcomes = (_predicts_sizes(factory, luck=partial(mixed_luck, scale=scale)) for scale in (1e-3, 1e9))
-    return next(filter(None, outcomes), "")
+    if _predicts_sizes(factory):  # whatever the scale: another rule's business
+        return ""
+    small, large = (partial(mixed_luck, scale=scale) for scale in (1e-3, 1e9))
+    return _predicts_sizes(factory, luck=small) or _predicts_sizes(factory, luck=large)
 
 
 def _unknown_size(factory: Factory) -> str:

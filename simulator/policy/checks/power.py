@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.cost import energy_time_cost
 from simulator.policy.checks.check import Check, Factory, make, run_all
 from simulator.policy.checks.common import common_checks
-from simulator.policy.checks.script import JOB, NOTHING, Memory, Move, Stage, decisions, play, recorded
+from simulator.policy.checks.script import JOB, NOTHING, Memory, Move, Stage, decisions, equal_job, play, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +98,7 @@ def _script(jobs: Sequence[Job], *, equal: bool = False, scale: float = 1.0) -> 
     for _ in range(N_ROUNDS):
         for batch_size, limits in POWER_LIMITS.items():
             for job in jobs:
-                called = replace(job) if equal else job
+                called = equal_job(job) if equal else job
                 profile = [_tell(called, batch_size, limit, scale) for limit in sorted(limits, reverse=True)]
                 moves += [_ask(called, batch_size), *profile, _ask(called, batch_size)]
     return moves
@@ -125,7 +124,9 @@ def _offered(factory: Factory, *, scale: float = 1.0) -> str:
 
 
 def _any_scale(factory: Factory) -> str:
-    return next(filter(None, (_offered(factory, scale=scale) for scale in (1e-6, 1e6))), "")
+    if _offered(factory):  # whatever the scale: another rule's business
+        return ""
+    return _offered(factory, scale=1e-6) or _offered(factory, scale=1e6)
 
 
 @cache

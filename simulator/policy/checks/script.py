@@ -8,7 +8,7 @@ both.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from simulator.job import Job
@@ -25,6 +25,7 @@ __all__ = [
     "Move",
     "Stage",
     "decisions",
+    "equal_job",
     "first_difference",
     "play",
     "recorded",
@@ -50,11 +51,16 @@ class Stage:
     register
         Makes the move that introduces a job.
     script
-        Makes the moves of many runs of some jobs, in turns; if `equal`, each names its job by another, equal object.
+        Makes the moves of many runs of some jobs, in turns; if `equal`, they name it by an `equal_job`.
     """
 
     register: Callable[[Job], Move]
     script: Callable[..., list[Move]]
+
+
+def equal_job(job: Job) -> Job:
+    """Make another object that is the same job: how it is launched does not count."""
+    return replace(job, command=["python", "train.py", "{bs}"])
 
 
 def play(policy: Any, moves: Sequence[Move], memory: Memory) -> list[Any]:
