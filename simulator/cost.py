@@ -7,13 +7,21 @@ Training", NSDI'23, equation 2.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING, TypeVar
 
 from simulator.errors import ReplayError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+AmountT = TypeVar("AmountT", float, "NDArray[np.float64]", "pd.Series[float]")
 
 __all__ = ["check_knobs", "energy_time_cost"]
 
 
-def energy_time_cost(energy_j: float, time_s: float, *, eta: float, max_power_w: float) -> float:
+def energy_time_cost(energy_j: AmountT, time_s: AmountT, *, eta: float, max_power_w: float) -> AmountT:
     """Weigh energy against time: η·energy + (1−η)·MAXPOWER·time.
 
     The order of the three multiplications is part of the definition: published histories depend on its rounding.

@@ -25,7 +25,7 @@ def test_cost_is_the_published_one(energy_j, time_s, eta, max_power_w):
 @pytest.mark.parametrize(("eta", "beta"), [(-0.1, 2), (1.1, 2), (math.nan, 2), (0.5, 1), (0.5, -2), (0.5, math.nan)])
 def test_impossible_knobs_are_refused(eta, beta):
     """A knob that no replay can mean is named with its range."""
-    with pytest.raises(ReplayError, match="eta is|beta is"):
+    with pytest.raises(ReplayError, match=r"eta is|beta is"):
         check_knobs(eta=eta, beta=beta)
 
 

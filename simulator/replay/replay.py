@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from simulator.trace.read import read_groups, read_traces
-
 from simulator.cost import check_knobs
 from simulator.errors import ConvergenceError, ReplayError
 from simulator.replay.draws import make_draws
@@ -14,6 +12,7 @@ from simulator.replay.result import make_manifest, to_frame
 from simulator.replay.run import Launcher
 from simulator.replay.sequential import replay_sequence
 from simulator.replay.who import BatchPolicyLike, PowerPolicyLike, Who
+from simulator.trace.read import read_groups, read_traces
 from simulator.trace.traces import Traces
 
 if TYPE_CHECKING:

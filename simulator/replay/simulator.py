@@ -7,12 +7,11 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.trace.read import read_table
-
 from simulator.replay.draws import PublishedDraws
 from simulator.replay.overlapping import replay_submissions, submissions_from
 from simulator.replay.run import Launcher
 from simulator.replay.sequential import replay_sequence
+from simulator.trace.read import read_table
 from simulator.trace.traces import Traces
 
 if TYPE_CHECKING:

@@ -40,9 +40,9 @@ class Who:
     @property
     def label(self) -> str:
         """What the pair is called in a result: the batch size policy, ``+`` the power policy if it is not JIT."""
-        name = _name(self._policy, BatchSizeOptimizer)
+        name = _name(self._policy)
         is_jit = self._power_policy == "jit" or isinstance(self._power_policy, JITPowerLimitOptimizer)
-        return name if is_jit else f"{name}+{_name(self._power_policy, PowerLimitOptimizer)}"
+        return name if is_jit else f"{name}+{_name(self._power_policy)}"
 
     def make(self, seed: int) -> tuple[BatchSizeOptimizer, PowerLimitOptimizer]:
         """Make both policies for one replay.
@@ -91,9 +91,9 @@ def _fresh(source: Any, method: str, seed: int, options: dict[str, Any]) -> Any:
     return source(**seeded, **options)
 
 
-def _name(source: Any, kind: type) -> str:
+def _name(source: Any) -> str:
     if isinstance(source, str):
         return source
-    if isinstance(source, kind) or (hasattr(source, "name") and not inspect.isclass(source)):
-        return str(source.name)
+    if not inspect.isclass(source) and (name := getattr(source, "name", "")):
+        return str(name)
     return str(getattr(source, "__name__", source))

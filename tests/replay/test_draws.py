@@ -24,6 +24,13 @@ def test_published_draws_are_those_of_pandas(seed, lengths):
         assert draws.path(8, n) == pd.DataFrame(index=range(n)).sample(n=1, random_state=generator).index.item()
 
 
+@given(st.integers(0, 2**64), st.lists(st.integers(2**31 - 3, 2**32 - 1), min_size=5, max_size=600))
+def test_published_draws_reject_as_numpy_does(seed, lengths):
+    """Near 2^31 every other word is rejected, and bulk after bulk of words is used up: numpy's integers come out."""
+    draws, generator = PublishedDraws(seed), np.random.default_rng(seed)
+    assert [draws.path(8, n) for n in lengths] == [int(generator.integers(n)) for n in lengths]
+
+
 def test_split_mix_is_the_published_function():
     """The outputs for seed 1234567 are those that implementations of SplitMix64 agree on."""
     state, outputs = 1234567, []
