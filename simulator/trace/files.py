@@ -62,7 +62,8 @@ def read_table(source: str | os.PathLike[str] | pd.DataFrame, *, max_bytes: int 
     """Read a table from a file; a DataFrame is handed back as it is.
 
     Nothing is validated but the file: that it is whole, and that all of its rows have as many cells as its header.
-    Numbers in CSV files are parsed as `pandas.read_csv` parses them by default, to the last bit.
+    Numbers in CSV files are parsed as `pandas.read_csv` parses them by default, to the last bit. That is exact from
+    pandas 3.1 on; older ones may be off by the last bit where a number has 16 digits or more.
 
     Parameters
     ----------
