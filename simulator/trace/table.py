@@ -11,6 +11,7 @@ import numpy as np
 
 from simulator.errors import NotInTraceError, TraceError
 from simulator.trace.join import feasible_batch_sizes
+from simulator.trace.validate.absence import absences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,12 +197,9 @@ def _bytes(array: NDArray[np.generic]) -> bytes:
 
 
 def _why_empty(job: Job, joined: pd.DataFrame) -> str:
-    """Name the first of the job's four keys that no row has, and what exists instead."""
-    rows = joined
-    for key in ("dataset", "network", "optimizer", "target_metric"):
-        existing = sorted(rows[key].unique())
-        rows = rows.loc[rows[key] == getattr(job, key)]
-        if rows.empty:
-            where = ", ".join(map(str, existing)) or "nothing: train and power trace have no row in common"
-            return f"no rows for {key} {getattr(job, key)!r} of {job}; the joined trace has {where}"
-    return f"no rows for {job}"
+    """Name each of the job's keys that no row has, and what exists instead."""
+    if joined.empty:
+        return f"nothing is known about {job}: train and power trace have no row in common"
+    keys = ("dataset", "network", "optimizer", "target_metric")
+    reasons = absences(joined, {key: getattr(job, key) for key in keys})
+    return f"nothing is known about {job}: " + "; ".join(f"{key}: {reason}" for key, reason in reasons.items())

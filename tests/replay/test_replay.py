@@ -336,13 +336,13 @@ def test_what_is_asked_wrongly_is_explained(wrong, error, says):
 @pytest.mark.parametrize(
     ("job", "says"),
     [
-        (Job("e", "n", "adam", 0.5, 9, 16), "dataset 'e'.* has d"),
-        (Job("d", "n", "Adam", 0.5, 9, 16), "optimizer 'Adam'.* has adam"),
-        (Job("d", "n", "adam", 0.51, 9, 16), "target_metric 0.51.* has 0.5"),
+        (Job("e", "n", "adam", 0.5, 9, 16), "dataset: no row has 'e'; there is 'd'"),
+        (Job("d", "n", "Adam", 0.5, 9, 16), "optimizer: no row of d,n has 'Adam'; there is 'adam'"),
+        (Job("d", "n", "adam", 0.51, 9, 16), "target_metric: no row of d,n,adam has 0.51; .*0.5"),
     ],
 )
 def test_a_job_that_was_not_recorded_is_explained(job, says):
-    """The first key that matches nothing is named with what exists."""
+    """Each key that matches nothing is named with what exists."""
     with pytest.raises(NotInTraceError, match=says):
         replay(job, TRACES, policy="default", seeds=0)
 
