@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.compare.front import configurations, on_front
-from simulator.compare.results import combine, failures, is_synthetic, manifests, per_recurrence
+from simulator.compare.results import combine, failures, headline, manifests, per_recurrence
 from simulator.compare.summary import BASELINE, summarize
 
 __all__ = [
@@ -11,7 +11,7 @@ __all__ = [
     "combine",
     "configurations",
     "failures",
-    "is_synthetic",
+    "headline",
     "manifests",
     "on_front",
     "per_recurrence",

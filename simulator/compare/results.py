@@ -12,9 +12,9 @@ from simulator.job import Job
 from simulator.replay.result import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["combine", "failures", "is_synthetic", "jobs", "manifests", "per_recurrence"]
+__all__ = ["combine", "failures", "headline", "manifests", "per_recurrence"]
 
 #: What every table is grouped by.
 WHO = ["job", "gpu", "policy"]
@@ -59,17 +59,6 @@ def manifests(result: pd.DataFrame) -> list[dict[str, Any]]:
     return list(manifest.get("replays", [manifest] if manifest else []))
 
 
-def is_synthetic(result: pd.DataFrame) -> bool:
-    """Whether any of a table's replays used traces that a model made and nobody recorded."""
-    return any(manifest.get("traces", {}).get("synthetic", False) for manifest in manifests(result))
-
-
-def jobs(result: pd.DataFrame) -> dict[str, Job]:
-    """Jobs of a table's manifests, by the text that stands in its ``job`` column."""
-    described = (Job(**manifest["job"]) for manifest in manifests(result))
-    return {str(job): job for job in described}
-
-
 def failures(result: pd.DataFrame) -> pd.DataFrame:
     """Count the replays that broke off, one row for each job, GPU and policy that had any.
 
@@ -89,6 +78,32 @@ def failures(result: pd.DataFrame) -> pd.DataFrame:
         for _, group in listed.groupby(WHO, sort=False)
     ]
     return pd.DataFrame(rows, columns=_FAILURE_COLUMNS)
+
+
+def headline(result: pd.DataFrame, *, who: tuple[str, str] | None = None) -> str:
+    """Say in one line which job on which GPU a table is about, and whether its traces are synthetic.
+
+    Parameters
+    ----------
+    result
+        Result table.
+    who
+        The texts of the job and the GPU that are meant; None means the only ones in the table.
+
+    Raises
+    ------
+    ReplayError
+        If nothing is meant, and the table is about several, or about none.
+    """
+    who = who or _one_job(result)
+    made = [manifest for manifest in manifests(result) if _who(manifest) == who]
+    name, gpu = who
+    if made:
+        job = Job(**made[0]["job"])
+        size = "" if job.default_bs is None else f", default batch size {job.default_bs}"
+        name = f"{job.dataset} ({job.network}, {job.optimizer}, target {job.target_metric:g}{size})"
+    synthetic = any(manifest["traces"]["synthetic"] for manifest in made)
+    return f"{name} on {gpu}" + (" – SYNTHETIC traces" if synthetic else "")
 
 
 def per_recurrence(result: pd.DataFrame) -> pd.DataFrame:
@@ -132,3 +147,20 @@ def per_recurrence(result: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
     order = table.groupby(replay, sort=False).ngroup()
     return table.iloc[np.lexsort((table["recurrence"], order))].reset_index(drop=True)
+
+
+def _who(manifest: Mapping[str, Any]) -> tuple[str, str]:
+    return str(Job(**manifest["job"])), manifest["traces"]["gpu"]
+
+
+def _one_job(result: pd.DataFrame) -> tuple[str, str]:
+    """Name the one job and the one GPU that a table is about."""
+    found = result[["job", "gpu"]].drop_duplicates()
+    if len(found) != 1:
+        which = "; ".join(f"{job} on {gpu}" for job, gpu in found.itertuples(index=False)) or "no run at all"
+        raise ReplayError(
+            f"one job on one GPU is needed, and this table holds {which}; choose: "
+            "result[(result['job'] == ...) & (result['gpu'] == ...)]"
+        )
+    job, gpu = found.iloc[0]
+    return str(job), str(gpu)

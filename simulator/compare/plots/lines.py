@@ -10,17 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.compare.plots.style import (
-    Unit,
-    energy_unit,
-    finish,
-    new_axes,
-    readable_log,
-    shown_policies,
-    styles,
-    time_unit,
-)
+from simulator.compare.plots.style import finish, new_axes, readable_log, shown_policies, styles
 from simulator.compare.results import per_recurrence
+from simulator.compare.units import Unit, energy_unit, time_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

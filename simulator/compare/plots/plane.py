@@ -5,16 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.compare.front import configurations
-from simulator.compare.plots.style import (
-    energy_unit,
-    finish,
-    new_axes,
-    readable_log,
-    shown_policies,
-    styles,
-    time_unit,
-)
+from simulator.compare.plots.style import finish, new_axes, readable_log, shown_policies, styles
 from simulator.compare.results import per_recurrence
+from simulator.compare.units import energy_unit, time_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from simulator.compare.plots.style import Unit
+    from simulator.compare.units import Unit
     from simulator.trace.table import JobTable
 
 __all__ = ["plot_plane"]

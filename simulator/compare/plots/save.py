@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from simulator.compare.plots.lines import has_bands, plot_batch_size, plot_energy, plot_time
 from simulator.compare.plots.plane import plot_plane
-from simulator.compare.plots.style import shown_policies, title
+from simulator.compare.plots.style import shown_policies
+from simulator.compare.results import headline
 from simulator.trace.files import whole_file
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def draw_job(result: pd.DataFrame, *, table: JobTable | None = None, policies: S
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained")
-    figure.suptitle(title(result))
+    figure.suptitle(headline(result))
     panels = figure.subplots(2, 2)
     middle = "median and quartiles" if has_bands(shown_policies(result, policies)) else "median"
     plot_energy(result, ax=panels[0, 0], policies=policies).set_title(f"energy: {middle} over seeds")

@@ -1,11 +1,10 @@
-"""How policies, units and titles look, the same in every plot."""
+"""How policies and axes look, the same in every plot."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from simulator.compare.results import is_synthetic, jobs
-from simulator.errors import ReplayError
+from simulator.compare.results import headline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -14,18 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-__all__ = [
-    "Unit",
-    "energy_unit",
-    "finish",
-    "new_axes",
-    "one_job",
-    "readable_log",
-    "shown_policies",
-    "styles",
-    "time_unit",
-    "title",
-]
+__all__ = ["finish", "new_axes", "readable_log", "shown_policies", "styles"]
 
 #: Colours that people with any colour vision tell apart, on paper too: M. Okabe, K. Ito, "Color Universal Design",
 #: 2008, without the yellow, which white paper swallows, then three of P. Tol, "Colour Schemes", 2021.
@@ -41,45 +29,6 @@ _WIDTH_IN, _HEIGHT_IN = 7.0, 4.2
 #: An axis whose ends differ by less than this factor has room for ticks at equal steps; by more than the second, only
 #: for three a decade.
 _NARROW, _WIDE = 4.0, 30.0
-
-
-class Unit(NamedTuple):
-    """A unit that suits the size of what is shown.
-
-    Parameters
-    ----------
-    symbol
-        Its symbol.
-    size
-        How many J or s it is.
-    """
-
-    symbol: str
-    size: float
-
-
-_ENERGY = (Unit("GJ", 1e9), Unit("MJ", 1e6), Unit("kJ", 1e3), Unit("J", 1.0))
-_TIME = (Unit("d", 86400.0), Unit("h", 3600.0), Unit("min", 60.0), Unit("s", 1.0))
-
-
-def energy_unit(energy_j: float) -> Unit:
-    """Choose J, kJ, MJ or GJ for amounts about as large as this [J].
-
-    Examples
-    --------
-    >>> energy_unit(2.5e6)
-    Unit(symbol='MJ', size=1000000.0)
-    """
-    return _suited(_ENERGY, energy_j, least=1.0)
-
-
-def time_unit(time_s: float) -> Unit:
-    """Choose s, min, h or d for times about as long as this [s]."""
-    return _suited(_TIME, time_s, least=2.0)
-
-
-def _suited(units: Sequence[Unit], amount: float, *, least: float) -> Unit:
-    return next((unit for unit in units if amount >= least * unit.size), units[-1])
 
 
 def shown_policies(result: pd.DataFrame, policies: Sequence[str] | None) -> list[str]:
@@ -102,34 +51,6 @@ def styles(policies: Iterable[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def one_job(result: pd.DataFrame) -> tuple[str, str]:
-    """Name the one job and the one GPU that a table is about.
-
-    Raises
-    ------
-    ReplayError
-        If it is about several, or about none.
-    """
-    found = result[["job", "gpu"]].drop_duplicates()
-    if len(found) != 1:
-        which = "; ".join(f"{job} on {gpu}" for job, gpu in found.itertuples(index=False)) or "no run at all"
-        raise ReplayError(
-            f"a plot is about one job on one GPU, and this table holds {which}; choose: "
-            "result[(result['job'] == ...) & (result['gpu'] == ...)], or draw all with save_plots"
-        )
-    job, gpu = found.iloc[0]
-    return str(job), str(gpu)
-
-
-def title(result: pd.DataFrame) -> str:
-    """Say which job on which GPU is shown, and whether its traces are synthetic."""
-    name, gpu = one_job(result)
-    if job := jobs(result).get(name):
-        size = "" if job.default_bs is None else f", default batch size {job.default_bs}"
-        name = f"{job.dataset} ({job.network}, {job.optimizer}, target {job.target_metric:g}{size})"
-    return f"{name} on {gpu}" + (" – SYNTHETIC traces" if is_synthetic(result) else "")
-
-
 def new_axes() -> Axes:
     """Make axes in a figure of their own that needs neither a display nor pyplot's state."""
     from matplotlib.figure import Figure
@@ -139,7 +60,7 @@ def new_axes() -> Axes:
 
 def finish(ax: Axes, result: pd.DataFrame, *, alone: bool) -> None:
     """Add title and grid, and beside axes that are alone in their figure the legend."""
-    ax.set_title(title(result), wrap=True)
+    ax.set_title(headline(result), wrap=True)
     ax.grid(alpha=0.25)
     if alone:
         ax.figure.legend(loc="outside right upper")

@@ -1,0 +1,35 @@
+"""The command ``simulator`` and what it offers."""
+
+from __future__ import annotations
+
+import click
+
+from simulator.cli.options import verbose
+from simulator.cli.policies import policies
+from simulator.cli.program import Program
+from simulator.cli.replay import replay
+from simulator.cli.trace import trace
+
+__all__ = ["main"]
+
+
+@click.group(
+    cls=Program,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120, "show_default": True},
+    epilog="""\b
+Examples:
+  simulator replay                                   every stock policy on every bundled job
+  simulator replay --job squad --policy pruning-gts  one policy on one job
+  simulator trace get zeus-nsdi23                    fetch recorded traces
+  simulator replay --traces zeus-nsdi23 --gpu a40    and replay them
+""",
+)
+@click.version_option(package_name="trace-simulator", prog_name="simulator")
+@verbose
+def main() -> None:
+    """Replay recorded training jobs, to learn what a policy would have cost in joules and seconds."""
+
+
+main.add_command(replay)
+main.add_command(policies)
+main.add_command(trace)

@@ -1,0 +1,76 @@
+"""Options that several commands share, and the words that they take."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+import click
+
+__all__ = ["GPU", "as_json", "examples", "gpu_option", "quiet", "seeds", "usual_gpu", "verbose", "where_argument"]
+
+#: The GPU that is meant where nobody says, if the traces have it.
+GPU = "v100"
+
+#: More replays than anybody waits for: rather a slip of the keyboard.
+_MOST_SEEDS = 1_000_000
+
+
+def seeds(text: str) -> list[int]:
+    """Read seeds, each once and in their order: ``0:100`` (from 0 to 99), ``0,1,2``, or ``5`` (the one seed).
+
+    Raises
+    ------
+    click.BadParameter
+        If they are none, or too many.
+    """
+    found: dict[int, None] = {}
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d+)(?::(\d+))?\s*", part)
+        if not match:
+            raise click.BadParameter(f"{part!r} is no seed; write 0:100 (0 to 99), 0,1,2 or 5")
+        first = int(match[1])
+        last = first + 1 if match[2] is None else int(match[2])
+        if not 0 < last - first <= _MOST_SEEDS:
+            raise click.BadParameter(
+                f"{part!r} are {max(last - first, 0)} seeds; 0:3 stands for 0, 1, 2, and {_MOST_SEEDS} is the most"
+            )
+        found |= dict.fromkeys(range(first, last))
+    return list(found)
+
+
+def _hear(ctx: click.Context, param: click.Parameter, count: int) -> None:
+    if count:
+        logging.getLogger("simulator").setLevel(logging.INFO if count == 1 else logging.DEBUG)
+
+
+verbose = click.option(
+    "-v",
+    "--verbose",
+    count=True,
+    expose_value=False,
+    callback=_hear,
+    show_default=False,
+    help="Say more on stderr, with a traceback if something fails; -vv says most.",
+)
+
+quiet = click.option("-q", "--quiet", is_flag=True, help="No progress bar, and no list of files.")
+
+as_json = click.option("--json", "as_json", is_flag=True, help="JSON lines on stdout, for programs.")
+
+gpu_option = click.option("--gpu", show_default=f"{GPU}, or the only one there is", help="Whose power trace to use.")
+
+where_argument = click.argument("where", required=False, metavar="[DIR|NAME]")
+
+
+def usual_gpu(where: str | None, gpu: str | None) -> str | None:
+    """GPU to use: the one asked for, or the usual one if the traces have it; None leaves it to the reader."""
+    from simulator.trace.read import list_gpus
+
+    return gpu or (GPU if GPU in list_gpus(where) else None)
+
+
+def examples(*lines: tuple[str, str]) -> str:
+    """Lay out commands and what they do, for the end of a help text."""
+    width = max(len(command) for command, _ in lines) + 2
+    return "\b\nExamples:\n" + "\n".join(f"  {command:{width}}{what}" for command, what in lines)

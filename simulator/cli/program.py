@@ -1,0 +1,103 @@
+"""How every command ends: its exit code, and what it says when something is in its way.
+
+0: done. 2: bad usage or input, or nowhere to write. 130: Ctrl-C. 143: SIGTERM.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from simulator.errors import SimulatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+__all__ = ["Program"]
+
+INTERRUPTED = 128 + signal.SIGINT
+
+_logger = logging.getLogger("simulator")
+
+
+class Refused(click.ClickException):
+    """Bad input, said in one message."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        """Print the message on stderr."""
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {self.message}", err=True)
+
+
+class Program(click.Group):
+    """The outermost command: what goes wrong in any other ends here."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, and turn what it raises into a message and an exit code."""
+        with _logs_on_stderr(), _sigterm_raises():
+            try:
+                result = super().invoke(ctx)
+                sys.stdout.flush()  # here, a reader that has gone away is still click's business: a quiet end
+            except KeyboardInterrupt:
+                click.echo("interrupted; the files that were written are whole", err=True)
+                ctx.exit(INTERRUPTED)
+            except BrokenPipeError:
+                raise
+            except (SimulatorError, OSError) as error:
+                if _logger.isEnabledFor(logging.INFO):
+                    traceback.print_exc()
+                raise Refused(_message(error)) from error
+            return result
+
+
+def _message(error: Exception) -> str:
+    """Say what went wrong; of the operating system's errors without their number."""
+    if isinstance(error, OSError) and not isinstance(error, SimulatorError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+@contextmanager
+def _sigterm_raises() -> Iterator[None]:
+    """Let SIGTERM unwind the stack as Ctrl-C does, so that nothing half-written stays behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what a signal does
+        return
+    before = signal.signal(signal.SIGTERM, _terminated)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminated(signum: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + signum)
+
+
+@contextmanager
+def _logs_on_stderr() -> Iterator[None]:
+    """Show what the package logs, warnings and worse unless ``--verbose`` says more."""
+    handler = _Echo()
+    _logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        _logger.removeHandler(handler)
+        _logger.setLevel(logging.NOTSET)
+
+
+class _Echo(logging.Handler):
+    """Writes to whatever stderr is at the time, which a progress bar may have taken over."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        click.echo(f"{record.levelname.lower()}: {record.getMessage()}", err=True)

@@ -1,0 +1,53 @@
+"""A bar with an estimate, on stderr, for a person who waits."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["portion", "progress"]
+
+
+@contextmanager
+def progress(total: int, *, quiet: bool) -> Iterator[Callable[[float, str], None]]:
+    """Offer a function to call with how much of ``total`` is done, and what is being done.
+
+    Nothing is shown if ``quiet``, or if stderr is no terminal.
+
+    Parameters
+    ----------
+    total
+        How much there is to do.
+    quiet
+        Whether to show nothing.
+
+    Yields
+    ------
+    callable
+        Called with the amount done and a word.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=quiet or not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("", total=total)
+        yield lambda done, what: bar.update(task, completed=done, description=what)
+
+
+def portion(tell: Callable[[float, str], None], done: float, what: str) -> Callable[[int, int], None]:
+    """Turn "n of m" of what comes next into how much is done of all; one step counts 1."""
+    tell(done, what)
+    return lambda n, of: tell(done + n / of, what)

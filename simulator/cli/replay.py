@@ -1,0 +1,132 @@
+"""``simulator replay``: what would each policy have cost for each job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.options import as_json, examples, gpu_option, quiet, seeds, usual_gpu, verbose
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["replay"]
+
+_TRACES = "A directory, or zeus-nsdi23 once fetched.  [default: the bundled SYNTHETIC traces]"
+
+
+@click.command(
+    epilog=examples(
+        ("simulator replay", "every stock policy on every bundled job"),
+        ("simulator replay --job librispeech --seeds 0:100", "one job, a hundred seeds"),
+        ("simulator replay --policy default+full --policy gts", "two policies, one with a power policy of its own"),
+        ("simulator replay --eta 1 --beta inf", "energy alone, no early stopping"),
+        ("simulator replay --job squad --groups bundled", "submissions that overlap"),
+        ("simulator replay --json -q | jq .energy_j", "for programs"),
+    )
+)
+@click.option("--job", "-j", "jobs", multiple=True, show_default="all", help="Dataset, network, or all of a workload.")
+@gpu_option
+@click.option("--traces", "where", metavar="DIR|NAME", help=_TRACES)
+@click.option(
+    "--policy",
+    "-p",
+    "policies",
+    multiple=True,
+    metavar="NAME[+POWER]",
+    show_default="all, and default+full",
+    help="Who chooses batch sizes, and power limits too if it says +POWER.",
+)
+@click.option("--power-policy", default="jit", help="Who chooses power limits where --policy does not say.")
+@click.option("--seeds", type=seeds, metavar="SEEDS", default="0:10", help="0:100 (0 to 99), 0,1,2 or 5 (only 5).")
+@click.option("--eta", type=float, default=0.5, help="Energy–time knob η: 1 counts energy alone, 0 time alone.")
+@click.option("--beta", type=float, default=2.0, help="Stop a run at β times the lowest cost so far; inf: never.")
+@click.option(
+    "--recurrences", type=click.IntRange(1), show_default="twice sizes × limits", help="How often a job recurs."
+)
+@click.option("--window", type=click.IntRange(0), default=0, help="Latest runs that beliefs rest on; 0: all.")
+@click.option(
+    "--draws",
+    type=click.Choice(["published", "keyed"]),
+    default="published",
+    help="Chance as in the published simulator, or the same luck for every policy.",
+)
+@click.option("--groups", metavar="FILE|DIR|bundled", help="Replay overlapping submissions instead of recurrences.")
+@click.option("--target-metric", type=float, help="Target of the jobs, if not the one that the traces name.")
+@click.option("--max-epochs", type=click.IntRange(1), help="Epochs after which a run is given up, likewise.")
+@click.option("--default-bs", type=click.IntRange(1), help="Default batch size, likewise.")
+@click.option("--default-lr", type=float, help="Learning rate at the default batch size, likewise.")
+@click.option(
+    "--on-failure",
+    type=click.Choice(["keep", "raise"]),
+    default="keep",
+    help="If a replay cannot reach its target: note it and go on, or end with an error.",
+)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), help="Folder for tables and plots.")
+@click.option("--plots/--no-plots", default=True, help="Whether to draw a PNG for each job.")
+@as_json
+@quiet
+@verbose
+def replay(
+    *,
+    jobs: tuple[str, ...],
+    gpu: str | None,
+    where: str | None,
+    policies: tuple[str, ...],
+    power_policy: str,
+    out: Path,
+    plots: bool,
+    as_json: bool,
+    quiet: bool,
+    groups: str | None,
+    **asked: Any,
+) -> None:
+    """Replay recorded jobs under policies: a table on stdout; every run, a summary and plots in a folder."""
+    import simulator
+    from simulator.cli.jobs import choose_jobs
+    from simulator.cli.outputs import write_outputs
+    from simulator.cli.progress import portion, progress
+    from simulator.cli.report import report
+    from simulator.cli.who import pairs
+    from simulator.compare import combine, summarize
+    from simulator.compare.plots import save_plots
+
+    changes = {name: asked.pop(name) for name in ("target_metric", "max_epochs", "default_bs", "default_lr")}
+    who = pairs(policies, power_policy)
+    traces = simulator.read_traces(where, gpu=usual_gpu(where, gpu))
+    chosen = choose_jobs(traces, jobs, {name: value for name, value in changes.items() if value is not None})
+    submissions = None if groups is None else simulator.read_groups(_groups(groups))
+    out.mkdir(parents=True, exist_ok=True)  # rather now than after the replays
+
+    todo = [(job, *pair) for job in chosen for pair in who]
+    results: list[pd.DataFrame] = []
+    with progress(len(todo) + plots * len(chosen), quiet=quiet) as tell:
+        for job, policy, power in todo:
+            result = simulator.replay(
+                job,
+                traces,
+                policy=policy,
+                power_policy=power,
+                groups=submissions,
+                **asked,
+                progress=portion(tell, len(results), f"{job.dataset}: {policy}"),
+            )
+            results.append(result)
+        table = combine(results)
+        summary = summarize(table)
+        files = write_outputs(table, summary, out)
+        if plots:
+            of_jobs = {(str(job), traces.gpu): traces.table(job) for job in chosen}
+            files += save_plots(table, out, tables=of_jobs, progress=lambda n, _: tell(len(todo) + n, "plots"))
+    report(table, summary, as_json=as_json)
+    if not quiet:
+        click.echo(f"wrote {', '.join(file.name for file in files)} to {out}", err=True)
+
+
+def _groups(word: str) -> Path:
+    """Find the table of submissions that a word means."""
+    from simulator.trace.locate import locate
+
+    return Path(word) if Path(word).is_file() else locate(None if word == "bundled" else word)

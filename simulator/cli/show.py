@@ -1,0 +1,75 @@
+"""Tables on stdout: for people, or JSON lines for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["json_lines", "show"]
+
+#: Width of a table that goes into a file or a pipe [characters]: room enough for all columns.
+_WIDE = 240
+
+
+def json_lines(frame: pd.DataFrame) -> None:
+    """Print a row a line; numbers in full, and null where there is none."""
+    for row in frame.to_dict("records"):
+        click.echo(json.dumps({str(key): _plain(value) for key, value in row.items()}))
+
+
+def show(frame: pd.DataFrame, *, title: str = "", caption: str = "") -> None:
+    """Print a table for people: words to the left, numbers to the right.
+
+    Parameters
+    ----------
+    frame
+        What to show; the names of its columns are the headings.
+    title
+        Stands above it.
+    caption
+        Stands below it.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in frame.columns:
+        words = all(isinstance(value, str) for value in frame[name]) and not frame[name].str.match(r"[-+−\d]").any()
+        table.add_column(Text(str(name)), justify="left" if words else "right", overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*[Text(_readable(value)) for value in row])
+    if title:
+        console.print(Text(title, style="bold"))
+    console.print(table)
+    if caption:
+        console.print(Text(caption, style="dim"))
+
+
+def _plain(value: Any) -> Any:
+    """Make plain data of a cell; what is missing, or no number, is null."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, (str, bool, int, float)) else None
+
+
+def _readable(value: Any) -> str:
+    plain = _plain(value)
+    if plain is None:
+        return "–"
+    return f"{plain:.4g}" if isinstance(plain, float) else str(plain)

@@ -1,0 +1,30 @@
+"""``simulator trace``: look at traces, check them, make them, fetch them."""
+
+from __future__ import annotations
+
+import click
+
+from simulator.cli.options import examples
+from simulator.cli.trace.convert import convert
+from simulator.cli.trace.describe import describe
+from simulator.cli.trace.fit import fit
+from simulator.cli.trace.get import get
+from simulator.cli.trace.synthesize import synthesize
+from simulator.cli.trace.validate import validate
+
+__all__ = ["trace"]
+
+
+@click.group(
+    epilog=examples(
+        ("simulator trace describe", "what the bundled traces hold"),
+        ("simulator trace get zeus-nsdi23", "fetch recorded traces"),
+        ("simulator trace validate ./my-traces", "everything that is wrong, at once"),
+    )
+)
+def trace() -> None:
+    """Look at traces, check them, make them, fetch them."""
+
+
+for _command in (describe, validate, convert, fit, synthesize, get):
+    trace.add_command(_command)

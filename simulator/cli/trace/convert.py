@@ -1,0 +1,59 @@
+"""``simulator trace convert``: the same tables in another format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.cli.options import examples, verbose
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["convert"]
+
+_FORMATS = ("parquet", "csv", "csv.gz", "csv.xz", "csv.zst")
+
+
+@click.command(
+    epilog=examples(
+        ("simulator trace convert power.csv power.parquet", "one table; the names say the formats"),
+        ("simulator trace convert zeus-nsdi23 ./traces", "a directory, from the published layout to ours"),
+    )
+)
+@click.argument("source", metavar="FILE|DIR|NAME")
+@click.argument("target", type=click.Path(path_type=Path), metavar="FILE|DIR")
+@click.option(
+    "--format", "suffix", type=click.Choice(_FORMATS), default="parquet", help="Format of a directory's files."
+)
+@verbose
+def convert(*, source: str, target: Path, suffix: str) -> None:
+    """Convert a table, or all tables of a trace directory; values are checked and stay as they are."""
+    from simulator.trace.locate import locate
+    from simulator.trace.read import read_table, write_table
+
+    if Path(source).is_file():
+        tables = {target: read_table(source)}
+    else:
+        directory = locate(source)
+        tables = {target / f"{name}.{suffix}": table for name, table in _tables(directory).items()}
+    for file, table in tables.items():
+        write_table(table, file)
+        click.echo(file)
+
+
+def _tables(directory: Path) -> dict[str, pd.DataFrame]:
+    """Read the tables of a trace directory, by the names that they have in ours."""
+    from simulator.errors import NotInTraceError
+    from simulator.trace.layout import groups_file, power_files, train_file
+    from simulator.trace.read import read_groups, read_power, read_train
+
+    tables = {"train": read_train(train_file(directory))}
+    tables |= {f"power_{gpu}": read_power(file) for gpu, file in power_files(directory).items()}
+    try:
+        tables["groups"] = read_groups(groups_file(directory))
+    except NotInTraceError:
+        return tables  # not every directory has submissions
+    return tables

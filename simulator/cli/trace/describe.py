@@ -1,0 +1,63 @@
+"""``simulator trace describe``: what can be replayed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.cli.options import as_json, examples, gpu_option, usual_gpu, verbose, where_argument
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["describe"]
+
+
+@click.command(
+    epilog=examples(
+        ("simulator trace describe", "the bundled traces"),
+        ("simulator trace describe zeus-nsdi23 --gpu a40", "fetched ones, on another GPU"),
+    )
+)
+@where_argument
+@gpu_option
+@as_json
+@verbose
+def describe(*, where: str | None, gpu: str | None, as_json: bool) -> None:
+    """Say what traces hold: workloads, targets, batch sizes, power limits, epochs to target.
+
+    WHERE is a directory, or zeus-nsdi23 once fetched; nothing means the bundled SYNTHETIC traces.
+    """
+    from simulator.cli.show import json_lines, show
+    from simulator.trace.describe import describe as described
+    from simulator.trace.read import list_gpus, read_traces
+
+    traces = read_traces(where, gpu=usual_gpu(where, gpu))
+    table = described(traces)
+    if as_json:
+        json_lines(table.assign(gpu=traces.gpu, synthetic=traces.synthetic))
+        return
+    kind = " – SYNTHETIC traces" if traces.synthetic else ""
+    gpus = ", ".join(list_gpus(where))
+    show(_spans(table), title=f"{traces.name} on {traces.gpu}{kind}", caption=f"GPUs there: {gpus}")
+    click.echo("Jobs: " + ("; ".join(map(str, traces.jobs)) or "none; see simulator replay --help, --target-metric"))
+
+
+def _spans(table: pd.DataFrame) -> pd.DataFrame:
+    """Put smallest and largest into one column each, so that a row fits a terminal."""
+
+    def span(low: str, high: str) -> pd.Series:
+        return table[low].map("{:g}".format) + "…" + table[high].map("{:g}".format)
+
+    return table[["dataset", "network", "optimizer", "target_metric"]].assign(
+        **{
+            "batch sizes": table["batch_sizes"].astype(str) + ": " + span("smallest_batch_size", "largest_batch_size"),
+            "limits [W]": table["power_limits"].astype(str)
+            + ": "
+            + span("smallest_power_limit_w", "largest_power_limit_w"),
+            "runs": table["runs"],
+            "reached": table["share_reached"].map("{:.0%}".format),
+            "epochs": span("epochs_min", "epochs_max").replace("nan…nan", "–"),
+        }
+    )

@@ -1,0 +1,57 @@
+"""``simulator trace fit``: a model of recorded traces."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import click
+
+from simulator.cli.options import as_json, examples, verbose, where_argument
+
+__all__ = ["fit"]
+
+
+@click.command(
+    epilog=examples(
+        (
+            "simulator trace fit zeus-nsdi23 --out parameters.json",
+            "the model, and how far it is from what was recorded",
+        ),
+        ("simulator trace synthesize parameters.json", "traces drawn from it"),
+    )
+)
+@where_argument
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("parameters.json"), help="File for the parameters."
+)
+@as_json
+@verbose
+def fit(*, where: str | None, out: Path, as_json: bool) -> None:
+    """Fit epochs to target, time and power as functions of batch size and power limit; report residuals.
+
+    WHERE is a directory, or zeus-nsdi23 once fetched; nothing means the bundled SYNTHETIC traces.
+    """
+    from simulator.cli.show import json_lines, show
+    from simulator.trace.files import whole_file
+    from simulator.trace.layout import power_files, train_file
+    from simulator.trace.locate import locate
+    from simulator.trace.metadata import read_metadata
+    from simulator.trace.model import fit_model, residual_table
+    from simulator.trace.read import read_power, read_train
+
+    directory = locate(where)
+    train, power = train_file(directory), power_files(directory)
+    parameters = fit_model(
+        read_train(train),
+        {gpu: read_power(file) for gpu, file in power.items()},
+        name=read_metadata(directory).name,
+        sources={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in (train, *power.values())},
+    )
+    with whole_file(out) as temporary:
+        temporary.write_text(parameters.to_json(), encoding="utf-8", newline="\n")
+    table = residual_table(parameters)
+    if as_json:
+        json_lines(table)
+    else:
+        show(table, title=f"Fitted to {parameters.name}: relative errors", caption=f"Parameters: {out}")

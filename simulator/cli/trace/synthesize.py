@@ -1,0 +1,64 @@
+"""``simulator trace synthesize``: traces drawn from a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simulator.cli.options import examples, verbose
+
+__all__ = ["synthesize"]
+
+
+@click.command(
+    epilog=examples(
+        ("simulator trace synthesize", "from the parameters of the bundled traces"),
+        ("simulator trace synthesize parameters.json --runs 50 --gpu v100", "many runs, on one GPU"),
+        ("simulator replay --traces synthetic-traces", "and replay them"),
+    )
+)
+@click.argument("parameters", type=click.Path(path_type=Path), required=False)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("synthetic-traces"), help="Folder for the traces.")
+@click.option("--seed", type=click.IntRange(0), default=2023, help="Decides the runs.")
+@click.option("--runs", type=click.IntRange(1), default=5, help="Runs per batch size.")
+@click.option("--batch-size", "batch_sizes", type=int, multiple=True, show_default="those recorded", help="Batch size.")
+@click.option(
+    "--power-limit", "power_limits", type=int, multiple=True, show_default="those recorded", help="Limit [W]."
+)
+@click.option("--gpu", "gpus", multiple=True, show_default="all", help="GPU.")
+@verbose
+def synthesize(
+    *,
+    parameters: Path | None,
+    out: Path,
+    seed: int,
+    runs: int,
+    batch_sizes: tuple[int, ...],
+    power_limits: tuple[int, ...],
+    gpus: tuple[str, ...],
+) -> None:
+    """Draw SYNTHETIC traces from a fitted model: train, power of each GPU, groups, and a README.
+
+    PARAMETERS is what `simulator trace fit` wrote; nothing means those of the bundled traces.
+    """
+    from simulator.errors import TraceError
+    from simulator.trace.locate import bundled_directory
+    from simulator.trace.model import Parameters, write_bundle
+
+    file = parameters or bundled_directory() / "parameters.json"
+    try:
+        model = Parameters.from_json(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise TraceError(f"{file} holds no text; give what simulator trace fit wrote") from error
+    files = write_bundle(
+        model,
+        out,
+        seed=seed,
+        runs=runs,
+        batch_sizes=batch_sizes or None,
+        power_limits=power_limits or None,
+        gpus=gpus or None,
+    )
+    for file in files:
+        click.echo(file)
