@@ -87,5 +87,5 @@ class Tally:
         return free if among is None else [position for position in free if position in among] or free
 
     def cheapest(self, among: Collection[int] | None = None) -> int:
-        """Candidate with the least expected cost; of those that never reached the target, the one least tried."""
+        """Candidate with the least expected cost; of equals, as if none ever reached it, the one least tried."""
         return min(self.candidates(among), key=lambda position: (self.expected_cost(position), self.runs[position]))
