@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.trace.model.epochs import SPREAD_LIMIT, EpochCurve
 from simulator.trace.model.fit import residual_table
 from simulator.trace.model.groups import DENSITIES
-from simulator.trace.model.machine import MachineCurve
+from simulator.trace.model.machine import FLOOR_SHARPNESS, MachineCurve
 from simulator.trace.schema import GROUPS, POWER, TRAIN
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ learning rates, which are settings, are the recorded ones.
 
 {sources}
 
-Made, and made again byte for byte, by
+Made, and made again byte for byte, by the two commands below. The first wants the same versions of NumPy and SciPy for
+that; others may differ in the last digits of a parameter. The second does not.
 
 ```sh
 {command}
@@ -124,7 +125,8 @@ one target is slow to all.
 Time and power of an epoch, per workload and GPU, at batch size B and power limit L; with neither noise nor randomness:
 
     w(B)           = dynamic_w / (1 + half_size / B)
-    overload(B, L) = (1 + (w(B) / (L − idle_w))^cap_sharpness)^(1 / cap_sharpness)
+    obeyed(L)      = (L^{FLOOR_SHARPNESS} + floor_w^{FLOOR_SHARPNESS})^(1 / {FLOOR_SHARPNESS})
+    overload(B, L) = (1 + (w(B) / (obeyed(L) − idle_w))^cap_sharpness)^(1 / cap_sharpness)
     time_per_epoch = (steady_s + drag_s · B) · (1 − clock_share + clock_share · overload^slowdown_exponent)
                    + overhead_s / B · (1 − overhead_clock_share + overhead_clock_share · overload^slowdown_exponent)
     average_power  = idle_w + busy(B) · w(B) / overload

@@ -11,6 +11,7 @@ from simulator.errors import TraceError
 from simulator.trace.model.fit_epochs import fit_targets, higher_is_better
 from simulator.trace.model.fit_machine import fit_machine
 from simulator.trace.model.parameters import Parameters, Workload
+from simulator.trace.model.residual import round_significant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +105,7 @@ def _fit_workload(key: tuple[str, str, str], train: pd.DataFrame, power: Mapping
         optimizer=key[2],
         higher_is_better=higher_is_better(runs),
         batch_sizes=tuple(int(size) for size in rates.index),
-        learning_rates=tuple(float(rate) for rate in rates),
+        learning_rates=tuple(round_significant(rate) for rate in rates),
         targets=fit_targets(runs),
         machines={
             gpu: fit_machine(rows.sort_values(["batch_size", "power_limit"]))

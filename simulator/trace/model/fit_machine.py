@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["fit_machine"]
 
 #: Fitted fields in the order of the vector: the first are logarithms, the others logits.
-LOGS = ("steady_s", "overhead_s", "drag_s", "dynamic_w", "half_size", "slowdown_exponent", "cap_sharpness")
+LOGS = ("steady_s", "overhead_s", "drag_s", "dynamic_w", "half_size", "slowdown_exponent", "cap_sharpness", "floor_w")
 LOGITS = ("busy_share", "overhead_busy_share", "clock_share", "overhead_clock_share", "idle_w")
 #: How far each may reasonably lie from its start, in the vector's units; the same order.
-REACH = np.array([5.0, 5.0, 5.0, 1.0, 2.0, 0.5, 0.7, 1.5, 1.5, 1.0, 0.5, 1.0])
+REACH = np.array([5.0, 5.0, 5.0, 1.0, 2.0, 0.5, 0.7, 0.5, 1.5, 1.5, 1.0, 0.5, 1.0])
 #: Weight of one reach against an error of 1 (100 %) in one row. Small, but it decides what the rows leave open, as
 #: where no limit ever bites.
 HOLD = 0.02
@@ -70,7 +70,7 @@ def fit_machine(power: pd.DataFrame) -> MachineCurve:
             ]
         )
 
-    start = _start(size, time_s, power_w)
+    start = _start(size, limit, time_s, power_w)
     found = []
     for factor in HALF_SIZES:
         theta = start.copy()
@@ -95,7 +95,9 @@ def _natural(theta: NDArray[np.float64], idle_below: float) -> dict[str, Any]:
     return logs | logits
 
 
-def _start(size: NDArray[np.float64], time_s: NDArray[np.float64], power_w: NDArray[np.float64]) -> NDArray[np.float64]:
+def _start(
+    size: NDArray[np.float64], limit: NDArray[np.float64], time_s: NDArray[np.float64], power_w: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Guess from the extremes of the recorded rows; also what the parameters are held to."""
     fastest, smallest, largest = time_s.min(), size.min(), size.max()
     slowest_at_full = time_s[size == smallest].min()
@@ -107,6 +109,7 @@ def _start(size: NDArray[np.float64], time_s: NDArray[np.float64], power_w: NDAr
         "half_size": smallest,
         "slowdown_exponent": 0.8,
         "cap_sharpness": 5.0,
+        "floor_w": 0.8 * limit.min(),
     }
     logits = {
         "busy_share": 2.0,

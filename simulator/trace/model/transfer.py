@@ -20,10 +20,10 @@ def transferred(parameters: Parameters, workload: Workload, gpu: str) -> list[Ma
     """Curves of a workload on a GPU, one from each GPU on which it was recorded.
 
     Each is that of the other GPU, with times and dynamic power scaled by how the two compare on the workloads that both
-    ran, at the batch sizes that both ran and without a limit; the idle draw is the GPU's own. Left out in turn, the
-    24 pairs of workload and GPU in the traces published with the Zeus paper are off by a factor of 1.4 in time and 1.1
-    in power in the median, of 3.6 and 3.0 in the worst case (RMSE of the logarithms): good for a first guess, not for a
-    verdict.
+    ran, at the batch sizes that both ran and without a limit; idle draw and floor are the GPU's own. Left out in turn,
+    the 24 pairs of workload and GPU in the traces published with the Zeus paper are off by a factor of 1.4 in time and
+    1.1 in power in the median, of 3.3 and 3.1 in the worst case (RMSE of the logarithms): good for a first guess, not
+    for a verdict.
 
     Parameters
     ----------
@@ -51,7 +51,8 @@ def transferred(parameters: Parameters, workload: Workload, gpu: str) -> list[Ma
         if pairs and reference != gpu:
             time, dynamic = np.exp(np.mean([_log_ratios(*pair) for pair in pairs], axis=0)).tolist()
             idle_w = float(np.median([mine.idle_w for mine, _ in pairs]))
-            curves.append(_scaled(machine, time, dynamic, idle_w))
+            floor_w = float(np.median([mine.floor_w for mine, _ in pairs]))
+            curves.append(_scaled(machine, time, dynamic, idle_w, floor_w))
     if not curves:
         raise NotInTraceError(
             f"{', '.join(workload.key)} was recorded on {', '.join(workload.machines)}, none of which shares another "
@@ -83,10 +84,10 @@ def rescaled(machine: MachineCurve, *, relative_speed: float | None, max_power_w
         raise TraceError(
             f"relative_speed is {relative_speed} and max_power_w {max_power_w}; both must be numbers above 0"
         )
-    return _scaled(machine, 1 / speed, watts, watts * machine.idle_w)
+    return _scaled(machine, 1 / speed, watts, watts * machine.idle_w, watts * machine.floor_w)
 
 
-def _scaled(machine: MachineCurve, time: float, dynamic: float, idle_w: float) -> MachineCurve:
+def _scaled(machine: MachineCurve, time: float, dynamic: float, idle_w: float, floor_w: float) -> MachineCurve:
     return replace(
         machine,
         steady_s=machine.steady_s * time,
@@ -94,6 +95,7 @@ def _scaled(machine: MachineCurve, time: float, dynamic: float, idle_w: float) -
         drag_s=machine.drag_s * time,
         dynamic_w=machine.dynamic_w * dynamic,
         idle_w=idle_w,
+        floor_w=floor_w,
     )
 
 

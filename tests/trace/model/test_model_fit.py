@@ -1,0 +1,138 @@
+"""Fitting finds what was put in, says how far off it is, and gives the committed parameters again."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simulator.errors import TraceError
+from simulator.trace.layout import power_files, train_file
+from simulator.trace.model import Parameters, Residual, fit_model, residual_table, synthesize
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from simulator.trace.model import Workload
+
+
+def _recorded(directory: Path) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    power = {gpu: pd.read_csv(file) for gpu, file in power_files(directory).items()}
+    return pd.read_csv(train_file(directory)), power
+
+
+def _of(table: pd.DataFrame, workload: Workload) -> pd.DataFrame:
+    return table.merge(pd.DataFrame([workload.key], columns=["dataset", "network", "optimizer"]))
+
+
+@pytest.fixture(scope="module")
+def refitted(published_traces: Path) -> Parameters:
+    train, power = _recorded(published_traces)
+    files = sorted(published_traces.glob("summary_*.csv"))
+    sources = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    return fit_model(train, power, name="zeus-nsdi23", sources=sources)
+
+
+def test_a_fit_recovers_the_curves_that_the_data_were_drawn_from(known: Parameters) -> None:
+    """Time and power within 1 %; epochs within 5 % and spread within 20 %, from 40 runs per size."""
+    found = fit_model(*synthesize(known, seed=1, runs=40), name="found")
+    limits = np.arange(100, 251, 25)
+    for was, now in zip(known.workloads, found.workloads, strict=True):
+        assert now.key == was.key
+        assert now.learning_rates == pytest.approx(was.learning_rates, rel=1e-2)
+        for gpu, machine in was.machines.items():
+            for size in (8, 20, 100, 512):
+                got, true = now.machines[gpu], machine
+                assert got.time_per_epoch(size, limits) == pytest.approx(true.time_per_epoch(size, limits), rel=0.01)
+                assert got.average_power(size, limits) == pytest.approx(true.average_power(size, limits), rel=0.01)
+        for curve, true_curve in zip(now.targets, was.targets, strict=True):
+            reached = [size for size in was.batch_sizes if true_curve.chance(size, was.batch_sizes) > 0]
+            assert curve.epochs(reached) == pytest.approx(true_curve.epochs(reached), rel=0.05)
+            assert curve.spread == pytest.approx(true_curve.spread, rel=0.2)
+            assert curve.chances == pytest.approx(true_curve.chances, abs=0.03)
+
+
+def test_the_order_of_rows_does_not_matter(known: Parameters) -> None:
+    """A trace is a set of rows: shuffled, it gives the same parameters, digit for digit."""
+    train, power = synthesize(known, seed=1, gpus=["old"])
+    shuffled = {gpu: table.sample(frac=1, random_state=3) for gpu, table in power.items()}
+    again = fit_model(train.sample(frac=1, random_state=2), shuffled, name="x")
+    assert again == fit_model(train, power, name="x")
+
+
+def test_metric_direction_is_seen_in_the_trace(known: Parameters) -> None:
+    """Where lower targets take longer, lower is better; the easiest target comes first either way."""
+    train, power = synthesize(known, seed=1, gpus=["old"], batch_sizes=[16, 32, 64], power_limits=[150, 250])
+    falling = train.assign(target_metric=-train["target_metric"])
+    for table, better, metrics in ((train, True, [0.5, 0.7]), (falling, False, [-0.5, -0.7])):
+        found = fit_model(table, power, name="x").workloads[0]
+        assert found.higher_is_better is better
+        assert [curve.target_metric for curve in found.targets] == metrics
+
+
+def test_halves_of_a_workload_are_not_lost_in_silence(known: Parameters, caplog: pytest.LogCaptureFixture) -> None:
+    """Runs without time and power are left out and logged; time and power without runs are fitted without targets."""
+    train, power = synthesize(known, seed=1, gpus=["old"], batch_sizes=[16, 32, 64], power_limits=[150, 250])
+    only_words = {"old": power["old"][power["old"]["dataset"] == "words"]}
+    with caplog.at_level(logging.WARNING):
+        found = fit_model(train[train["dataset"] == "pictures"], only_words, name="x")
+    assert "pictures, net, adam has runs but no time" in caplog.text
+    assert [(each.dataset, each.targets) for each in found.workloads] == [("words", ())]
+
+
+@pytest.mark.parametrize(("column", "value"), [("time_per_epoch", 0.0), ("average_power", np.nan)])
+def test_what_cannot_be_fitted_is_refused_with_its_row(known: Parameters, column: str, value: float) -> None:
+    """A logarithm needs numbers above 0, and NaN is not one."""
+    train, power = synthesize(known, seed=1, gpus=["old"])
+    power["old"].loc[7, column] = value
+    with pytest.raises(TraceError, match=rf"power_old: {column} is {value} in row 7"):
+        fit_model(train, power, name="x")
+
+
+def test_nothing_to_fit_is_said(known: Parameters) -> None:
+    """Empty power traces give an error and no empty model."""
+    train, power = synthesize(known, seed=1, gpus=["old"])
+    with pytest.raises(TraceError, match="no workload to fit"):
+        fit_model(train, {"old": power["old"].iloc[:0]}, name="x")
+
+
+def test_the_published_traces_give_the_committed_parameters(refitted: Parameters, parameters: Parameters) -> None:
+    """Every curve, everywhere that it was recorded, within 0.01 %: what other versions of SciPy may differ by."""
+    assert refitted.sources == parameters.sources
+    assert [each.key for each in refitted.workloads] == [each.key for each in parameters.workloads]
+    for now, was in zip(refitted.workloads, parameters.workloads, strict=True):
+        assert now.machines.keys() == was.machines.keys()
+        for gpu, machine in was.machines.items():
+            at = np.meshgrid(machine.batch_sizes, machine.power_limits)
+            assert now.machines[gpu].time_per_epoch(*at) == pytest.approx(machine.time_per_epoch(*at), rel=1e-4)
+            assert now.machines[gpu].average_power(*at) == pytest.approx(machine.average_power(*at), rel=1e-4)
+        for curve, true_curve in zip(now.targets, was.targets, strict=True):
+            assert curve.epochs(was.batch_sizes) == pytest.approx(true_curve.epochs(was.batch_sizes), rel=1e-4)
+            assert (curve.chances, curve.spread) == (true_curve.chances, pytest.approx(true_curve.spread))
+
+
+def test_reported_residuals_are_those_of_the_recorded_rows(parameters: Parameters, published_traces: Path) -> None:
+    """Recomputed from the published rows, every residual in the file is the same; typical errors are a few per cent."""
+    train, power = _recorded(published_traces)
+    for workload in parameters.workloads:
+        for gpu, machine in workload.machines.items():
+            rows = _of(power[gpu], workload)
+            at = rows["batch_size"], rows["power_limit"]
+            assert Residual.between(machine.time_per_epoch(*at), rows["time_per_epoch"]) == machine.time_residual
+            assert Residual.between(machine.average_power(*at), rows["average_power"]) == machine.power_residual
+        rows = _of(train, workload)
+        for curve in workload.targets:
+            runs = rows[rows["target_metric"] == curve.target_metric].dropna()
+            mean = np.exp(np.log(runs["target_epoch"]).groupby(runs["batch_size"]).mean())
+            residual = Residual.between(curve.epochs(mean.index), mean)
+            assert (residual.relative_rmse, residual.n) == (
+                pytest.approx(curve.residual.relative_rmse),
+                curve.residual.n,
+            )
+    table = residual_table(parameters).groupby("quantity")["relative_rmse"]
+    assert table.mean()[["time_per_epoch", "average_power"]].tolist() == pytest.approx([0.039, 0.026], abs=0.002)
+    assert table.max()[["time_per_epoch", "average_power"]].max() < 0.1
