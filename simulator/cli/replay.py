@@ -89,6 +89,7 @@ def replay(
     from simulator.cli.outputs import write_outputs
     from simulator.cli.progress import portion, progress
     from simulator.cli.report import report
+    from simulator.cli.show import say
     from simulator.cli.who import pairs
     from simulator.compare import combine, summarize
     from simulator.compare.plots import save_plots
@@ -122,7 +123,7 @@ def replay(
             files += save_plots(table, out, tables=of_jobs, progress=lambda n, _: tell(len(todo) + n, "plots"))
     report(table, summary, as_json=as_json)
     if not quiet:
-        click.echo(f"wrote {', '.join(file.name for file in files)} to {out}", err=True)
+        say(f"Wrote to {out}: {', '.join(file.name for file in files)}", err=True)
 
 
 def _groups(word: str) -> Path:

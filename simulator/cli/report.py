@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from simulator.cli.show import json_lines, show
+from simulator.cli.show import json_lines, say, show
 from simulator.compare import BASELINE, failures, headline
 from simulator.compare.summary import LATE
 from simulator.compare.units import energy_unit, time_unit
@@ -18,6 +16,9 @@ __all__ = ["report"]
 
 #: Seeds that are named where some did not get through.
 _LISTED = 5
+
+#: Changes below this [%] are written with a decimal.
+_SMALL = 9.95
 
 
 def report(result: pd.DataFrame, summary: pd.DataFrame, *, as_json: bool) -> None:
@@ -37,10 +38,10 @@ def report(result: pd.DataFrame, summary: pd.DataFrame, *, as_json: bool) -> Non
     else:
         for (job, gpu), rows in summary.groupby(["job", "gpu"], sort=False):
             show(_for_people(rows), title=headline(result, who=(str(job), str(gpu))))
-        click.echo(_legend(summary))
+        say(_legend(summary))
     for failed in failures(result).to_dict("records"):
         seeds = ", ".join(map(str, failed["seeds"][:_LISTED])) + ", ..." * (failed["failed_seeds"] > _LISTED)
-        click.echo(
+        say(
             f"\n{failed['policy']} did not get through with {failed['failed_seeds']} of the seeds ({seeds}). "
             f"The first: {failed['error']}",
             err=as_json,
@@ -50,30 +51,27 @@ def report(result: pd.DataFrame, summary: pd.DataFrame, *, as_json: bool) -> Non
 def _for_people(summary: pd.DataFrame) -> pd.DataFrame:
     """Choose, scale and name the columns that people compare policies by."""
     energy, time = energy_unit(summary["energy_j"].median()), time_unit(summary["time_s"].median())
+    seeds = summary["seeds"] + summary["failed_seeds"]
     return summary[["policy"]].assign(
         **{
-            f"energy [{energy.symbol}]": (summary["energy_j"] / energy.size).map(_number),
-            "Δ": summary["energy_change_pct"].map(_change),
-            f"time [{time.symbol}]": (summary["time_s"] / time.size).map(_number),
-            "Δ ": summary["time_change_pct"].map(_change),
-            "late Δ energy": summary["late_energy_change_pct"].map(_change),
-            "late Δ time": summary["late_time_change_pct"].map(_change),
-            "batch size": summary["batch_size"],
-            "limit [W]": summary["power_limit_w"],
-            "failed runs": summary["failed_runs_pct"].map(lambda share: "–" if share != share else f"{share:.1f} %"),
-            "seeds": summary["seeds"].astype(str)
-            + summary["failed_seeds"].map(lambda failed: f" ({failed} failed)" if failed else ""),
+            f"energy\n[{energy.symbol}]": (summary["energy_j"] / energy.size).map(_number),
+            "\nΔ": summary["energy_change_pct"].map(_change),
+            f"time\n[{time.symbol}]": (summary["time_s"] / time.size).map(_number),
+            " \nΔ": summary["time_change_pct"].map(_change),
+            "late Δ\nenergy": summary["late_energy_change_pct"].map(_change),
+            "batch\nsize": summary["batch_size"],
+            "limit\n[W]": summary["power_limit_w"],
+            "failed\nruns": summary["failed_runs_pct"].map(lambda share: "–" if share != share else f"{share:.1f}%"),
+            "seeds\ndone": summary["seeds"].astype(str) + "/" + seeds.astype(str),
         }
     )
 
 
 def _legend(summary: pd.DataFrame) -> str:
-    against = (
-        f"Δ: against {BASELINE}" if (summary["policy"] == BASELINE).any() else f"no Δ: {BASELINE} was not replayed"
-    )
+    against = f"against {BASELINE}" if (summary["policy"] == BASELINE).any() else f"unknown without {BASELINE}"
     return (
-        f"Energy and time: mean of a recurrence, failed tries included. {against}. Late: median of the last {LATE} "
-        "recurrences. Batch size and limit: what most seeds end with."
+        f"Energy and time: mean of a recurrence, failed runs included. Δ: {against}. Late: median of the last {LATE} "
+        "recurrences. Batch size and limit: what most seeds end with. All of it, and more: summary.csv."
     )
 
 
@@ -82,4 +80,8 @@ def _number(value: float) -> str:
 
 
 def _change(percent: float) -> str:
-    return "–" if percent != percent else f"{percent:+.1f} %".replace("-0.0", "0.0").replace("+0.0", "0.0")
+    """Write a change [%], with a decimal where it is small."""
+    if percent != percent:
+        return "–"
+    decimals = 1 if abs(percent) < _SMALL else 0
+    return f"{round(percent, decimals) + 0.0:+.{decimals}f}%"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,11 +12,15 @@ import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import Console
 
-__all__ = ["json_lines", "show"]
+__all__ = ["json_lines", "say", "show"]
 
 #: Width of a table that goes into a file or a pipe [characters]: room enough for all columns.
 _WIDE = 240
+
+#: How a cell starts that is a number, or stands for a missing one.
+_NUMBER = re.compile(r"[-+–]?[\d.]*(\W|$)")
 
 
 def json_lines(frame: pd.DataFrame) -> None:
@@ -37,24 +42,37 @@ def show(frame: pd.DataFrame, *, title: str = "", caption: str = "") -> None:
         Stands below it.
     """
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDE
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
     for name in frame.columns:
-        words = all(isinstance(value, str) for value in frame[name]) and not frame[name].str.match(r"[-+−\d]").any()
-        table.add_column(Text(str(name)), justify="left" if words else "right", overflow="fold")
+        words = frame[name].map(lambda cell: isinstance(cell, str) and not _NUMBER.match(cell)).any()
+        table.add_column(Text(str(name)), justify="left" if words else "right", no_wrap=not words, overflow="fold")
     for row in frame.itertuples(index=False):
         table.add_row(*[Text(_readable(value)) for value in row])
+    console = _console()
     if title:
         console.print(Text(title, style="bold"))
     console.print(table)
     if caption:
         console.print(Text(caption, style="dim"))
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print text for people, wrapped between words."""
+    from rich.text import Text
+
+    _console(err=err).print(Text(text))
+
+
+def _console(*, err: bool = False) -> Console:
+    from rich.console import Console
+
+    console = Console(stderr=err, highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    return console
 
 
 def _plain(value: Any) -> Any:

@@ -31,17 +31,25 @@ _FORMATS = ("parquet", "csv", "csv.gz", "csv.xz", "csv.zst")
 @verbose
 def convert(*, source: str, target: Path, suffix: str) -> None:
     """Convert a table, or all tables of a trace directory; values are checked and stay as they are."""
+    from simulator.trace.files import whole_file
     from simulator.trace.locate import locate
+    from simulator.trace.metadata import FILE_NAME
     from simulator.trace.read import read_table, write_table
 
+    about: list[Path] = []
     if Path(source).is_file():
         tables = {target: read_table(source)}
     else:
         directory = locate(source)
+        about = [file for file in [directory / FILE_NAME] if file.is_file()]
         tables = {target / f"{name}.{suffix}": table for name, table in _tables(directory).items()}
     for file, table in tables.items():
         write_table(table, file)
         click.echo(file)
+    for file in about:  # whether the traces are synthetic must not get lost
+        with whole_file(target / file.name) as temporary:
+            temporary.write_bytes(file.read_bytes())
+        click.echo(target / file.name)
 
 
 def _tables(directory: Path) -> dict[str, pd.DataFrame]:

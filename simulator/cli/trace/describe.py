@@ -29,7 +29,7 @@ def describe(*, where: str | None, gpu: str | None, as_json: bool) -> None:
 
     WHERE is a directory, or zeus-nsdi23 once fetched; nothing means the bundled SYNTHETIC traces.
     """
-    from simulator.cli.show import json_lines, show
+    from simulator.cli.show import json_lines, say, show
     from simulator.trace.describe import describe as described
     from simulator.trace.read import list_gpus, read_traces
 
@@ -41,7 +41,7 @@ def describe(*, where: str | None, gpu: str | None, as_json: bool) -> None:
     kind = " – SYNTHETIC traces" if traces.synthetic else ""
     gpus = ", ".join(list_gpus(where))
     show(_spans(table), title=f"{traces.name} on {traces.gpu}{kind}", caption=f"GPUs there: {gpus}")
-    click.echo("Jobs: " + ("; ".join(map(str, traces.jobs)) or "none; see simulator replay --help, --target-metric"))
+    say("Jobs: " + ("; ".join(map(str, traces.jobs)) or "none; see simulator replay --help, --target-metric"))
 
 
 def _spans(table: pd.DataFrame) -> pd.DataFrame:

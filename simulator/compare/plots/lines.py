@@ -15,7 +15,7 @@ from simulator.compare.results import per_recurrence
 from simulator.compare.units import Unit, energy_unit, time_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -144,18 +144,17 @@ def plot_batch_size(result: pd.DataFrame, *, ax: Axes | None = None, policies: S
         (line,) = ax.plot(mode.index, mode, **style)
         line.set_transform(ax.transData + shift)
 
-    ax, drawn = _plot(result, draw, ax, shown)
+    ax = _plot(result, draw, ax, shown)
     ax.set_ylabel("batch size chosen [samples]")
-    if len(drawn):
-        ax.set_yscale("log", base=2)
-        _label_sizes(ax, drawn["batch_size"])
+    ax.set_yscale("log", base=2)
+    _label_sizes(ax, {int(size) for line in ax.lines for size in np.asarray(line.get_ydata())})
     return ax
 
 
-def _label_sizes(ax: Axes, sizes: pd.Series) -> None:
+def _label_sizes(ax: Axes, sizes: Iterable[int]) -> None:
     """Label the batch sizes themselves, as far as there is room."""
     ticks: list[int] = []
-    for size in sorted(set(sizes.tolist())):
+    for size in sorted(sizes):
         if not ticks or size >= _ROOM * ticks[-1]:
             ticks.append(size)
     ax.set_yticks(ticks, [str(tick) for tick in ticks])
@@ -183,7 +182,7 @@ def _plot_amount(
             low, high = (amounts.quantile(share) for share in BAND)
             ax.fill_between(median.index, low, high, color=style["color"], alpha=0.12, linewidth=0)
 
-    ax, _ = _plot(result, draw, ax, shown)
+    ax = _plot(result, draw, ax, shown)
     ax.set_ylabel(f"{what} [{unit.symbol}]")
     readable_log(ax.yaxis, scale=ax.set_yscale)
     return ax
@@ -191,7 +190,7 @@ def _plot_amount(
 
 def _plot(
     result: pd.DataFrame, draw: Callable[[Axes, pd.DataFrame, dict[str, Any]], None], ax: Axes | None, shown: list[str]
-) -> tuple[Axes, pd.DataFrame]:
+) -> Axes:
     """Draw each policy, and what all plots over recurrences share."""
     alone = ax is None
     ax = new_axes() if ax is None else ax
@@ -201,7 +200,7 @@ def _plot(
         of_policy = table.loc[table["policy"] == policy]
         if len(of_policy):
             draw(ax, of_policy, {**style, "markersize": 4, "linewidth": 1.2, "label": policy})
-    ax.set_xlabel("recurrence")
+    ax.set_xlabel("recurrence (later ones pooled)")
     readable_log(ax.xaxis, scale=ax.set_xscale)
     finish(ax, result, alone=alone)
-    return ax, table.loc[table["policy"].isin(shown)]
+    return ax

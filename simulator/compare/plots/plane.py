@@ -62,8 +62,9 @@ def plot_plane(
     alone = ax is None
     ax = new_axes() if ax is None else ax
     shown = shown_policies(result, policies)
-    means = per_recurrence(result).groupby(["policy", "seed"], sort=False)[["time_s", "energy_j"]].mean()
-    time, energy = time_unit(means["time_s"].median()), energy_unit(means["energy_j"].median())
+    recurrences = per_recurrence(result)
+    time, energy = time_unit(recurrences["time_s"].median()), energy_unit(recurrences["energy_j"].median())
+    means = recurrences.groupby(["policy", "seed"], sort=False)[["time_s", "energy_j"]].mean()
     means = means / [time.size, energy.size]
     if table is not None:
         _draw_configurations(ax, configurations(table), means, time, energy)

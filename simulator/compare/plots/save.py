@@ -99,11 +99,11 @@ def draw_job(result: pd.DataFrame, *, table: JobTable | None = None, policies: S
     figure.suptitle(headline(result))
     panels = figure.subplots(2, 2)
     middle = "median and quartiles" if has_bands(shown_policies(result, policies)) else "median"
-    plot_energy(result, ax=panels[0, 0], policies=policies).set_title(f"energy: {middle} over seeds")
-    plot_time(result, ax=panels[0, 1], policies=policies).set_title(f"time: {middle} over seeds")
+    plot_energy(result, ax=panels[0, 0], policies=policies).set_title(f"energy: {middle}")
+    plot_time(result, ax=panels[0, 1], policies=policies).set_title(f"time: {middle}")
     plot_batch_size(result, ax=panels[1, 0], policies=policies).set_title("batch size that most seeds choose")
     plane = plot_plane(result, table=table, ax=panels[1, 1], policies=policies)
-    plane.set_title("all recurrences: median and quartiles over seeds")
+    plane.set_title("mean of a replay: median and quartiles over seeds")
     legend: dict[str, Artist] = {}
     for panel in (panels[0, 0], plane):
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
