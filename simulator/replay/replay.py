@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.cost import check_knobs
@@ -16,7 +18,7 @@ from simulator.trace.read import read_groups, read_traces
 from simulator.trace.traces import Traces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from os import PathLike
 
     import pandas as pd
@@ -123,9 +125,7 @@ def replay(
         plans: list[tuple[dict[str, Any], pd.DataFrame | None]] = [({}, None)]
     else:
         plans = [({"group": name}, group) for name, group in _groups_of(job, groups)]
-    all_seeds = [seeds] if isinstance(seeds, int) else list(seeds)
-    if not all_seeds:
-        raise ReplayError("seeds is empty; give at least one, such as seeds=range(10)")
+    all_seeds = _list_seeds(seeds)
 
     replays: list[tuple[dict[str, Any], list[Record]]] = []
     failures: list[dict[str, Any]] = []
@@ -180,6 +180,17 @@ def _collect(runs: Iterator[Record], *, keep: bool) -> tuple[list[Record], str]:
     return records, ""
 
 
+def _list_seeds(seeds: int | Iterable[int]) -> list[int]:
+    """Make a list of one seed or several, numpy's integers included."""
+    try:
+        listed = [operator.index(seed) for seed in (seeds if isinstance(seeds, Iterable) else [seeds])]
+    except TypeError as error:
+        raise ReplayError(f"seeds is {seeds!r}; give a whole number or several, such as seeds=range(10)") from error
+    if not listed:
+        raise ReplayError("seeds is empty; give at least one, such as seeds=range(10)")
+    return listed
+
+
 def _check_words(*, engine: str, on_failure: str) -> None:
     if engine not in ENGINES:
         raise ReplayError(f"engine is {engine!r}; it is one of {', '.join(map(repr, ENGINES))}")
@@ -195,13 +206,13 @@ def _count_recurrences(recurrences: int | None, groups: object, shape: Sequence[
         raise ReplayError("recurrences and groups exclude each other: a group recurs as often as it was submitted")
     if recurrences is None:
         return n_slices if n_slices > 1 else 2 * n_sizes * n_limits
-    if recurrences < 1:
-        raise ReplayError(f"recurrences is {recurrences}; a job recurs at least once")
+    if recurrences != int(recurrences) or recurrences < 1:
+        raise ReplayError(f"recurrences is {recurrences}; a job recurs a whole number of times, at least once")
     if 1 < n_slices < recurrences:
         raise ReplayError(
             f"the trace drifts through {n_slices} slices, one a recurrence, and has none for the rest of {recurrences}"
         )
-    return recurrences
+    return int(recurrences)
 
 
 def _groups_of(job: Job, groups: pd.DataFrame | str | PathLike[str]) -> list[tuple[str, pd.DataFrame]]:

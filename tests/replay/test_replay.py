@@ -117,6 +117,23 @@ def test_seeds_are_independent_of_their_company():
     pd.testing.assert_frame_equal(rows.astype({"seed": "int64"}), alone, check_exact=True)
 
 
+def test_a_seed_may_be_numpys():
+    """Seeds are integers of any kind, one or several."""
+    expected = replay(JOB, TRACES, policy="random", seeds=[0, 1], recurrences=2)
+    for seeds in (np.arange(2), (np.int64(0), 1), iter([0, 1])):
+        pd.testing.assert_frame_equal(replay(JOB, TRACES, policy="random", seeds=seeds, recurrences=2), expected)
+    assert set(replay(JOB, TRACES, policy="random", seeds=np.int64(1), recurrences=2)["seed"]) == {1}
+
+
+def test_a_table_survives_parquet(tmp_path):
+    """Written and read back, a result is the same to the last bit, its manifest included."""
+    table = replay(JOB, TRACES, policy="random", seeds=range(2), recurrences=4)
+    table.to_parquet(tmp_path / "result.parquet")
+    back = pd.read_parquet(tmp_path / "result.parquet")
+    pd.testing.assert_frame_equal(back, table, check_exact=True)
+    assert back.attrs == table.attrs
+
+
 def test_recurrences_default_to_twice_all_configurations():
     """Without a number, a job recurs 2·|batch sizes|·|power limits| times."""
     table = replay(JOB, TRACES, policy="default", seeds=0)
@@ -310,7 +327,10 @@ def test_progress_counts_replays():
         ({"eta": 2}, ReplayError, "eta is 2"),
         ({"beta": 1}, ReplayError, "beta is 1"),
         ({"recurrences": 0}, ReplayError, "at least once"),
+        ({"recurrences": 2.5}, ReplayError, "whole number"),
         ({"seeds": []}, ReplayError, "seeds is empty"),
+        ({"seeds": "0:10"}, ReplayError, "seeds is '0:10'"),
+        ({"seeds": 1.5, "draws": "keyed"}, ReplayError, "seeds is 1.5"),
         ({"seeds": -1}, ReplayError, "seed -1"),
         ({"draws": "paired"}, ReplayError, "'published', 'keyed'"),
         ({"engine": "quantum"}, ReplayError, "'auto', 'event', 'vectorized'"),
