@@ -45,7 +45,7 @@ def combine(results: Iterable[pd.DataFrame]) -> pd.DataFrame:
         raise ReplayError("there is no result to combine; replay at least one job under one policy")
     # A replay that broke off at once has no rows, and no types: they would spoil those of the others.
     filled = [result for result in results if len(result)] or results[:1]
-    table = pd.concat([result.set_flags(copy=False) for result in filled], ignore_index=True)
+    table = pd.concat(filled, ignore_index=True)
     table.attrs = {
         "manifest": {"replays": [manifest for result in results for manifest in manifests(result)]},
         "failures": [failure for result in results for failure in result.attrs.get("failures", ())],

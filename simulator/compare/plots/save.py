@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from simulator.compare.plots.lines import has_bands, plot_batch_size, plot_energy, plot_time
 from simulator.compare.plots.plane import plot_plane
 from simulator.compare.plots.style import shown_policies
-from simulator.compare.results import headline
+from simulator.compare.results import headline, per_recurrence
 from simulator.trace.files import whole_file
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def save_plots(
 ) -> list[Path]:
     """Write a PNG for each job and GPU of a result table.
 
-    A policy looks the same in all of them. A file appears whole under its name, or not at all.
+    A policy looks the same in all of them. A job of which no replay went through has no picture. A file appears whole
+    under its name, or not at all.
 
     Parameters
     ----------
@@ -58,7 +59,11 @@ def save_plots(
         The files, in the order of the table.
     """
     shown = shown_policies(result, policies)
-    of_jobs = [(str(job), str(gpu), rows) for (job, gpu), rows in result.groupby(["job", "gpu"], sort=False)]
+    of_jobs = [
+        (str(job), str(gpu), rows)
+        for (job, gpu), rows in result.groupby(["job", "gpu"], sort=False)
+        if len(per_recurrence(rows))
+    ]
     files = []
     for job, gpu, of_job in of_jobs:
         figure = draw_job(of_job, table=(tables or {}).get((job, gpu)), policies=shown)

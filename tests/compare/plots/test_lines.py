@@ -1,0 +1,131 @@
+"""Lines over recurrences show what the table says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+from simulator.compare.plots import plot_batch_size, plot_energy, plot_time
+from simulator.compare.plots.lines import pooled
+from simulator.errors import ReplayError
+
+
+def lines_of(ax):
+    """Lines by label, as lists of x and y."""
+    return {line.get_label(): tuple(map(list, line.get_data())) for line in ax.lines}
+
+
+def test_energy_lines_are_medians_of_whole_recurrences(two_policies):
+    """A line for each policy: the median over the seeds, failed tries included, in the unit that the label names."""
+    ax = plot_energy(two_policies)
+    assert lines_of(ax) == {
+        "default+full": ([1, 2, 3, 4, 5, 6], [101] * 6),
+        "thrifty": ([1, 2, 3, 4, 5, 6], [100, 150, 51, 51, 51, 51]),
+    }
+    assert ax.get_ylabel() == "energy per recurrence [J]"
+
+
+def test_large_energies_and_long_times_get_larger_units(make_runs, make_table):
+    """2 MJ are read as 2 and not as 2000000, and 4 Ms as days."""
+    result = make_table(make_runs(2e6, 3e6, 2e6))
+    energy, time = plot_energy(result), plot_time(result)
+    assert energy.get_ylabel() == "energy per recurrence [MJ]"
+    assert lines_of(energy)["default+full"][1] == [2, 3, 2]
+    assert time.get_ylabel() == "time per recurrence [d]"
+    assert lines_of(time)["default+full"][1] == pytest.approx([4e6 / 86400, 6e6 / 86400, 4e6 / 86400])
+
+
+def test_batch_sizes_are_those_that_most_seeds_choose(two_policies):
+    """The line says the sizes themselves, on an axis whose ticks are sizes."""
+    ax = plot_batch_size(two_policies)
+    assert lines_of(ax)["thrifty"][1] == [32, 64, 8, 8, 8, 8]
+    assert ax.get_yscale() == "log"
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["8", "32", "64"]
+    assert ax.get_ylabel() == "batch size chosen [samples]"
+
+
+def test_bands_reach_from_quartile_to_quartile(two_policies):
+    """The band around the thrifty line in recurrence 3, where the seeds spend 50, 51 and 52 J."""
+    ax = plot_energy(two_policies, band=True, policies=["thrifty"])
+    (band,) = ax.collections
+    at_third = band.get_paths()[0].vertices[band.get_paths()[0].vertices[:, 0] == 3.0][:, 1]
+    assert at_third.min() == 50.5
+    assert at_third.max() == 51.5
+
+
+def test_many_policies_have_no_bands(make_runs, make_table):
+    """Eleven bands blur into one; the median alone stays readable."""
+    result = make_table(*(make_runs(1, 2, policy=f"p{i}") for i in range(11)))
+    ax = plot_energy(result)
+    assert not ax.collections
+    looks = {(line.get_color(), line.get_marker()) for line in ax.lines}
+    assert len(looks) == 11
+    assert len({line.get_marker() for line in ax.lines}) == 11  # not by colour alone
+
+
+def test_titles_say_job_gpu_and_synthetic(two_policies):
+    """A picture that is passed on still says what it shows."""
+    two_policies.attrs["manifest"]["traces"]["synthetic"] = True
+    for plot in (plot_energy, plot_time, plot_batch_size):
+        title = plot(two_policies).get_title()
+        assert "squad (bert" in title
+        assert "on v100" in title
+        assert "SYNTHETIC" in title
+
+
+def test_axes_of_the_caller_are_drawn_into(two_policies):
+    """Axes that are given come back, without a legend in the way."""
+    ax = Figure().add_subplot()
+    assert plot_energy(two_policies, ax=ax) is ax
+    assert not ax.figure.legends
+    assert plot_energy(two_policies).figure.legends
+
+
+def test_the_legend_lies_beside_the_data(two_policies):
+    """A legend that covers lines hides what it explains."""
+    ax = plot_energy(two_policies)
+    ax.figure.draw_without_rendering()
+    (legend,) = ax.figure.legends
+    assert legend.get_window_extent().x0 >= ax.get_window_extent().x1
+
+
+def test_policies_can_be_chosen_and_ordered(two_policies):
+    """Only those asked for, in their order."""
+    assert list(lines_of(plot_energy(two_policies, policies=["thrifty"]))) == ["thrifty"]
+
+
+def test_two_jobs_are_refused(make_runs, make_table, two_policies):
+    """One picture, one job; the message says how to choose."""
+    from simulator.job import Job
+
+    other = replace(Job("squad", "bert", "adamw", 84.0, 6, default_bs=32), dataset="cifar")
+    result = make_table(make_runs(1), make_runs(1, job=other))
+    with pytest.raises(ReplayError, match="one job on one GPU"):
+        plot_energy(result)
+
+
+@given(st.integers(1, 3000))
+def test_pools_keep_order_and_lie_within_themselves(n):
+    """Pools are ever longer stretches of neighbours; the first are single recurrences."""
+    drawn = pooled(np.arange(n))
+    assert (np.diff(drawn) >= 0).all()
+    assert drawn[:5].tolist() == [1, 2, 3, 4, 5][:n]
+    for at in np.unique(drawn):
+        members = np.flatnonzero(drawn == at) + 1
+        assert members[0] <= at + 1e-9
+        assert at <= members[-1] + 1e-9
+        assert members[-1] <= 2**0.25 * members[0]
+
+
+def test_drawing_needs_neither_pyplot_nor_a_display():
+    """pyplot keeps state and may look for a display; a program that draws must not be made to."""
+    code = "import sys, simulator.compare.plots as p; p.draw_job; print('matplotlib' in sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "False"

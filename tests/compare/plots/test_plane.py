@@ -1,0 +1,55 @@
+"""The time–energy plane."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simulator.compare import configurations
+from simulator.compare.plots import plot_plane
+from simulator.job import Job
+from simulator.trace.traces import Traces
+
+WORKLOAD = {"dataset": "squad", "network": "bert", "optimizer": "adamw"}
+
+
+@pytest.fixture
+def table():
+    """Three batch sizes: a quick one, a thrifty one, and one that is far worse in both."""
+    epochs = {8: 1.0, 32: 1.0, 512: 1000.0}
+    costs = {8: (300.0, 0.2), 32: (100.0, 1.0), 512: (300.0, 1.0)}
+    train = [{**WORKLOAD, "batch_size": s, "target_metric": 84.0, "target_epoch": e} for s, e in epochs.items()]
+    power = [
+        {**WORKLOAD, "batch_size": size, "power_limit": 250, "time_per_epoch": time_s, "average_power": power_w}
+        for size, (time_s, power_w) in costs.items()
+    ]
+    job = Job("squad", "bert", "adamw", 84.0, 2000, default_bs=32)
+    return Traces(train=pd.DataFrame(train), power=pd.DataFrame(power), gpu="v100").table(job)
+
+
+def test_each_policy_is_a_point_at_its_means(two_policies):
+    """Median over the seeds of the mean over recurrences, in the units of the labels."""
+    ax = plot_plane(two_policies)
+    points = {c.get_label(): c.lines[0].get_xydata()[0].tolist() for c in ax.containers}
+    expected = (100 + 150 + 4 * 51) / 6
+    assert points["default+full"] == pytest.approx([202 / 60, 101])
+    assert points["thrifty"] == pytest.approx([2 * expected / 60, expected])
+    assert ax.get_xlabel() == "mean time per recurrence [min]"
+    assert ax.get_ylabel() == "mean energy per recurrence [J]"
+
+
+def test_recorded_configurations_and_their_front_lie_behind(two_policies, table):
+    """Dots as far as policies and front reach, how many are in view, and the front from quick to thrifty."""
+    ax = plot_plane(two_policies, table=table)
+    dots, front = (line for line in ax.lines if not line.get_label().startswith("_"))
+    assert dots.get_label() == "configurations\n(2 of 3 in view)"
+    best = configurations(table).query("on_front").sort_values("time_s")
+    assert np.allclose(front.get_xydata(), best[["time_s", "energy_j"]].to_numpy() / [60, 1])
+    assert len(best) == 2
+
+
+def test_the_plane_says_synthetic(two_policies):
+    """As every other picture does."""
+    two_policies.attrs["manifest"]["traces"]["synthetic"] = True
+    assert "SYNTHETIC" in plot_plane(two_policies).get_title()
