@@ -35,11 +35,13 @@ def test_zero_never_explores(job, play):
     assert set(play(policy, cheaper_if_larger, 50)) == {32}
 
 
-def test_until_something_works_sizes_take_turns(job, play):
-    """A default that fails is followed by the others in turn, then by what worked."""
-    policy = EpsilonGreedyBatchSizeOptimizer(0)
+@pytest.mark.parametrize("epsilon", [0, 1])
+def test_until_something_works_sizes_take_turns(job, play, epsilon):
+    """A default that fails is followed by the others in turn, without chance; then by what worked, or by chance."""
+    policy = EpsilonGreedyBatchSizeOptimizer(epsilon)
     policy.register_job(job, SIZES)
-    assert play(policy, lambda size, run: (1.0, size == 64), 5) == [32, 16, 64, 64, 64]
+    assert play(policy, lambda size, run: (1.0, size == 64), 3) == [32, 16, 64]
+    assert (set(play(policy, lambda size, run: (1.0, True), 30)) == {64}) == (epsilon == 0)
 
 
 @pytest.mark.parametrize("epsilon", [-0.1, 1.1, math.nan])

@@ -65,6 +65,30 @@ def test_a_hopeless_size_fails_as_cheaply_as_it_can(table):
     assert power.predict(JOB, 64) == 200
 
 
+def test_a_limit_is_judged_by_the_slices_that_fail():
+    """If epochs drift as well, the limit that is cheap where attempts fail wins over the one with cheap attempts."""
+    drift = {"target_metric": 0.9, "batch_size": 32, **WORKLOAD}
+    targets = [(0, 10.0), (1, 10.0), *[(1, math.nan)] * 9]
+    train = pd.DataFrame([{**drift, "slice": at, "target_epoch": epoch} for at, epoch in targets])
+    times = {(0, 100): 1.0, (1, 100): 10.0, (0, 200): 12.0, (1, 200): 5.0}
+    power = pd.DataFrame(
+        [
+            {
+                **WORKLOAD,
+                "batch_size": 32,
+                "slice": at,
+                "power_limit": limit,
+                "time_per_epoch": time,
+                "average_power": 90.0,
+            }
+            for (at, limit), time in times.items()
+        ]
+    )
+    oracle = create_power("oracle")
+    oracle.reveal(JOB, Traces(train=train, power=power).table(JOB), eta=1.0)
+    assert oracle.predict(JOB, 32) == 200
+
+
 def test_the_last_look_counts(table):
     """Revealed again with another trace, the oracle knows better, though it was registered before."""
     policy = create("oracle")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import warnings
 
 import pytest
@@ -17,7 +18,6 @@ from simulator.policy import PruningGTSBatchSizeOptimizer, create
 
 SIZES = [8, 16, 32, 64, 128, 256]
 COSTS = st.sampled_from([1.0, 2.0, 2.0, 3.5, 1e-3, 1e9]) | st.floats(1e-3, 1e9)
-NOTHING = object()
 
 
 class SideBySide(RuleBasedStateMachine):
@@ -154,6 +154,17 @@ def test_having_pruned_everything_stays_an_error(pruning, job, play):
     for _ in range(3):
         with pytest.raises(PolicyError, match="has been pruned"):
             pruning.predict(job)
+
+
+def test_survivors_that_nobody_can_afford_are_none(pruning, job, play):
+    """If what reached the target has cost infinity, there is no size to start the next round from: an error in both."""
+    published = PublishedPruningGTS(verbose=False)
+    for policy in (pruning, published):
+        policy.register_job(job, [32, 64])
+        assert play(policy, {32: (1.0, False), 64: (math.inf, True)}, 2) == [32, 64]
+        for _ in range(2):
+            with pytest.raises(ValueError, match=r"pruned|is not in list"):
+                policy.predict(job)
 
 
 @pytest.mark.parametrize(("rounds", "explored"), [(1, 3), (2, 6), (3, 9)])
