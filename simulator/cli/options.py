@@ -58,7 +58,9 @@ quiet = click.option("-q", "--quiet", is_flag=True, help="No progress bar, and n
 
 as_json = click.option("--json", "as_json", is_flag=True, help="JSON lines on stdout, for programs.")
 
-gpu_option = click.option("--gpu", show_default=f"{GPU}, or the only one there is", help="Whose power trace to use.")
+gpu_option = click.option(
+    "--gpu", metavar="NAME", show_default=f"{GPU}, or the only one there is", help="Whose power trace to use."
+)
 
 where_argument = click.argument("where", required=False, metavar="[DIR|NAME]")
 

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from simulator.compare.results import manifests
 from simulator.trace.files import whole_file, write_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pandas as pd
 
-__all__ = ["write_outputs"]
+__all__ = ["naming", "write_outputs"]
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name a path in errors of the operating system that name none, such as a disk that is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+        raise
 
 
 def write_outputs(result: pd.DataFrame, summary: pd.DataFrame, directory: Path) -> list[Path]:

@@ -10,11 +10,12 @@ __all__ = ["policies"]
 
 
 @click.command(
+    short_help="List the policies.",
     epilog=examples(
         ("simulator policies", "what there is"),
         ("simulator replay --policy gts+full", "a batch size policy, with a power policy of its own"),
         ("simulator replay --policy epsilon-greedy:0.2", "a policy with an option"),
-    )
+    ),
 )
 @as_json
 @verbose

@@ -18,6 +18,7 @@ _TRACES = "A directory, or zeus-nsdi23 once fetched.  [default: the bundled SYNT
 
 
 @click.command(
+    short_help="Replay jobs under policies.",
     epilog=examples(
         ("simulator replay", "every stock policy on every bundled job"),
         ("simulator replay --job librispeech --seeds 0:100", "one job, a hundred seeds"),
@@ -25,9 +26,17 @@ _TRACES = "A directory, or zeus-nsdi23 once fetched.  [default: the bundled SYNT
         ("simulator replay --eta 1 --beta inf", "energy alone, no early stopping"),
         ("simulator replay --job squad --groups bundled", "submissions that overlap"),
         ("simulator replay --json -q | jq .energy_j", "for programs"),
-    )
+    ),
 )
-@click.option("--job", "-j", "jobs", multiple=True, show_default="all", help="Dataset, network, or all of a workload.")
+@click.option(
+    "--job",
+    "-j",
+    "jobs",
+    metavar="NAME",
+    multiple=True,
+    show_default="all",
+    help="Dataset, network, or all of a workload.",
+)
 @gpu_option
 @click.option("--traces", "where", metavar="DIR|NAME", help=_TRACES)
 @click.option(
@@ -39,14 +48,26 @@ _TRACES = "A directory, or zeus-nsdi23 once fetched.  [default: the bundled SYNT
     show_default="all, and default+full",
     help="Who chooses batch sizes, and power limits too if it says +POWER.",
 )
-@click.option("--power-policy", default="jit", help="Who chooses power limits where --policy does not say.")
+@click.option(
+    "--power-policy", metavar="NAME", default="jit", help="Who chooses power limits where --policy does not say."
+)
 @click.option("--seeds", type=seeds, metavar="SEEDS", default="0:10", help="0:100 (0 to 99), 0,1,2 or 5 (only 5).")
 @click.option("--eta", type=float, default=0.5, help="Energy–time knob η: 1 counts energy alone, 0 time alone.")
 @click.option("--beta", type=float, default=2.0, help="Stop a run at β times the lowest cost so far; inf: never.")
 @click.option(
-    "--recurrences", type=click.IntRange(1), show_default="twice sizes × limits", help="How often a job recurs."
+    "--recurrences",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="twice sizes × limits",
+    help="How often a job recurs.",
 )
-@click.option("--window", type=click.IntRange(0), default=0, help="Latest runs that beliefs rest on; 0: all.")
+@click.option(
+    "--window",
+    type=click.IntRange(0),
+    metavar="N",
+    default=0,
+    help="Latest runs that beliefs of gts and the like rest on; 0: all.",
+)
 @click.option(
     "--draws",
     type=click.Choice(["published", "keyed"]),
@@ -55,8 +76,10 @@ _TRACES = "A directory, or zeus-nsdi23 once fetched.  [default: the bundled SYNT
 )
 @click.option("--groups", metavar="FILE|DIR|bundled", help="Replay overlapping submissions instead of recurrences.")
 @click.option("--target-metric", type=float, help="Target of the jobs, if not the one that the traces name.")
-@click.option("--max-epochs", type=click.IntRange(1), help="Epochs after which a run is given up, likewise.")
-@click.option("--default-bs", type=click.IntRange(1), help="Default batch size, likewise.")
+@click.option(
+    "--max-epochs", type=click.IntRange(1), metavar="N", help="Epochs after which a run is given up, likewise."
+)
+@click.option("--default-bs", type=click.IntRange(1), metavar="N", help="Default batch size, likewise.")
 @click.option("--default-lr", type=float, help="Learning rate at the default batch size, likewise.")
 @click.option(
     "--on-failure",
@@ -76,6 +99,7 @@ def replay(
     where: str | None,
     policies: tuple[str, ...],
     power_policy: str,
+    window: int,
     out: Path,
     plots: bool,
     as_json: bool,
@@ -86,7 +110,7 @@ def replay(
     """Replay recorded jobs under policies: a table on stdout; every run, a summary and plots in a folder."""
     import simulator
     from simulator.cli.jobs import choose_jobs
-    from simulator.cli.outputs import write_outputs
+    from simulator.cli.outputs import naming, write_outputs
     from simulator.cli.progress import portion, progress
     from simulator.cli.report import report
     from simulator.cli.show import say
@@ -95,26 +119,18 @@ def replay(
     from simulator.compare.plots import save_plots
 
     changes = {name: asked.pop(name) for name in ("target_metric", "max_epochs", "default_bs", "default_lr")}
-    who = pairs(policies, power_policy)
+    who = pairs(policies, power_policy=power_policy, window=window)
     traces = simulator.read_traces(where, gpu=usual_gpu(where, gpu))
     chosen = choose_jobs(traces, jobs, {name: value for name, value in changes.items() if value is not None})
     submissions = None if groups is None else simulator.read_groups(_groups(groups))
     out.mkdir(parents=True, exist_ok=True)  # rather now than after the replays
 
-    todo = [(job, *pair) for job in chosen for pair in who]
+    todo = [(job, pair) for job in chosen for pair in who]
     results: list[pd.DataFrame] = []
-    with progress(len(todo) + plots * len(chosen), quiet=quiet) as tell:
-        for job, policy, power in todo:
-            result = simulator.replay(
-                job,
-                traces,
-                policy=policy,
-                power_policy=power,
-                groups=submissions,
-                **asked,
-                progress=portion(tell, len(results), f"{job.dataset}: {policy}"),
-            )
-            results.append(result)
+    with progress(len(todo) + plots * len(chosen), quiet=quiet) as tell, naming(out):
+        for job, pair in todo:
+            share = portion(tell, len(results), f"{job.dataset}: {pair.policy}")
+            results.append(simulator.replay(job, traces, **pair._asdict(), groups=submissions, **asked, progress=share))
         table = combine(results)
         summary = summarize(table)
         files = write_outputs(table, summary, out)
@@ -124,6 +140,8 @@ def replay(
     report(table, summary, as_json=as_json)
     if not quiet:
         say(f"Wrote to {out}: {', '.join(file.name for file in files)}", err=True)
+    if not summary["seeds"].any():
+        raise simulator.SimulatorError("not one replay went through; the reasons stand above")
 
 
 def _groups(word: str) -> Path:

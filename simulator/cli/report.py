@@ -38,14 +38,17 @@ def report(result: pd.DataFrame, summary: pd.DataFrame, *, as_json: bool) -> Non
     else:
         for (job, gpu), rows in summary.groupby(["job", "gpu"], sort=False):
             show(_for_people(rows), title=headline(result, who=(str(job), str(gpu))))
+            say("")
         say(_legend(summary))
-    for failed in failures(result).to_dict("records"):
-        seeds = ", ".join(map(str, failed["seeds"][:_LISTED])) + ", ..." * (failed["failed_seeds"] > _LISTED)
-        say(
-            f"\n{failed['policy']} did not get through with {failed['failed_seeds']} of the seeds ({seeds}). "
-            f"The first: {failed['error']}",
-            err=as_json,
-        )
+    for reason, failed in failures(result).groupby("error", sort=False):
+        who = "; ".join(f"{each['policy']}, seed {_seeds(each['seeds'])}" for each in failed.to_dict("records"))
+        say(f"\nDid not get through: {who}. The first: {reason}", err=as_json)
+
+
+def _seeds(seeds: list[int]) -> str:
+    """Name the first few seeds, and count the rest."""
+    more = f" and {len(seeds) - _LISTED} more" if len(seeds) > _LISTED else ""
+    return ", ".join(map(str, seeds[:_LISTED])) + more
 
 
 def _for_people(summary: pd.DataFrame) -> pd.DataFrame:

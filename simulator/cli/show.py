@@ -45,7 +45,7 @@ def show(frame: pd.DataFrame, *, title: str = "", caption: str = "") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
     for name in frame.columns:
         words = frame[name].map(lambda cell: isinstance(cell, str) and not _NUMBER.match(cell)).any()
         table.add_column(Text(str(name)), justify="left" if words else "right", no_wrap=not words, overflow="fold")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.compare.summary import BASELINE
+from simulator.errors import PolicyError
 from simulator.policy import create, create_power, names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["pairs"]
+__all__ = ["Pair", "pairs"]
 
 # A name starts with a letter, so that the + of a number such as 1e+3 is none of ours.
 _PAIR = re.compile(r"(.+?)\+([a-z].*)")
@@ -20,30 +21,60 @@ _PAIR = re.compile(r"(.+?)\+([a-z].*)")
 _USUAL = {"oracle": "oracle+oracle"}
 
 
-def pairs(words: Sequence[str], power: str) -> list[tuple[str, str]]:
+class Pair(NamedTuple):
+    """Who decides in a replay.
+
+    Parameters
+    ----------
+    policy, power_policy
+        Names, with options if they have any.
+    window
+        Latest rewards that beliefs rest on; 0 leaves the policy's own.
+    """
+
+    policy: str
+    power_policy: str
+    window: int = 0
+
+
+def pairs(words: Sequence[str], *, power_policy: str, window: int = 0) -> list[Pair]:
     """Read the policies that a user named, each once; none named means the baseline and all there are.
 
     Parameters
     ----------
     words
         Names of batch size policies, each with ``+`` and a power policy if it wants one of its own.
-    power
+    power_policy
         Power policy of the others.
+    window
+        Window of those policies that have one.
 
     Returns
     -------
-    list of tuple of str and str
-        Batch size policy and power policy.
+    list of Pair
+        Who decides, in the order named.
 
     Raises
     ------
     PolicyError
-        If one is unknown, or has no such option: rather now than after half of the replays.
+        If one is unknown or has no such option, rather now than after half of the replays; or if there is a window,
+        and no policy that has one.
     """
     named = words or (BASELINE, *(_USUAL.get(name, name) for name in names()))
-    found = [match.groups() if (match := _PAIR.fullmatch(word)) else (word, power) for word in named]
-    both = list(dict.fromkeys((policy, limits) for policy, limits in found))
-    for policy, limits in both:
+    split = [match.groups() if (match := _PAIR.fullmatch(word)) else (word, power_policy) for word in named]
+    found = []
+    for policy, power in dict.fromkeys(split):
         create(policy)
-        create_power(limits)
-    return both
+        create_power(power)
+        found.append(Pair(policy, power, window if window and _has_window(policy, window) else 0))
+    if window and not any(pair.window for pair in found):
+        raise PolicyError(f"--window {window}, but none of {', '.join(pair.policy for pair in found)} has a window")
+    return found
+
+
+def _has_window(policy: str, window: int) -> bool:
+    try:
+        create(policy, window_size=window)
+    except PolicyError:
+        return False
+    return True

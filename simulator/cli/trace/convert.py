@@ -18,10 +18,11 @@ _FORMATS = ("parquet", "csv", "csv.gz", "csv.xz", "csv.zst")
 
 
 @click.command(
+    short_help="Write traces in another format.",
     epilog=examples(
         ("simulator trace convert power.csv power.parquet", "one table; the names say the formats"),
         ("simulator trace convert zeus-nsdi23 ./traces", "a directory, from the published layout to ours"),
-    )
+    ),
 )
 @click.argument("source", metavar="FILE|DIR|NAME")
 @click.argument("target", type=click.Path(path_type=Path), metavar="FILE|DIR")

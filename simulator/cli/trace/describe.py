@@ -15,10 +15,11 @@ __all__ = ["describe"]
 
 
 @click.command(
+    short_help="Say what traces hold.",
     epilog=examples(
         ("simulator trace describe", "the bundled traces"),
         ("simulator trace describe zeus-nsdi23 --gpu a40", "fetched ones, on another GPU"),
-    )
+    ),
 )
 @where_argument
 @gpu_option
@@ -27,7 +28,7 @@ __all__ = ["describe"]
 def describe(*, where: str | None, gpu: str | None, as_json: bool) -> None:
     """Say what traces hold: workloads, targets, batch sizes, power limits, epochs to target.
 
-    WHERE is a directory, or zeus-nsdi23 once fetched; nothing means the bundled SYNTHETIC traces.
+    DIR is a directory of traces, NAME is zeus-nsdi23 once fetched; nothing means the bundled SYNTHETIC traces.
     """
     from simulator.cli.show import json_lines, say, show
     from simulator.trace.describe import describe as described

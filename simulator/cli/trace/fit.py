@@ -13,13 +13,14 @@ __all__ = ["fit"]
 
 
 @click.command(
+    short_help="Fit a model to traces.",
     epilog=examples(
         (
             "simulator trace fit zeus-nsdi23 --out parameters.json",
             "the model, and how far it is from what was recorded",
         ),
         ("simulator trace synthesize parameters.json", "traces drawn from it"),
-    )
+    ),
 )
 @where_argument
 @click.option(
@@ -30,7 +31,7 @@ __all__ = ["fit"]
 def fit(*, where: str | None, out: Path, as_json: bool) -> None:
     """Fit epochs to target, time and power as functions of batch size and power limit; report residuals.
 
-    WHERE is a directory, or zeus-nsdi23 once fetched; nothing means the bundled SYNTHETIC traces.
+    DIR is a directory of traces, NAME is zeus-nsdi23 once fetched; nothing means the bundled SYNTHETIC traces.
     """
     from simulator.cli.show import json_lines, show
     from simulator.trace.files import whole_file

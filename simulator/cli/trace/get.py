@@ -12,10 +12,11 @@ __all__ = ["get"]
 
 
 @click.command(
+    short_help="Fetch published traces.",
     epilog=examples(
         ("simulator trace get", "from where they were published"),
         ("simulator trace get zeus-nsdi23 --from ./downloads", "from a folder, without a network"),
-    )
+    ),
 )
 @click.argument("name", default="zeus-nsdi23")
 @click.option(

@@ -12,21 +12,36 @@ __all__ = ["synthesize"]
 
 
 @click.command(
+    short_help="Draw SYNTHETIC traces from a model.",
     epilog=examples(
         ("simulator trace synthesize", "from the parameters of the bundled traces"),
         ("simulator trace synthesize parameters.json --runs 50 --gpu v100", "many runs, on one GPU"),
         ("simulator replay --traces synthetic-traces", "and replay them"),
-    )
+    ),
 )
 @click.argument("parameters", type=click.Path(path_type=Path), required=False)
 @click.option("--out", type=click.Path(path_type=Path), default=Path("synthetic-traces"), help="Folder for the traces.")
-@click.option("--seed", type=click.IntRange(0), default=2023, help="Decides the runs.")
-@click.option("--runs", type=click.IntRange(1), default=5, help="Runs per batch size.")
-@click.option("--batch-size", "batch_sizes", type=int, multiple=True, show_default="those recorded", help="Batch size.")
+@click.option("--seed", type=click.IntRange(0), metavar="N", default=2023, help="Decides the runs.")
+@click.option("--runs", type=click.IntRange(1), metavar="N", default=5, help="Runs per batch size.")
 @click.option(
-    "--power-limit", "power_limits", type=int, multiple=True, show_default="those recorded", help="Limit [W]."
+    "--batch-size",
+    "batch_sizes",
+    type=int,
+    metavar="N",
+    multiple=True,
+    show_default="those recorded",
+    help="Batch size.",
 )
-@click.option("--gpu", "gpus", multiple=True, show_default="all", help="GPU.")
+@click.option(
+    "--power-limit",
+    "power_limits",
+    type=int,
+    metavar="N",
+    multiple=True,
+    show_default="those recorded",
+    help="Limit [W].",
+)
+@click.option("--gpu", "gpus", metavar="NAME", multiple=True, show_default="all", help="GPU.")
 @verbose
 def synthesize(
     *,

@@ -20,10 +20,11 @@ __all__ = ["validate"]
 
 
 @click.command(
+    short_help="Say everything that is wrong with traces.",
     epilog=examples(
         ("simulator trace validate ./my-traces", "exit code 2 if there is an error; warnings are none"),
         ("simulator trace validate zeus-nsdi23 --json", "a problem a line"),
-    )
+    ),
 )
 @where_argument
 @as_json
@@ -32,7 +33,7 @@ __all__ = ["validate"]
 def validate(ctx: click.Context, *, where: str | None, as_json: bool) -> None:
     """Check every table of a trace directory, and whether they go together.
 
-    WHERE is a directory, or zeus-nsdi23 once fetched; nothing means the bundled SYNTHETIC traces.
+    DIR is a directory of traces, NAME is zeus-nsdi23 once fetched; nothing means the bundled SYNTHETIC traces.
     """
     import pandas as pd
 
