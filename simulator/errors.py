@@ -10,7 +10,8 @@
     ├── FetchError          (ConnectionError)      published traces could not be brought to this machine
     ├── PolicyError         (ValueError)           a policy was told, or said, something that makes no sense
     │   ├── UnknownPolicyError (LookupError)       no policy is registered under this name
-    │   └── ExhaustedError  (ConvergenceError)     a policy has no batch size left to choose
+    │   ├── ExhaustedError  (ConvergenceError)     a policy has no batch size left to choose
+    │   └── ContractError   (AssertionError)       a policy breaks a rule; see simulator.policy.checks
     ├── ReplayError         (ValueError)           a replay was asked for with impossible knobs
     └── ConvergenceError    (RuntimeError)         a replayed job did not reach its target
 
