@@ -50,12 +50,14 @@ def replay_sequence(launcher: Launcher, recurrences: int, *, beta: float) -> Ite
     clock_s = 0.0
     for recurrence in range(recurrences):
         spent = 0.0
+        too_dear = 0
         for attempt in range(1, MAX_TRIES + 1):
             batch_size = policy.predict(job)
             run = launcher.launch(batch_size, recurrence=recurrence, bound=beta * lowest_cost)
             if not run.ran:
                 # Nothing was used up, but the policy must learn how bad this size is.
                 policy.observe(job, batch_size, 100 * beta * lowest_cost, False)
+                too_dear += 1
                 continue
             spent += run.cost
             policy.observe(job, batch_size, run.cost, run.reached)
@@ -68,8 +70,10 @@ def replay_sequence(launcher: Launcher, recurrences: int, *, beta: float) -> Ite
                 raise ConvergenceError(_first_failed(launcher, run))
         else:
             raise ConvergenceError(
-                f"{job} failed {MAX_TRIES} times in recurrence {recurrence} (from 0) with policy {policy.name!r}, "
-                f"beta={beta}; {_chances(launcher)}; raise beta or max_epochs, or choose an easier target"
+                f"{job} failed {MAX_TRIES} times in recurrence {recurrence} (from 0) with policy {policy.name!r}; "
+                f"{too_dear} of them could not afford their first epoch, which must cost no more than "
+                f"{beta * lowest_cost:.3g} J, beta={beta} times the lowest cost so far; {_chances(launcher)}; raise "
+                "beta or max_epochs, or choose an easier target or another policy"
             )
         _logger.debug("%s: recurrence %d took %d tries and cost %.6g J", job, recurrence, attempt, spent)
 
