@@ -66,7 +66,7 @@ _TRACES = "A directory, or zeus-nsdi23 once fetched.  [default: the bundled SYNT
     type=click.IntRange(0),
     metavar="N",
     default=0,
-    help="Latest runs that beliefs of gts and the like rest on; 0: all.",
+    help="Latest runs that beliefs of pruning-gts and the like rest on; 0: all.",
 )
 @click.option(
     "--draws",

@@ -1,0 +1,51 @@
+"""Tables for people and for programs."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+
+from simulator.cli.show import json_lines, show
+
+
+def test_json_keeps_numbers_and_says_null(capsys):
+    """Programs get every digit; what is missing or infinite is null, since JSON has no NaN."""
+    frame = pd.DataFrame(
+        {
+            "x": [0.1 + 0.2, np.nan, np.inf],
+            "n": pd.array([1, None, 3], dtype="Int64"),
+            "word": ["a", "ü", "c"],
+            "yes": [True, False, True],
+            "many": [[1, 2], [], [np.int64(3)]],
+        }
+    )
+    json_lines(frame)
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert rows == [
+        {"x": 0.1 + 0.2, "n": 1, "word": "a", "yes": True, "many": [1, 2]},
+        {"x": None, "n": None, "word": "ü", "yes": False, "many": []},
+        {"x": None, "n": 3, "word": "c", "yes": True, "many": [3]},
+    ]
+
+
+def test_a_table_off_a_terminal_has_no_colours_and_is_not_cut(capsys):
+    """Pipes and files get text, as wide as it takes; brackets are text too, and nothing is a dash."""
+    show(pd.DataFrame({"energy [MJ]": [1.25, np.nan], "what": ["w" * 150, "[bold]"]}), title="T", caption="C")
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    lines = [line.rstrip() for line in out.splitlines()]
+    assert lines[0] == "T"
+    assert lines[1].split() == ["energy", "[MJ]", "what"]
+    assert lines[3].split() == ["1.25", "w" * 150]
+    assert lines[4].split() == ["–", "[bold]"]
+    assert lines[5] == "C"
+
+
+def test_numbers_stand_right_and_words_left(capsys):
+    """As people read them."""
+    show(pd.DataFrame({"n": [1, 100], "word": ["a", "abc"], "change": ["-9.3%", "+127%"]}))
+    *_, first, second = capsys.readouterr().out.splitlines()
+    assert first.rstrip() == "  1 a     -9.3%"
+    assert second.rstrip() == "100 abc   +127%"

@@ -1,0 +1,48 @@
+"""From words to policies."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.cli.who import pairs
+from simulator.errors import PolicyError
+from simulator.policy import names
+
+
+def test_nobody_named_means_everybody_and_the_baseline():
+    """default+full first, since the others are measured against it; the oracle knows about power too."""
+    everybody = pairs([], power_policy="jit")
+    assert everybody[0][:2] == ("default", "full")
+    assert {pair.policy for pair in everybody} == set(names())
+    assert ("oracle", "oracle") in [pair[:2] for pair in everybody]
+
+
+def test_a_plus_names_the_power_policy():
+    """Options may stand on both sides, also numbers with a plus in them."""
+    found = pairs(["gts", "gts+full", "epsilon-greedy:1e-1+fixed:100", "ucb:1e+0"], power_policy="jit")
+    assert [pair[:2] for pair in found] == [
+        ("gts", "jit"),
+        ("gts", "full"),
+        ("epsilon-greedy:1e-1", "fixed:100"),
+        ("ucb:1e+0", "jit"),
+    ]
+
+
+def test_a_policy_that_is_named_twice_is_replayed_once():
+    """`gts` and `gts+jit` are the same where JIT is the power policy of all."""
+    assert len(pairs(["gts", "gts+jit", "gts"], power_policy="jit")) == 1
+
+
+def test_a_window_goes_to_those_that_have_one():
+    """The baseline has no beliefs; that must not keep anybody from trying a window."""
+    found = {pair.policy: pair.window for pair in pairs(["default+full", "pruning-gts"], power_policy="jit", window=10)}
+    assert found == {"default": 0, "pruning-gts": 10}
+    with pytest.raises(PolicyError, match="none of default has a window"):
+        pairs(["default"], power_policy="jit", window=10)
+
+
+@pytest.mark.parametrize("word", ["gtss", "gts+ful", "gts:no_such_option=1", "default+fixed"])
+def test_what_cannot_be_made_is_refused_before_anything_is_replayed(word):
+    """A name or option that is wrong is found at once."""
+    with pytest.raises(PolicyError):
+        pairs([word], power_policy="jit")

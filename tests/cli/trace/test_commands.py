@@ -1,0 +1,127 @@
+"""`simulator trace ...`: describe, convert, fit, synthesize, get."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+import simulator
+from simulator.trace.locate import bundled_directory
+from simulator.trace.model import Parameters
+
+
+def test_describe_says_what_there_is(run):
+    """GPU, synthetic or not, targets, batch sizes and limits, the other GPUs, and the jobs."""
+    text = run("trace", "describe").stdout
+    assert text.startswith("synthetic on v100 – SYNTHETIC traces")
+    assert "10: 8…4096" in text
+    assert "GPUs there: a40, p100, rtx6000, v100" in text
+    assert "Job(squad,bert_base_uncased,adamw,84.0,bs32~6)" in text
+    rows = [json.loads(line) for line in run("trace", "describe", "--gpu", "p100", "--json").stdout.splitlines()]
+    assert {row["gpu"] for row in rows} == {"p100"}
+    assert all(row["synthetic"] and row["batch_sizes"] > 0 for row in rows)
+
+
+def test_convert_keeps_every_value_and_what_the_traces_say_of_themselves(run, tmp_path):
+    """From CSV to Parquet and back; synthetic traces stay synthetic."""
+    bundled = bundled_directory()
+    assert run("trace", "convert", bundled, "parquet").exit_code == 0
+    done = run("trace", "convert", "parquet", "csv", "--format", "csv.gz")
+    assert done.exit_code == 0
+    assert "csv/power_a40.csv.gz" in done.stdout
+    for gpu in ("v100", "a40"):
+        first, last = (simulator.read_traces(where, gpu=gpu) for where in (bundled, tmp_path / "csv"))
+        pd.testing.assert_frame_equal(first.train, last.train)
+        pd.testing.assert_frame_equal(first.power, last.power)
+        assert last.synthetic
+        assert last.jobs == first.jobs
+    pd.testing.assert_frame_equal(simulator.read_groups(bundled), simulator.read_groups(tmp_path / "csv"))
+
+
+def test_convert_takes_a_single_table(run, tmp_path):
+    """The names say the formats; one that says none is refused."""
+    (tmp_path / "a.csv").write_text("x,y\n1,2.5\n")
+    assert run("trace", "convert", "a.csv", "b.parquet").stdout == "b.parquet\n"
+    assert pd.read_parquet(tmp_path / "b.parquet").to_dict("list") == {"x": [1], "y": [2.5]}
+    refused = run("trace", "convert", "a.csv", "b.xlsx")
+    assert refused.exit_code == 2
+    assert "b.xlsx" in refused.stderr
+
+
+@pytest.fixture
+def one_gpu(tmp_path):
+    """A directory with the bundled traces of one GPU, which are quick to fit."""
+    folder = tmp_path / "one"
+    folder.mkdir()
+    for name in ("train.csv", "power_p100.csv"):
+        (folder / name).write_bytes((bundled_directory() / name).read_bytes())
+    return folder
+
+
+def test_fit_then_synthesize_then_replay(run, one_gpu, tmp_path):
+    """The way from recorded traces to as many synthetic ones as wanted; residuals are reported on the way."""
+    fitted = run("trace", "fit", one_gpu, "--out", "model/p.json", "--json")
+    assert fitted.exit_code == 0, fitted.stderr
+    assert {json.loads(line)["quantity"] for line in fitted.stdout.splitlines()} >= {"time_per_epoch", "average_power"}
+    parameters = Parameters.from_json((tmp_path / "model" / "p.json").read_text())
+    assert parameters.name == "one"
+    assert set(parameters.sources) == {"train.csv", "power_p100.csv"}
+    options = ("--runs", "3", "--seed", "1", "--power-limit", "150", "--power-limit", "250", "--gpu", "p100")
+    made = run("trace", "synthesize", "model/p.json", "--out", "made", *options)
+    assert made.exit_code == 0, made.stderr
+    traces = simulator.read_traces(tmp_path / "made")
+    assert traces.synthetic
+    assert set(traces.power["power_limit"]) == {150, 250}
+    assert set(traces.train["run"]) == {1, 2, 3}
+    replayed = run("replay", "--traces", "made", "-j", "squad", "-p", "default", "--seeds", "0", "--no-plots")
+    assert replayed.exit_code == 0, replayed.stderr
+    assert "on p100 – SYNTHETIC" in replayed.stdout
+
+
+def test_fit_is_a_table_for_people_too(run, one_gpu):
+    """With where the parameters went."""
+    text = run("trace", "fit", one_gpu).stdout
+    assert text.startswith("Fitted to one: relative errors")
+    assert "Parameters: parameters.json" in text
+
+
+def test_synthesize_is_the_same_every_time(run, tmp_path):
+    """Equal words give equal bytes; without parameters, those of the bundled traces are used."""
+    for name in ("a", "b"):
+        assert run("trace", "synthesize", "--out", name, "--runs", "2", "--gpu", "v100").exit_code == 0
+    files = sorted(file.name for file in (tmp_path / "a").iterdir())
+    assert "trace.json" in files
+    assert all((tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes() for file in files)
+
+
+def test_synthesize_refuses_what_is_no_model(run, tmp_path):
+    """A trace, a picture, nothing: one message each."""
+    (tmp_path / "trace.csv").write_text("dataset,network\n")
+    (tmp_path / "picture").write_bytes(b"\x89PNG\xff\xfe")
+    for file in ("trace.csv", "picture", "nothing.json"):
+        result = run("trace", "synthesize", file)
+        assert result.exit_code == 2
+        assert result.stderr.startswith("error: ")
+        assert len(result.stderr.splitlines()) == 1
+
+
+def test_get_brings_published_traces(run, published_traces, tmp_path, monkeypatch):
+    """From a folder, verified; after it, every command knows them by name."""
+    monkeypatch.setenv("SIMULATOR_DATA_DIR", str(tmp_path / "data"))
+    missing = run("trace", "describe", "zeus-nsdi23")
+    assert missing.exit_code == 2
+    assert "simulator trace get zeus-nsdi23" in missing.stderr
+    fetched = run("trace", "get", "--from", published_traces)
+    assert fetched.exit_code == 0, fetched.stderr
+    assert fetched.stdout == f"{tmp_path / 'data' / 'zeus-nsdi23'}\n"
+    assert run("trace", "describe", "zeus-nsdi23").stdout.startswith("zeus-nsdi23 on v100\n")
+
+
+def test_get_says_what_it_could_not_get(run, tmp_path):
+    """And that repeating the command goes on."""
+    result = run("trace", "get", "--from", tmp_path / "empty", "--to", tmp_path / "there")
+    assert result.exit_code == 2
+    assert "summary_train.csv" in result.stderr
+    assert "Repeat the command" in result.stderr

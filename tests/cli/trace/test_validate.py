@@ -1,0 +1,55 @@
+"""`simulator trace validate`: all that is wrong, at once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from simulator.trace.locate import bundled_directory
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the bundled traces, to be damaged."""
+    there = tmp_path / "traces"
+    there.mkdir()
+    for file in bundled_directory().glob("*.csv"):
+        (there / file.name).write_bytes(file.read_bytes())
+    return there
+
+
+def test_sound_traces_pass_with_their_warnings(run):
+    """Warnings ask for a look; they are no failure."""
+    result = run("trace", "validate")
+    assert result.exit_code == 0
+    assert "train.csv: 0 errors" in result.stdout
+    assert "above power_limit" in result.stdout
+
+
+def test_everything_wrong_is_said_at_once(run, folder):
+    """A damaged file, a misnamed column and a negative time: three files, one report, exit code 2."""
+    (folder / "power_a40.csv").write_bytes(b"\x00\x01binary")
+    train = (folder / "train.csv").read_text()
+    (folder / "train.csv").write_text(train.replace("target_epoch", "target_epochs", 1))
+    power = (folder / "power_v100.csv").read_text().splitlines()
+    cells = power[1].split(",")
+    cells[power[0].split(",").index("time_per_epoch")] = "-1"
+    (folder / "power_v100.csv").write_text("\n".join([power[0], ",".join(cells), *power[2:]]) + "\n")
+
+    result = run("trace", "validate", folder)
+    assert result.exit_code == 2
+    assert "binary" in result.stdout
+    assert "target_epochs" in result.stdout
+    assert "time_per_epoch, row 0" in result.stdout
+    rows = [json.loads(line) for line in run("trace", "validate", folder, "--json").stdout.splitlines()]
+    errors = {(row["file"], row["column"]) for row in rows if row["severity"] == "error"}
+    assert errors >= {("power_a40.csv", ""), ("train.csv", "target_epoch"), ("power_v100.csv", "time_per_epoch")}
+    assert [row["rows"] for row in rows if row["column"] == "time_per_epoch"] == [[0]]
+
+
+def test_a_directory_without_traces_is_refused(run, tmp_path):
+    """There is nothing to validate."""
+    result = run("trace", "validate", tmp_path)
+    assert result.exit_code == 2
+    assert "train" in result.stderr
