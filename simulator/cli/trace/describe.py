@@ -51,12 +51,14 @@ def _spans(table: pd.DataFrame) -> pd.DataFrame:
     def span(low: str, high: str) -> pd.Series:
         return table[low].map("{:g}".format) + "…" + table[high].map("{:g}".format)
 
-    return table[["dataset", "network", "optimizer", "target_metric"]].assign(
+    workload = table["dataset"] + ", " + table["network"] + ", " + table["optimizer"]
+    sizes = table["batch_sizes"].astype(str) + ": " + span("smallest_batch_size", "largest_batch_size")
+    limits = table["power_limits"].astype(str) + ": " + span("smallest_power_limit_w", "largest_power_limit_w")
+    return workload.to_frame("workload").assign(
         **{
-            "batch sizes": table["batch_sizes"].astype(str) + ": " + span("smallest_batch_size", "largest_batch_size"),
-            "limits [W]": table["power_limits"].astype(str)
-            + ": "
-            + span("smallest_power_limit_w", "largest_power_limit_w"),
+            "target": table["target_metric"],
+            "batch sizes": sizes,
+            "limits [W]": limits,
             "runs": table["runs"],
             "reached": table["share_reached"].map("{:.0%}".format),
             "epochs": span("epochs_min", "epochs_max").replace("nan…nan", "–"),
