@@ -7,7 +7,19 @@ import re
 
 import click
 
-__all__ = ["GPU", "as_json", "examples", "gpu_option", "quiet", "seeds", "usual_gpu", "verbose", "where_argument"]
+__all__ = [
+    "GPU",
+    "as_json",
+    "batch_sizes_option",
+    "examples",
+    "gpu_option",
+    "power_limits_option",
+    "quiet",
+    "seeds",
+    "usual_gpu",
+    "verbose",
+    "where_argument",
+]
 
 #: The GPU that is meant where nobody says, if the traces have it.
 GPU = "v100"
@@ -60,6 +72,26 @@ as_json = click.option("--json", "as_json", is_flag=True, help="JSON lines on st
 
 gpu_option = click.option(
     "--gpu", metavar="NAME", show_default=f"{GPU}, or the only one there is", help="Whose power trace to use."
+)
+
+batch_sizes_option = click.option(
+    "--batch-size",
+    "batch_sizes",
+    type=int,
+    metavar="N",
+    multiple=True,
+    show_default="those recorded",
+    help="Batch size.",
+)
+
+power_limits_option = click.option(
+    "--power-limit",
+    "power_limits",
+    type=int,
+    metavar="N",
+    multiple=True,
+    show_default="those recorded",
+    help="Limit [W].",
 )
 
 where_argument = click.argument("where", required=False, metavar="[DIR|NAME]")

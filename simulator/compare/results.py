@@ -81,7 +81,7 @@ def failures(result: pd.DataFrame) -> pd.DataFrame:
 
 
 def headline(result: pd.DataFrame, *, who: tuple[str, str] | None = None) -> str:
-    """Say in one line which job on which GPU a table is about, and whether its traces are synthetic.
+    """Say in one line which job on which GPU a table is about, and whether its traces are synthetic or predicted.
 
     Parameters
     ----------
@@ -102,8 +102,8 @@ def headline(result: pd.DataFrame, *, who: tuple[str, str] | None = None) -> str
         job = Job(**made[0]["job"])
         size = "" if job.default_bs is None else f", default batch size {job.default_bs}"
         name = f"{job.dataset} ({job.network}, {job.optimizer}, target {job.target_metric:g}{size})"
-    synthetic = any(manifest["traces"]["synthetic"] for manifest in made)
-    return f"{name} on {gpu}" + (" – SYNTHETIC traces" if synthetic else "")
+    kinds = {kind for kind in ("predicted", "synthetic") for manifest in made if manifest["traces"].get(kind)}
+    return f"{name} on {gpu}" + (f" – {' and '.join(sorted(kinds)).upper()} traces" if kinds else "")
 
 
 def per_recurrence(result: pd.DataFrame) -> pd.DataFrame:

@@ -107,6 +107,7 @@ def make_manifest(job: Job, traces: Traces, knobs: Mapping[str, Any]) -> dict[st
             "name": traces.name,
             "gpu": traces.gpu,
             "synthetic": traces.synthetic,
+            "predicted": traces.predicts(job),
             "content_hash": traces.content_hash,
         },
         "knobs": dict(knobs),

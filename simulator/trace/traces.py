@@ -70,6 +70,10 @@ class Traces:
         """MAXPOWER [W]: the largest power limit in the whole joined trace."""
         return int(self.joined["power_limit"].max())
 
+    def predicts(self, job: Job) -> bool:
+        """Whether any row of a job is a model's prediction, and not recorded."""
+        return "predicted" in self.joined.columns and bool(job.filter_df(self.joined)["predicted"].any())
+
     def table(self, job: Job) -> JobTable:
         """Dense arrays of one job, made at the first call and kept.
 

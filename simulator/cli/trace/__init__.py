@@ -9,6 +9,7 @@ from simulator.cli.trace.convert import convert
 from simulator.cli.trace.describe import describe
 from simulator.cli.trace.fit import fit
 from simulator.cli.trace.get import get
+from simulator.cli.trace.predict import predict
 from simulator.cli.trace.synthesize import synthesize
 from simulator.cli.trace.validate import validate
 
@@ -26,5 +27,5 @@ def trace() -> None:
     """Look at traces, check them, make them, fetch them."""
 
 
-for _command in (describe, validate, convert, fit, synthesize, get):
+for _command in (describe, validate, convert, fit, synthesize, predict, get):
     trace.add_command(_command)

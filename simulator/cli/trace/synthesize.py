@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simulator.cli.options import examples, verbose
+from simulator.cli.options import batch_sizes_option, examples, power_limits_option, verbose
 
 __all__ = ["synthesize"]
 
@@ -23,24 +23,8 @@ __all__ = ["synthesize"]
 @click.option("--out", type=click.Path(path_type=Path), default=Path("synthetic-traces"), help="Folder for the traces.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", default=2023, help="Decides the runs.")
 @click.option("--runs", type=click.IntRange(1), metavar="N", default=5, help="Runs per batch size.")
-@click.option(
-    "--batch-size",
-    "batch_sizes",
-    type=int,
-    metavar="N",
-    multiple=True,
-    show_default="those recorded",
-    help="Batch size.",
-)
-@click.option(
-    "--power-limit",
-    "power_limits",
-    type=int,
-    metavar="N",
-    multiple=True,
-    show_default="those recorded",
-    help="Limit [W].",
-)
+@batch_sizes_option
+@power_limits_option
 @click.option("--gpu", "gpus", metavar="NAME", multiple=True, show_default="all", help="GPU.")
 @verbose
 def synthesize(
@@ -57,17 +41,11 @@ def synthesize(
 
     PARAMETERS is what `simulator trace fit` wrote; nothing means those of the bundled traces.
     """
-    from simulator.errors import TraceError
     from simulator.trace.locate import bundled_directory
     from simulator.trace.model import Parameters, write_bundle
 
-    file = parameters or bundled_directory() / "parameters.json"
-    try:
-        model = Parameters.from_json(file.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise TraceError(f"{file} holds no text; give what simulator trace fit wrote") from error
     files = write_bundle(
-        model,
+        Parameters.read(parameters or bundled_directory() / "parameters.json"),
         out,
         seed=seed,
         runs=runs,

@@ -8,6 +8,9 @@
                 synthesize       predict_power, predict_runs   write_bundle
              (as many runs as   (rows nobody recorded,     (the traces that come
                you like)          labelled as such)           with this package)
+                                        │
+                                 write_prediction
+                         (a GPU nobody recorded, to replay)
 
 Its curves: `EpochCurve` (epochs to target by batch size) and `MachineCurve` (time and power of an epoch by batch size
 and power limit).
@@ -22,6 +25,7 @@ from simulator.trace.model.parameters import Parameters, Workload
 from simulator.trace.model.predict import predict_power, predict_runs
 from simulator.trace.model.residual import Residual
 from simulator.trace.model.synthesize import synthesize
+from simulator.trace.model.what_if import write_prediction
 
 __all__ = [
     "EpochCurve",
@@ -36,4 +40,5 @@ __all__ = [
     "synthesize",
     "synthesize_groups",
     "write_bundle",
+    "write_prediction",
 ]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from simulator.trace.model.parameters import Parameters, Workload
     from simulator.trace.model.stock import StockJob
 
-__all__ = ["RUNS", "SEED", "write_bundle"]
+__all__ = ["RUNS", "SEED", "replayable", "write_bundle"]
 
 #: What the bundled traces are drawn with.
 SEED = 2023
@@ -64,7 +64,7 @@ def write_bundle(
     TraceError
         If a number makes no sense, or no run was recorded at all.
     """
-    chosen, stock = _chosen(parameters)
+    chosen, stock = replayable(parameters)
     given: dict[str, Any] = {"seed": seed, "runs": runs}
     for name, values in {"batch_sizes": batch_sizes, "power_limits": power_limits, "gpus": gpus}.items():
         if values is not None:
@@ -95,8 +95,14 @@ def write_bundle(
     return [folder / name for name in (*tables, *texts)]
 
 
-def _chosen(parameters: Parameters) -> tuple[Parameters, list[StockJob]]:
-    """Keep what can be replayed, with only the chosen targets of stock workloads; find the stock jobs that it holds."""
+def replayable(parameters: Parameters) -> tuple[Parameters, list[StockJob]]:
+    """Keep what can be replayed, with only the chosen targets of stock workloads; find the stock jobs that it holds.
+
+    Raises
+    ------
+    TraceError
+        If nothing can be replayed, since no run was recorded.
+    """
     stock = [each for each in STOCK if any(_trains(workload, each) for workload in parameters.workloads)]
     workloads = []
     for workload in parameters.workloads:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from simulator.trace.model.machine import MachineCurve
 from simulator.trace.model.residual import Residual, round_significant
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
 __all__ = ["Parameters", "Workload"]
@@ -140,6 +142,21 @@ class Parameters:
         True
         """
         return json.dumps(_rounded(asdict(self)), indent=1, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Parameters:
+        """Read a file that holds what `to_json` wrote.
+
+        Raises
+        ------
+        TraceError
+            If it holds anything else.
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise TraceError(f"{path} holds no text; give what simulator trace fit wrote") from error
+        return cls.from_json(text)
 
     @classmethod
     def from_json(cls, text: str) -> Parameters:

@@ -125,3 +125,18 @@ def test_get_says_what_it_could_not_get(run, tmp_path):
     assert result.exit_code == 2
     assert "summary_train.csv" in result.stderr
     assert "Repeat the command" in result.stderr
+
+
+def test_predict_then_replay(run):
+    """A GPU that is only planned: its traces are made from the bundled model, replayed, and called predicted."""
+    made = run("trace", "predict", "--gpu", "new", "--like", "v100", "--relative-speed", "3", "--max-power", "700")
+    assert made.exit_code == 0, made.stderr
+    assert made.stdout.splitlines()[1] == "predicted-traces/power_new.csv"
+    replayed = run(
+        "replay", "--traces", "predicted-traces", "-j", "squad", "-p", "default", "--seeds", "0", "--no-plots"
+    )
+    assert replayed.exit_code == 0, replayed.stderr
+    assert "on new – PREDICTED AND SYNTHETIC" in replayed.stdout
+    refused = run("trace", "predict", "--gpu", "v101")
+    assert refused.exit_code == 2
+    assert "did you mean 'v100'" in refused.stderr

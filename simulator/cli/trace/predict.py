@@ -1,0 +1,70 @@
+"""``simulator trace predict``: what if, on a GPU, at batch sizes or limits that nobody recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simulator.cli.options import batch_sizes_option, examples, power_limits_option, verbose
+
+__all__ = ["predict"]
+
+
+@click.command(
+    short_help="Predict traces of a GPU that nobody recorded.",
+    epilog=examples(
+        (
+            "simulator trace predict --gpu new --like v100 --relative-speed 3 --max-power 700",
+            "a GPU that is only planned",
+        ),
+        ("simulator trace predict --gpu a40 --power-limit 90 --power-limit 110", "limits between those recorded"),
+        ("simulator replay --traces predicted-traces", "and what policies would cost there"),
+    ),
+)
+@click.argument("parameters", type=click.Path(path_type=Path), required=False)
+@click.option("--gpu", metavar="NAME", required=True, help="GPU to predict: a fitted one, or any name with --like.")
+@click.option("--like", metavar="NAME", help="Fitted GPU that a new one is compared with.")
+@click.option("--relative-speed", type=float, metavar="X", help="How many times as fast as that one, without a limit.")
+@click.option("--max-power", "max_power_w", type=float, metavar="W", help="Its largest power limit [W].")
+@batch_sizes_option
+@power_limits_option
+@click.option("--seed", type=click.IntRange(0), metavar="N", default=2023, help="Decides the runs.")
+@click.option("--runs", type=click.IntRange(1), metavar="N", default=5, help="Runs per batch size.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("predicted-traces"), help="Folder for the traces.")
+@verbose
+def predict(
+    *,
+    parameters: Path | None,
+    gpu: str,
+    like: str | None,
+    relative_speed: float | None,
+    max_power_w: float | None,
+    batch_sizes: tuple[int, ...],
+    power_limits: tuple[int, ...],
+    seed: int,
+    runs: int,
+    out: Path,
+) -> None:
+    """Predict train and power traces of every fitted workload on a GPU; each row is labelled as PREDICTED.
+
+    PARAMETERS is what `simulator trace fit` wrote; nothing means those of the bundled traces. A first guess, not a
+    verdict: residuals, and how far predictions were off where the truth is known, are in the traces' README.
+    """
+    from simulator.trace.locate import bundled_directory
+    from simulator.trace.model import Parameters, write_prediction
+
+    files = write_prediction(
+        Parameters.read(parameters or bundled_directory() / "parameters.json"),
+        out,
+        gpu=gpu,
+        like=like,
+        relative_speed=relative_speed,
+        max_power_w=max_power_w,
+        batch_sizes=batch_sizes or None,
+        power_limits=power_limits or None,
+        seed=seed,
+        runs=runs,
+    )
+    for file in files:
+        click.echo(file)
