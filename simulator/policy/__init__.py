@@ -9,8 +9,8 @@ from __future__ import annotations
 from simulator.policy.base import PlainStateOptimizer
 from simulator.policy.gts import GTSBatchSizeOptimizer
 from simulator.policy.interface import BatchSizeOptimizer, PowerLimitOptimizer
-from simulator.policy.jit import JITPowerLimitOptimizer
-from simulator.policy.power_base import PlainStatePowerOptimizer
+from simulator.policy.power.base import PlainStatePowerOptimizer
+from simulator.policy.power.jit import JITPowerLimitOptimizer
 from simulator.policy.pruning_gts import PruningGTSBatchSizeOptimizer
 from simulator.policy.registry import create, create_power, describe, describe_power, names, power_names
 

@@ -44,11 +44,11 @@ STOCK = {
         "successive-halving": "simulator.policy.successive_halving:SuccessiveHalvingBatchSizeOptimizer",
     },
     POWER_POLICIES: {
-        "jit": "simulator.policy.jit:JITPowerLimitOptimizer",
-        "full": "simulator.policy.full_power:FullPowerLimitOptimizer",
-        "fixed": "simulator.policy.fixed_power:FixedPowerLimitOptimizer",
-        "oracle": "simulator.policy.oracle_power:OraclePowerLimitOptimizer",
-        "bounded-slowdown": "simulator.policy.bounded_slowdown:BoundedSlowdownPowerLimitOptimizer",
+        "jit": "simulator.policy.power.jit:JITPowerLimitOptimizer",
+        "full": "simulator.policy.power.full:FullPowerLimitOptimizer",
+        "fixed": "simulator.policy.power.fixed:FixedPowerLimitOptimizer",
+        "oracle": "simulator.policy.power.oracle:OraclePowerLimitOptimizer",
+        "bounded-slowdown": "simulator.policy.power.bounded_slowdown:BoundedSlowdownPowerLimitOptimizer",
     },
 }
 

@@ -14,7 +14,7 @@ from simulator.policy import JITPowerLimitOptimizer, create
 from simulator.policy.checks import ContractError, batch_size_checks, check_batch_size_policy, check_power_policy
 from simulator.policy.epsilon_greedy import EpsilonGreedyBatchSizeOptimizer
 from simulator.policy.grid import GridBatchSizeOptimizer
-from simulator.policy.power_base import PlainStatePowerOptimizer
+from simulator.policy.power.base import PlainStatePowerOptimizer
 
 
 class Nameless(GridBatchSizeOptimizer):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.errors import PolicyError
-from simulator.policy.power_base import PlainStatePowerOptimizer
+from simulator.policy.power.base import PlainStatePowerOptimizer
 
 if TYPE_CHECKING:
     from simulator.job import Job

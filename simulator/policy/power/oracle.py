@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.errors import PolicyError
-from simulator.policy.power_base import PlainStatePowerOptimizer
+from simulator.policy.power.base import PlainStatePowerOptimizer
 from simulator.trace.expected import attempt_cost, expected_cost
 
 if TYPE_CHECKING:

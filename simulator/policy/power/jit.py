@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.policy.power_base import PlainStatePowerOptimizer
+from simulator.policy.power.base import PlainStatePowerOptimizer
 
 if TYPE_CHECKING:
     from simulator.job import Job

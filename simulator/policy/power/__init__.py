@@ -1,0 +1,1 @@
+"""Who decides on power limits: one policy a file."""
