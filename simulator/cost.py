@@ -6,9 +6,9 @@ Training", NSDI'23, equation 2.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, TypeVar
 
+from simulator.check import real_number
 from simulator.errors import ReplayError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def energy_time_cost(energy_j: AmountT, time_s: AmountT, *, eta: float, max_powe
     return eta * energy_j + (1 - eta) * max_power_w * time_s
 
 
-def check_knobs(*, eta: float, beta: float) -> None:
+def check_knobs(*, eta: float, beta: float) -> tuple[float, float]:
     """Refuse knobs that no replay can mean.
 
     Parameters
@@ -62,15 +62,22 @@ def check_knobs(*, eta: float, beta: float) -> None:
         Early stopping knob β: a run is stopped before it costs more than β times the lowest cost known.
         Above 1; ``math.inf`` never stops a run.
 
+    Returns
+    -------
+    tuple of float and float
+        Both, as Python's own numbers.
+
     Raises
     ------
     ReplayError
         If η is outside [0, 1], β is 1 or less, or either is not a number.
     """
+    eta, beta = real_number("eta", eta, error=ReplayError), real_number("beta", beta, error=ReplayError)
     if not 0 <= eta <= 1:
         raise ReplayError(f"eta is {eta}; it weighs energy against time and lies between 0 (time) and 1 (energy)")
-    if math.isnan(beta) or beta <= 1:
+    if beta <= 1:
         raise ReplayError(
             f"beta is {beta}; a run is stopped at beta times the lowest cost known, so it must be above 1 "
             "(inf: never stop a run early)"
         )
+    return eta, beta

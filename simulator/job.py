@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from simulator.check import real_number, whole_number
 from simulator.errors import JobError, UnsupportedOptimizerError
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ class Job:
         Raises
         ------
         JobError
-            If the job has no default batch size or no default learning rate.
+            If the job has no default batch size or no default learning rate, or a number is none.
         UnsupportedOptimizerError
             If no rule is known for the optimizer.
 
@@ -199,13 +200,14 @@ class Job:
         for name in ("default_bs", "default_lr"):
             if not getattr(self, name):
                 raise JobError(f"{self} has no {name}; the learning rate is scaled from it: Job(..., {name}=...)")
-        assert self.default_bs is not None
-        assert self.default_lr is not None
+        default_bs = whole_number("default_bs", self.default_bs, error=JobError, least=1)
+        default_lr = real_number("default_lr", self.default_lr, error=JobError)
+        batch_size = whole_number("batch_size", batch_size, error=JobError, least=1)
         optimizer = self.optimizer.lower()
         if optimizer in SQUARE_ROOT_OPTIMIZERS:
-            return self.default_lr * math.sqrt(batch_size / self.default_bs)
+            return default_lr * math.sqrt(batch_size / default_bs)
         if optimizer in LINEAR_OPTIMIZERS:
-            return self.default_lr * batch_size / self.default_bs
+            return default_lr * batch_size / default_bs
         raise UnsupportedOptimizerError(
             f"no learning rate rule for optimizer {self.optimizer!r}; supported are "
             f"{', '.join(SQUARE_ROOT_OPTIMIZERS)} (square root) and {', '.join(LINEAR_OPTIMIZERS)} (linear)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.check import whole_number
 from simulator.errors import PolicyError
 from simulator.policy.base import PlainStateOptimizer
 from simulator.policy.tally import Tally
@@ -44,9 +45,7 @@ class GridBatchSizeOptimizer(PlainStateOptimizer[Tally]):
 
     def __init__(self, runs: int = 1, *, seed: int = 123456, verbose: bool = False) -> None:
         super().__init__(seed=seed, verbose=verbose)
-        if runs < 1:
-            raise PolicyError(f"runs is {runs}; a grid search runs each batch size at least once")
-        self.runs = runs
+        self.runs = whole_number("runs", runs, error=PolicyError, least=1)
 
     @property
     def name(self) -> str:

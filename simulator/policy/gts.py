@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulator.check import real_number, whole_number
 from simulator.errors import PolicyError
 from simulator.policy.base import PlainStateOptimizer
 from simulator.policy.gaussian import GaussianArms
@@ -82,9 +83,9 @@ class GTSBatchSizeOptimizer(PlainStateOptimizer[GTSState]):
         super().__init__(seed=seed, verbose=verbose)
         self.learn_reward_precision = learn_reward_precision
         self.reward_precision = reward_precision
-        self.prior_mean = prior_mean
-        self.prior_precision = prior_precision
-        self.num_exploration = num_exploration
+        self.prior_mean = real_number("prior_mean", prior_mean, error=PolicyError)
+        self.prior_precision = real_number("prior_precision", prior_precision, error=PolicyError)
+        self.num_exploration = whole_number("num_exploration", num_exploration, error=PolicyError, least=0)
 
     @property
     def name(self) -> str:

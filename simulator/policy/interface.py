@@ -160,7 +160,7 @@ class PowerLimitOptimizer(_Named):
         power_limit
             Power limit [W].
         energy_j
-            Energy of one epoch [J].
+            Energy of one epoch [J]: mean power times mean time of what was recorded at this limit.
         time_s
-            Time of one epoch [s].
+            Mean time of one epoch [s].
         """

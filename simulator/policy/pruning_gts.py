@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulator.check import real_number, whole_number
 from simulator.errors import ExhaustedError, PolicyError
 from simulator.policy.base import PlainStateOptimizer
 from simulator.policy.exploration import PruningExploration
@@ -88,13 +89,11 @@ class PruningGTSBatchSizeOptimizer(PlainStateOptimizer[PruningGTSState]):
         num_pruning_rounds: int = 2,
     ) -> None:
         super().__init__(seed=seed, verbose=verbose)
-        if num_pruning_rounds < 1:
-            raise PolicyError(f"num_pruning_rounds is {num_pruning_rounds}; it takes at least one to find arms")
-        self.prior_mean = prior_mean
-        self.prior_precision = prior_precision
-        self.window_size = window_size
+        self.prior_mean = real_number("prior_mean", prior_mean, error=PolicyError)
+        self.prior_precision = real_number("prior_precision", prior_precision, error=PolicyError)
+        self.window_size = whole_number("window_size", window_size, error=PolicyError)
         self.concurrency = concurrency
-        self.num_pruning_rounds = num_pruning_rounds
+        self.num_pruning_rounds = whole_number("num_pruning_rounds", num_pruning_rounds, error=PolicyError, least=1)
 
     @property
     def name(self) -> str:
@@ -109,15 +108,13 @@ class PruningGTSBatchSizeOptimizer(PlainStateOptimizer[PruningGTSState]):
         PolicyError
             If the job has no default batch size, or it is not among the batch sizes.
         """
-        if job.default_bs not in batch_sizes:
-            raise PolicyError(
-                f"{job} needs a default batch size to explore from: Job(..., default_bs=...), "
-                f"one of {sorted(batch_sizes)}"
-            )
         super().register_job(job, sorted(batch_sizes))
 
     def _start(self, job: Job, batch_sizes: list[int]) -> PruningGTSState:
-        assert job.default_bs is not None
+        if job.default_bs is None or job.default_bs not in batch_sizes:
+            raise PolicyError(
+                f"{job} needs a default batch size to explore from: Job(..., default_bs=...), one of {batch_sizes}"
+            )
         exploration = PruningExploration.begin(
             len(batch_sizes), batch_sizes.index(job.default_bs), rounds=self.num_pruning_rounds
         )

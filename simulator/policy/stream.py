@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.check import whole_number
+from simulator.errors import PolicyError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -21,7 +24,12 @@ class RandomStream:
     Parameters
     ----------
     seed
-        Anything that ``numpy.random.default_rng`` takes as a seed.
+        Whole number of 0 or above.
+
+    Raises
+    ------
+    PolicyError
+        If it is none.
 
     Examples
     --------
@@ -33,8 +41,8 @@ class RandomStream:
 
     __slots__ = ("_generator",)
 
-    def __init__(self, seed: int | None = None) -> None:
-        self._generator = np.random.Generator(np.random.PCG64(seed))
+    def __init__(self, seed: int) -> None:
+        self._generator = np.random.default_rng(whole_number("seed", seed, error=PolicyError, least=0))
 
     def permutation(self, n: int) -> list[int]:
         """Draw an order of n things: ``Generator.choice(n, n, replace=False)``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulator.check import whole_number
 from simulator.errors import PolicyError
 from simulator.policy.base import PlainStateOptimizer
 from simulator.policy.tally import Tally
@@ -44,8 +45,8 @@ class SuccessiveHalvingBatchSizeOptimizer(PlainStateOptimizer[Tournament]):
     runs. Sizes that never reached the target go first; a round in which nothing ever did is repeated. The last one
     left runs from then on; if it fails, the next cheapest steps in until the target is reached again.
     Source: Z. Karnin, T. Koren, O. Somekh, "Almost Optimal Exploration in Multi-Armed Bandits", 2013, algorithm 1, and
-    K. Jamieson, A. Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization", 2016: with
-    n sizes it is their algorithm for a budget of `runs`·n·⌈log₂ n⌉ runs.
+    K. Jamieson, A. Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization", 2016, with
+    twice the runs in each round, which theirs has exactly where the number of sizes is a power of two.
 
     Parameters
     ----------
@@ -70,9 +71,7 @@ class SuccessiveHalvingBatchSizeOptimizer(PlainStateOptimizer[Tournament]):
 
     def __init__(self, runs: int = 1, *, seed: int = 123456, verbose: bool = False) -> None:
         super().__init__(seed=seed, verbose=verbose)
-        if runs < 1:
-            raise PolicyError(f"runs is {runs}; each batch size runs at least once before the first cut")
-        self.runs = runs
+        self.runs = whole_number("runs", runs, error=PolicyError, least=1)
 
     @property
     def name(self) -> str:

@@ -44,10 +44,18 @@ class PublishedDraws:
     ----------
     seed
         Seed, as ``numpy.random.default_rng`` takes it.
+
+    Raises
+    ------
+    ReplayError
+        If numpy takes no such seed.
     """
 
     def __init__(self, seed: int) -> None:
-        self._generator = np.random.default_rng(seed)
+        try:
+            self._generator = np.random.default_rng(seed)
+        except (TypeError, ValueError) as error:
+            raise ReplayError(f"seed is {seed!r}; it is a whole number of 0 or above ({error})") from error
         self._words: list[int] = []
 
     def path(self, batch_size: int, n_paths: int) -> int:
@@ -133,7 +141,7 @@ def make_draws(discipline: str, *, seed: int, job: Job) -> Draws:
     discipline
         ``"published"`` or ``"keyed"``.
     seed
-        Seed of the replay.
+        Seed of the replay, 0 or above.
     job
         The job.
 
@@ -141,19 +149,5 @@ def make_draws(discipline: str, *, seed: int, job: Job) -> Draws:
     -------
     Draws
         Fresh draws.
-
-    Raises
-    ------
-    ReplayError
-        If there is no such discipline, or numpy takes no such seed.
     """
-    if discipline == "keyed":
-        return KeyedDraws(seed, job)
-    if discipline != "published":
-        raise ReplayError(f"draws is {discipline!r}; it is one of {', '.join(map(repr, DISCIPLINES))}")
-    try:
-        return PublishedDraws(seed)
-    except (TypeError, ValueError) as error:
-        raise ReplayError(
-            f"seed {seed!r} is none that numpy's default_rng takes ({error}); use 0, 1, 2, ..."
-        ) from error
+    return KeyedDraws(seed, job) if discipline == "keyed" else PublishedDraws(seed)

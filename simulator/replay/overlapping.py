@@ -9,13 +9,13 @@ import heapq
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from simulator.errors import ConvergenceError, JobError
+import pandas as pd
+
+from simulator.errors import ConvergenceError, JobError, TraceError
 from simulator.replay.history import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    import pandas as pd
 
     from simulator.replay.run import Launcher
 
@@ -53,8 +53,20 @@ def submissions_from(group: pd.DataFrame) -> list[Submission]:
     -------
     list of Submission
         One for each row.
+
+    Raises
+    ------
+    TraceError
+        If a column is missing, or does not hold numbers.
     """
-    columns = (group["start_time"], group["end_time"], group["runtime_ratio"])
+    names = ("start_time", "end_time", "runtime_ratio")
+    if missing := [name for name in names if name not in group.columns]:
+        has = ", ".join(map(str, group.columns))
+        raise TraceError(f"the group has no column {', '.join(missing)}; it has {has}")
+    columns = [pd.to_numeric(group[name], errors="coerce") for name in names]
+    for name, column in zip(names, columns, strict=True):
+        if column.isna().any():
+            raise TraceError(f"{name} of a group must be numbers, but is {group[name][column.isna()].iloc[0]!r}")
     return [Submission(*row) for row in zip(*(column.astype(float).tolist() for column in columns), strict=True)]
 
 
@@ -86,8 +98,6 @@ def replay_submissions(launcher: Launcher, submissions: Sequence[Submission], *,
     ConvergenceError
         If a submission fails `MAX_TRIES` times.
     """
-    if launcher.job.default_bs is None:
-        raise JobError(f"{launcher.job} needs a default batch size to be submitted in groups: Job(..., default_bs=...)")
     cluster = _Cluster(launcher, beta=beta)
     for recurrence, submission in enumerate(submissions):
         yield from cluster.reap(until_s=submission.start_s)
@@ -99,11 +109,14 @@ class _Cluster:
     """Runs in flight, and the best that is known from those that ended."""
 
     def __init__(self, launcher: Launcher, *, beta: float) -> None:
-        assert launcher.job.default_bs is not None
+        if launcher.job.default_bs is None:
+            raise JobError(
+                f"{launcher.job} needs a default batch size to be submitted in groups: Job(..., default_bs=...)"
+            )
         self._launcher = launcher
         self._beta = beta
         self._lowest_cost = math.inf
-        self._best_size: int = launcher.job.default_bs
+        self._best_size = launcher.job.default_bs
         self._started = 0
         # A heap by end; runs that end together are taken in the order in which they were started.
         self._in_flight: list[tuple[float, int, Submission, Record]] = []

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.cost import check_knobs
 from simulator.errors import ConvergenceError, ReplayError
-from simulator.replay.draws import make_draws
+from simulator.replay.arguments import (
+    check_job,
+    check_word,
+    count_recurrences,
+    groups_of,
+    list_seeds,
+    take_traces,
+)
+from simulator.replay.draws import DISCIPLINES, make_draws
 from simulator.replay.overlapping import replay_submissions, submissions_from
 from simulator.replay.result import make_manifest, to_frame
 from simulator.replay.run import Launcher
 from simulator.replay.sequential import replay_sequence
 from simulator.replay.who import BatchPolicyLike, PowerPolicyLike, Who
-from simulator.trace.read import read_groups, read_traces
-from simulator.trace.traces import Traces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from os import PathLike
 
     import pandas as pd
 
     from simulator.job import Job
     from simulator.replay.history import Record
+    from simulator.trace.traces import Traces
 
 __all__ = ["ENGINES", "replay"]
 
@@ -114,19 +119,23 @@ def replay(
     >>> result["reached"].all()
     np.True_
     """
-    check_knobs(eta=eta, beta=beta)
-    _check_words(engine=engine, on_failure=on_failure)
-    if not isinstance(traces, Traces):
-        traces = read_traces(traces)
+    eta, beta = check_knobs(eta=eta, beta=beta)
+    check_word("engine", engine, ENGINES)
+    check_word("draws", draws, DISCIPLINES)
+    check_word("on_failure", on_failure, ("raise", "keep"))
+    if engine == "vectorized":
+        raise ReplayError("this version has no vectorized engine; engine='event' gives the same table, run by run")
+    check_job(job)
+    traces = take_traces(traces)
     table = traces.table(job)
+    submissions = None if groups is None else groups_of(job, groups)
+    n_recurrences = count_recurrences(recurrences, grouped=groups is not None, table=table)
+    all_seeds = list_seeds(seeds)
     who = Who(policy, power_policy, window=window, overlapping=groups is not None)
-    n_recurrences = _count_recurrences(recurrences, groups, table.path_count.shape)
-    if groups is None:
-        plans: list[tuple[dict[str, Any], pd.DataFrame | None]] = [({}, None)]
-    else:
-        plans = [({"group": name}, group) for name, group in _groups_of(job, groups)]
-    all_seeds = _list_seeds(seeds)
 
+    plans: list[tuple[dict[str, str], pd.DataFrame | None]] = [({}, None)]
+    if submissions is not None:
+        plans = [({"group": str(name)}, group) for name, group in submissions.groupby("group", sort=False)]
     replays: list[tuple[dict[str, Any], list[Record]]] = []
     failures: list[dict[str, Any]] = []
     for seed in all_seeds:
@@ -154,17 +163,17 @@ def replay(
 
     result = to_frame(replays, eta=eta, max_power_w=table.max_power_w)
     knobs = {
-        "policy": who.label,
+        "policy": who.policy_name,
+        "power_policy": who.power_name,
         "seeds": all_seeds,
-        "recurrences": n_recurrences,
-        "groups": [labels["group"] for labels, _ in plans if labels],
+        "recurrences": None if submissions is not None else n_recurrences,
         "eta": eta,
-        "beta": str(beta),  # JSON has no infinity
+        "beta": beta,
         "window": window,
         "draws": draws,
         "engine": "event",
     }
-    result.attrs = {"manifest": make_manifest(job, traces, knobs), "failures": failures}
+    result.attrs = {"manifest": make_manifest(job, traces, submissions, knobs), "failures": failures}
     return result
 
 
@@ -178,47 +187,3 @@ def _collect(runs: Iterator[Record], *, keep: bool) -> tuple[list[Record], str]:
             raise
         return records, str(error)
     return records, ""
-
-
-def _list_seeds(seeds: int | Iterable[int]) -> list[int]:
-    """Make a list of one seed or several, numpy's integers included."""
-    try:
-        listed = [operator.index(seed) for seed in (seeds if isinstance(seeds, Iterable) else [seeds])]
-    except TypeError as error:
-        raise ReplayError(f"seeds is {seeds!r}; give a whole number or several, such as seeds=range(10)") from error
-    if not listed:
-        raise ReplayError("seeds is empty; give at least one, such as seeds=range(10)")
-    return listed
-
-
-def _check_words(*, engine: str, on_failure: str) -> None:
-    if engine not in ENGINES:
-        raise ReplayError(f"engine is {engine!r}; it is one of {', '.join(map(repr, ENGINES))}")
-    if engine == "vectorized":
-        raise ReplayError("this version has no vectorized engine; engine='event' gives the same table, run by run")
-    if on_failure not in ("raise", "keep"):
-        raise ReplayError(f"on_failure is {on_failure!r}; it is 'raise' or 'keep'")
-
-
-def _count_recurrences(recurrences: int | None, groups: object, shape: Sequence[int]) -> int:
-    n_slices, n_sizes, n_limits = shape
-    if groups is not None and recurrences is not None:
-        raise ReplayError("recurrences and groups exclude each other: a group recurs as often as it was submitted")
-    if recurrences is None:
-        return n_slices if n_slices > 1 else 2 * n_sizes * n_limits
-    if recurrences != int(recurrences) or recurrences < 1:
-        raise ReplayError(f"recurrences is {recurrences}; a job recurs a whole number of times, at least once")
-    if 1 < n_slices < recurrences:
-        raise ReplayError(
-            f"the trace drifts through {n_slices} slices, one a recurrence, and has none for the rest of {recurrences}"
-        )
-    return int(recurrences)
-
-
-def _groups_of(job: Job, groups: pd.DataFrame | str | PathLike[str]) -> list[tuple[str, pd.DataFrame]]:
-    table = read_groups(groups)
-    rows = table.loc[table["dataset"] == job.dataset]
-    if rows.empty:
-        existing = ", ".join(sorted(table["dataset"].unique()))
-        raise ReplayError(f"no group is about dataset {job.dataset!r}; the groups are about {existing}")
-    return [(str(name), group) for name, group in rows.groupby("group", sort=False)]

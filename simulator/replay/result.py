@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import platform
 import sys
-from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from simulator.cost import energy_time_cost
+from simulator.policy.state import to_plain
+from simulator.trace.traces import hash_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ COLUMNS = {
     "policy": "str",
     "job": "str",
     "gpu": "str",
-    "seed": "object",  # seeds are integers of any size; narrowed to int64 where they fit
+    "seed": "int64",  # text, all of them, if one is beyond 64 bits
     "recurrence": "int64",
     "attempt": "int64",
     "batch_size": "int64",
@@ -39,6 +40,8 @@ COLUMNS = {
     "started_s": "float64",
     "ended_s": "float64",
 }
+
+_LARGEST = 2**63 - 1
 
 
 def to_frame(
@@ -76,15 +79,18 @@ def to_frame(
     frame["time_s"] *= ratio
     frame["cost"] = energy_time_cost(frame["energy_j"], frame["time_s"], eta=eta, max_power_w=max_power_w)
 
-    common = pd.DataFrame([dict(labels) for labels, _ in replays]).astype({"seed": "object"})
+    common = pd.DataFrame([dict(labels) for labels, _ in replays])
     repeats = [len(records) for _, records in replays]
     common = common.loc[common.index.repeat(repeats)].reset_index(drop=True)
     extra = [name for name in common.columns if name not in COLUMNS]
-    table = pd.concat([common, frame], axis=1)[[*COLUMNS, *extra]].astype(COLUMNS)
-    return table.infer_objects()
+    large = any(labels["seed"] > _LARGEST for labels, _ in replays)
+    kinds = {**COLUMNS, "seed": "str"} if large else COLUMNS
+    return pd.concat([common, frame], axis=1)[[*COLUMNS, *extra]].astype(kinds)
 
 
-def make_manifest(job: Job, traces: Traces, knobs: Mapping[str, Any]) -> dict[str, Any]:
+def make_manifest(
+    job: Job, traces: Traces, submissions: pd.DataFrame | None, knobs: Mapping[str, Any]
+) -> dict[str, Any]:
     """Note down everything that it takes to make a result again.
 
     Parameters
@@ -93,22 +99,31 @@ def make_manifest(job: Job, traces: Traces, knobs: Mapping[str, Any]) -> dict[st
         The job.
     traces
         The traces; they are named by their content.
+    submissions
+        The groups that were replayed, likewise; None if there were none.
     knobs
         All other arguments of the replay, as plain data.
 
     Returns
     -------
     dict
-        Plain data for ``json.dumps``.
+        Plain data for ``json.dumps``, numbers of numpy and infinities included.
     """
-    return {
-        "job": asdict(job),
+    manifest = {
+        "job": job,
         "traces": {
             "name": traces.name,
             "gpu": traces.gpu,
             "synthetic": traces.synthetic,
             "predicted": traces.predicts(job),
             "content_hash": traces.content_hash,
+        },
+        "groups": None
+        if submissions is None
+        else {
+            "names": list(dict.fromkeys(submissions["group"])),
+            "synthetic": bool(submissions.attrs.get("synthetic", False)),
+            "content_hash": hash_tables(submissions),
         },
         "knobs": dict(knobs),
         "versions": {
@@ -118,3 +133,5 @@ def make_manifest(job: Job, traces: Traces, knobs: Mapping[str, Any]) -> dict[st
         },
         "command": list(sys.argv),
     }
+    plain: dict[str, Any] = to_plain(manifest)
+    return plain

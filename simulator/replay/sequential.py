@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from simulator.errors import ConvergenceError
@@ -50,14 +51,14 @@ def replay_sequence(launcher: Launcher, recurrences: int, *, beta: float) -> Ite
     clock_s = 0.0
     for recurrence in range(recurrences):
         spent = 0.0
-        too_dear = 0
+        failed: list[Outcome] = []
         for attempt in range(1, MAX_TRIES + 1):
             batch_size = policy.predict(job)
             run = launcher.launch(batch_size, recurrence=recurrence, bound=beta * lowest_cost)
             if not run.ran:
                 # Nothing was used up, but the policy must learn how bad this size is.
                 policy.observe(job, batch_size, 100 * beta * lowest_cost, False)
-                too_dear += 1
+                failed.append(run)
                 continue
             spent += run.cost
             policy.observe(job, batch_size, run.cost, run.reached)
@@ -66,15 +67,11 @@ def replay_sequence(launcher: Launcher, recurrences: int, *, beta: float) -> Ite
             if run.reached:
                 lowest_cost = min(lowest_cost, spent)
                 break
+            failed.append(run)
             if recurrence == 0:
                 raise ConvergenceError(_first_failed(launcher, run))
         else:
-            raise ConvergenceError(
-                f"{job} failed {MAX_TRIES} times in recurrence {recurrence} (from 0) with policy {policy.name!r}; "
-                f"{too_dear} of them could not afford their first epoch, which must cost no more than "
-                f"{beta * lowest_cost:.3g} J, beta={beta} times the lowest cost so far; {_chances(launcher)}; raise "
-                "beta or max_epochs, or choose an easier target or another policy"
-            )
+            raise ConvergenceError(_given_up(launcher, failed, recurrence, beta, beta * lowest_cost))
         _logger.debug("%s: recurrence %d took %d tries and cost %.6g J", job, recurrence, attempt, spent)
 
 
@@ -85,6 +82,21 @@ def _first_failed(launcher: Launcher, run: Outcome) -> str:
         f"{job} did not reach {job.target_metric} within {job.max_epochs} epochs at batch size {run.batch_size} "
         f"({default}) in its first run, which is assumed to; {_chances(launcher)}; start from a size that reaches it, "
         "raise max_epochs, or choose an easier target"
+    )
+
+
+def _given_up(launcher: Launcher, failed: list[Outcome], recurrence: int, beta: float, bound: float) -> str:
+    job, tries = launcher.job, []
+    for size, times in sorted(Counter(run.batch_size for run in failed).items()):
+        dearest = max(run.cost for run in failed if run.batch_size == size)
+        stop = f"stopped at {dearest:.3g} J or less" if dearest else "could not afford an epoch"
+        tries.append(f"{times} at batch size {size} ({stop})")
+    policy = launcher.batch_policy.name
+    return (
+        f"{job} failed {len(failed)} times in recurrence {recurrence} (from 0) with policy {policy!r}: "
+        f"{', '.join(tries)}. A run may cost {bound:.3g} J, beta={beta:g} times the lowest cost so far, and last "
+        f"{job.max_epochs} epochs; {_chances(launcher)}. Raise beta or max_epochs, or choose an easier target or "
+        "another policy"
     )
 
 

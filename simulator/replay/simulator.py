@@ -7,12 +7,17 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulator.check import real_number, whole_number
+from simulator.errors import ReplayError
+from simulator.replay.arguments import check_job
 from simulator.replay.draws import PublishedDraws
 from simulator.replay.overlapping import replay_submissions, submissions_from
 from simulator.replay.run import Launcher
 from simulator.replay.sequential import replay_sequence
-from simulator.trace.read import read_table
-from simulator.trace.traces import Traces
+from simulator.replay.who import check_policy
+from simulator.trace.files import read_table
+from simulator.trace.join import join
+from simulator.trace.table import JobTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,7 +98,12 @@ class Simulator:
         seed: int = 123456,
         verbose: bool = True,
     ) -> None:
-        self._traces = Traces(train=read_table(summary_train), power=read_table(summary_power))
+        joined = join(read_table(summary_train), read_table(summary_power))
+        # A published script that has a column of this name draws from all rows; drift is `simulator.replay`'s.
+        self._joined = joined.drop(columns="slice", errors="ignore")
+        self._tables: dict[Job, JobTable] = {}
+        check_policy("batch_size_optimizer", batch_size_optimizer, takes_size=False)
+        check_policy("power_limit_optimizer", power_limit_optimizer, takes_size=True)
         self.bso = batch_size_optimizer
         self.plo = power_limit_optimizer
         self.seed = seed
@@ -120,10 +130,13 @@ class Simulator:
 
         Raises
         ------
-        ConvergenceError
-            If the first recurrence fails, or any recurrence 20 times.
+        SimulatorError
+            `ConvergenceError` if the first recurrence fails, or any recurrence 20 times; others say what is wrong
+            with the job, the knobs, or what a policy chose.
         """
-        return self._history(job, replay_sequence(self._launcher(job, eta_knob), num_recurrence, beta=beta_knob))
+        recurrences = whole_number("num_recurrence", num_recurrence, error=ReplayError, least=0)
+        launcher = self._launcher(job, beta_knob, eta_knob)
+        return self._history(job, replay_sequence(launcher, recurrences, beta=beta_knob))
 
     def simulate_one_alibaba_group(
         self, job: Job, group_df: pd.DataFrame, beta_knob: float, eta_knob: float
@@ -153,13 +166,18 @@ class Simulator:
         ConvergenceError
             If a submission never reaches the target.
         """
-        submissions = submissions_from(group_df)
-        return self._history(job, replay_submissions(self._launcher(job, eta_knob), submissions, beta=beta_knob))
+        launcher = self._launcher(job, beta_knob, eta_knob)
+        return self._history(job, replay_submissions(launcher, submissions_from(group_df), beta=beta_knob))
 
-    def _launcher(self, job: Job, eta: float) -> Launcher:
+    def _launcher(self, job: Job, beta: float, eta: float) -> Launcher:
+        check_job(job)
+        for name, knob in (("beta_knob", beta), ("eta_knob", eta)):
+            real_number(name, knob, error=ReplayError)
+        if job not in self._tables:
+            self._tables[job] = JobTable.from_frame(job, self._joined)
         return Launcher(
             job,
-            self._traces.table(job),
+            self._tables[job],
             batch_policy=copy.deepcopy(self.bso),
             power_policy=copy.deepcopy(self.plo),
             draws=PublishedDraws(self.seed),

@@ -7,13 +7,17 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from simulator.check import whole_number
 from simulator.errors import PolicyError, ReplayError
 from simulator.policy import BatchSizeOptimizer, JITPowerLimitOptimizer, PowerLimitOptimizer, create, create_power
 
-__all__ = ["BatchPolicyLike", "PowerPolicyLike", "Who"]
+__all__ = ["BatchPolicyLike", "PowerPolicyLike", "Who", "check_policy"]
 
 BatchPolicyLike: TypeAlias = str | BatchSizeOptimizer | Callable[..., BatchSizeOptimizer]
 PowerPolicyLike: TypeAlias = str | PowerLimitOptimizer | Callable[..., PowerLimitOptimizer]
+
+_BATCH_SIZE_METHODS = ("name", "register_job", "predict", "observe")
+_POWER_METHODS = ("name", "predict", "observe")
 
 
 class Who:
@@ -27,22 +31,28 @@ class Who:
         Latest rewards that beliefs rest on, passed on as ``window_size``; 0 leaves the policy's own.
     overlapping
         Whether runs of the job may overlap.
+
+    Raises
+    ------
+    PolicyError
+        If a name is unknown, or something makes no policy of its kind.
+    ReplayError
+        If the window makes no sense, or the policy has none.
     """
 
     def __init__(
         self, policy: BatchPolicyLike, power_policy: PowerPolicyLike, *, window: int = 0, overlapping: bool = False
     ) -> None:
+        window = whole_number("window", window, error=ReplayError, least=0)
         self._policy = policy
         self._power_policy = power_policy
         self._options: dict[str, Any] = {"window_size": window} if window else {}
         self._overlapping = overlapping
-
-    @property
-    def label(self) -> str:
-        """What the pair is called in a result: the batch size policy, ``+`` the power policy if it is not JIT."""
-        name = _name(self._policy)
-        is_jit = self._power_policy == "jit" or isinstance(self._power_policy, JITPowerLimitOptimizer)
-        return name if is_jit else f"{name}+{_name(self._power_policy)}"
+        batch_policy, power = self.make(0)
+        #: What both are called, and the pair: ``policy``, or ``policy+power`` if the power policy is not JIT.
+        self.policy_name = _name(policy, batch_policy, self._options)
+        self.power_name = "jit" if isinstance(power, JITPowerLimitOptimizer) else _name(power_policy, power, {})
+        self.label = self.policy_name + ("" if self.power_name == "jit" else f"+{self.power_name}")
 
     def make(self, seed: int) -> tuple[BatchSizeOptimizer, PowerLimitOptimizer]:
         """Make both policies for one replay.
@@ -56,26 +66,22 @@ class Who:
         -------
         tuple of BatchSizeOptimizer and PowerLimitOptimizer
             Policies that share nothing with those of other replays.
-
-        Raises
-        ------
-        PolicyError
-            If a name is unknown, or something is no policy.
-        ReplayError
-            If a window is asked of a policy that has none.
         """
         if isinstance(self._policy, str):
             policy = create(self._policy, seed=seed, overlapping=self._overlapping, **self._options)
         else:
-            policy = _fresh(self._policy, "predict", seed, self._options)
+            policy = _fresh(self._policy, seed, self._options)
+            check_policy("policy", policy, takes_size=False)
         if isinstance(self._power_policy, str):
             return policy, create_power(self._power_policy)
-        return policy, _fresh(self._power_policy, "predict", seed, {})
+        power = _fresh(self._power_policy, seed, {})
+        check_policy("power_policy", power, takes_size=True)
+        return policy, power
 
 
-def _fresh(source: Any, method: str, seed: int, options: dict[str, Any]) -> Any:
+def _fresh(source: Any, seed: int, options: dict[str, Any]) -> Any:
     """Copy an instance, or call a factory; a class is a factory."""
-    if not inspect.isclass(source) and hasattr(source, method):
+    if not inspect.isclass(source) and hasattr(source, "predict"):
         if options:
             raise ReplayError(f"{source.name!r} is an instance and has its window already; leave window at 0")
         policy = copy.deepcopy(source)
@@ -88,12 +94,46 @@ def _fresh(source: Any, method: str, seed: int, options: dict[str, Any]) -> Any:
     if missing := set(options) - set(known):
         raise ReplayError(f"{source!r} takes no {', '.join(missing)}; leave window at 0")
     seeded = {"seed": seed} if "seed" in known else {}
-    return source(**seeded, **options)
+    try:
+        return source(**seeded, **options)
+    except TypeError as error:
+        raise PolicyError(f"{source!r} makes no policy without more arguments: {error}; use a lambda") from error
 
 
-def _name(source: Any) -> str:
-    if isinstance(source, str):
-        return source
-    if not inspect.isclass(source) and (name := getattr(source, "name", "")):
-        return str(name)
-    return str(getattr(source, "__name__", source))
+def check_policy(argument: str, policy: Any, *, takes_size: bool) -> None:
+    """Refuse what is no policy of its kind.
+
+    Parameters
+    ----------
+    argument
+        What it was given as, for the message.
+    policy
+        What was given.
+    takes_size
+        Whether it is to be a power policy, whose `predict` takes a batch size as well.
+
+    Raises
+    ------
+    PolicyError
+        If it lacks a method, or is a policy of the other kind.
+    """
+    kind, methods = ("power limit", _POWER_METHODS) if takes_size else ("batch size", _BATCH_SIZE_METHODS)
+    problem = ", ".join(method for method in methods if not hasattr(policy, method))
+    if not problem:
+        try:
+            inspect.signature(policy.predict).bind(*("job", "size") if takes_size else ("job",))
+        except TypeError:
+            problem = f"predict for a {kind}"
+    if problem:
+        raise PolicyError(
+            f"{argument} is {policy!r}, which is no {kind} policy: it has no {problem}; both interfaces are in "
+            "simulator.policy"
+        )
+
+
+def _name(source: Any, policy: Any, options: dict[str, Any]) -> str:
+    """Name a policy: as the user did, a class or function by its own name, a lambda or an instance by the policy's."""
+    name = source if isinstance(source, str) else getattr(source, "__name__", "<lambda>")
+    name = str(policy.name) if name == "<lambda>" else name
+    words = ",".join(f"{option}={value}" for option, value in options.items())
+    return name + (f"{',' if ':' in name else ':'}{words}" if words else "")

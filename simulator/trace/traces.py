@@ -15,7 +15,7 @@ from simulator.trace.table import JobTable
 if TYPE_CHECKING:
     from simulator.job import Job
 
-__all__ = ["Traces"]
+__all__ = ["Traces", "hash_tables"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -89,8 +89,13 @@ class Traces:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over the GPU's name and the content of both tables; file names and formats do not matter."""
-        digest = hashlib.sha256(self.gpu.encode())
-        for table in (self.train, self.power):
-            digest.update(repr(list(table.columns)).encode())
-            digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
-        return digest.hexdigest()
+        return hash_tables(self.train, self.power, name=self.gpu)
+
+
+def hash_tables(*tables: pd.DataFrame, name: str = "") -> str:
+    """SHA-256 over a name and the content of tables: columns and values in their order, not the index."""
+    digest = hashlib.sha256(name.encode())
+    for table in tables:
+        digest.update(repr(list(table.columns)).encode())
+        digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
+    return digest.hexdigest()

@@ -33,5 +33,5 @@ def test_later_runs_count(job, play):
 
 def test_no_runs_at_all_make_no_grid():
     """Zero runs of each would choose blindly."""
-    with pytest.raises(PolicyError, match="at least once"):
+    with pytest.raises(PolicyError, match="at least 1"):
         GridBatchSizeOptimizer(runs=0)

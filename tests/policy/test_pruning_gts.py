@@ -181,7 +181,7 @@ def test_each_round_tries_every_survivor(job, play, rounds, explored):
 
 def test_at_least_one_round():
     """Without a round of pruning there are no arms."""
-    with pytest.raises(PolicyError, match="takes at least one"):
+    with pytest.raises(PolicyError, match="at least 1"):
         PruningGTSBatchSizeOptimizer(num_pruning_rounds=0)
 
 

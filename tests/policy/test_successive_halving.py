@@ -18,7 +18,7 @@ def cheaper_if_larger(size, run):
 
 
 @pytest.mark.parametrize(("n", "runs"), [(2, 1), (3, 1), (4, 2), (5, 1), (6, 3)])
-def test_a_round_costs_as_the_papers_say(job, play, n, runs):
+def test_a_round_costs_as_the_one_before(job, play, n, runs):
     """Round r gives each of ⌈n/2ʳ⌉ sizes runs·2ʳ runs, so that ⌈log₂ n⌉ rounds cost about runs·n each."""
     policy = SuccessiveHalvingBatchSizeOptimizer(runs)
     sizes = SIZES[:n]
@@ -60,5 +60,5 @@ def test_the_last_one_makes_way_when_it_fails(job, play):
 
 def test_no_runs_at_all_are_no_round():
     """Zero runs of each would cut blindly."""
-    with pytest.raises(PolicyError, match="at least once"):
+    with pytest.raises(PolicyError, match="at least 1"):
         SuccessiveHalvingBatchSizeOptimizer(runs=0)
