@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,21 +9,20 @@ import pandas as pd
 import pyarrow as pa
 
 from simulator.errors import NotInTraceError, nearest
-from simulator.trace.files import MAX_BYTES, read_table, write_table
+from simulator.trace.files import MAX_BYTES, SUFFIXES, read_table, write_table
 from simulator.trace.layout import groups_file, power_files, train_file
+from simulator.trace.load import check, load_pair
 from simulator.trace.locate import locate
 from simulator.trace.metadata import read_metadata
 from simulator.trace.schema import GROUPS, POWER, TRAIN
 from simulator.trace.traces import Traces
-from simulator.trace.validate import validate_groups, validate_power, validate_traces, validate_train
-from simulator.trace.validate.columns import numbers
+from simulator.trace.validate.columns import flags, numbers
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from pathlib import Path
 
     from simulator.trace.schema import Column, TableSchema
-    from simulator.trace.validate import Report
 
     Source = str | os.PathLike[str] | pd.DataFrame
 
@@ -53,7 +51,7 @@ def read_train(source: Source, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
     TraceError
         If the file cannot be read, or with everything that validation found.
     """
-    return _read(source, TRAIN, validate_train, max_bytes)
+    return _read(source, TRAIN, max_bytes)
 
 
 def read_power(source: Source, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
@@ -76,10 +74,10 @@ def read_power(source: Source, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
     TraceError
         If the file cannot be read, or with everything that validation found.
     """
-    return _read(source, POWER, validate_power, max_bytes)
+    return _read(source, POWER, max_bytes)
 
 
-def read_groups(source: Source, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
+def read_groups(source: Source | None = None, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
     """Read a table of overlapping submissions, ordered by start within each group.
 
     Groups stay in the order in which they first appear; submissions that start together stay in theirs.
@@ -87,7 +85,8 @@ def read_groups(source: Source, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
     Parameters
     ----------
     source
-        A file, a trace directory that has one, or a DataFrame.
+        A file, a DataFrame, or where a table of submissions lies: a trace directory, the name of published traces, or
+        None for the bundled ones.
     max_bytes
         Refuse a file that holds more than this [bytes].
 
@@ -104,9 +103,9 @@ def read_groups(source: Source, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
     TraceError
         If the file cannot be read, or with everything that validation found.
     """
-    if not isinstance(source, pd.DataFrame) and Path(source).is_dir():
-        source = groups_file(Path(source))
-    groups = _read(source, GROUPS, validate_groups, max_bytes)
+    if source is None or not (isinstance(source, pd.DataFrame) or str(source).lower().endswith(SUFFIXES)):
+        source = groups_file(locate(source))
+    groups = _read(source, GROUPS, max_bytes)
     appearance, _ = pd.factorize(groups["group"])
     return groups.iloc[np.lexsort((groups["start_time"], appearance))].reset_index(drop=True)
 
@@ -155,9 +154,9 @@ def read_traces(
     """
     directory = locate(path)
     gpu, power_file = _choose(power_files(directory), gpu, directory)
-    train = read_train(train_file(directory), max_bytes=max_bytes)
-    power = read_power(power_file, max_bytes=max_bytes)
-    validate_traces(train, power).raise_if_errors(power_file)
+    (train, of_train), (power, of_power) = load_pair(train_file(directory), power_file, max_bytes=max_bytes)
+    (of_train + of_power).settle(f"{directory}, {gpu}")
+    train, power = _typed(train, TRAIN), _typed(power, POWER)
     about = read_metadata(directory)
     jobs = about.jobs_on(gpu, train, power)
     return Traces(train=train, power=power, gpu=gpu, name=about.name, synthetic=about.synthetic, jobs=jobs)
@@ -174,18 +173,20 @@ def _choose(files: dict[str, Path], gpu: str | None, directory: Path) -> tuple[s
     return name, files[name]
 
 
-def _read(
-    source: Source, schema: TableSchema, validate: Callable[[pd.DataFrame], Report], max_bytes: int
-) -> pd.DataFrame:
-    df = read_table(source, max_bytes=max_bytes)
-    validate(df).raise_if_errors(f"{schema.name} trace" if isinstance(source, pd.DataFrame) else source)
-    return df.assign(**{column.name: _typed(df[column.name], column) for column in schema.columns if column.name in df})
+def _read(source: Source, schema: TableSchema, max_bytes: int) -> pd.DataFrame:
+    table, report = check(source, schema, max_bytes=max_bytes)
+    report.settle(f"the {schema.name} table" if isinstance(source, pd.DataFrame) else source)
+    return _typed(table, schema)
 
 
-def _typed(cells: pd.Series, column: Column) -> pd.Series:
-    """Give valid cells one type, whichever format they came from; no value changes."""
+def _typed(df: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
+    """Give valid cells one type per column, whichever format they came from; no value changes."""
+    return df.assign(**{column.name: _cells(df[column.name], column) for column in schema.columns if column.name in df})
+
+
+def _cells(cells: pd.Series, column: Column) -> pd.Series:
     if pa.types.is_boolean(column.type):
-        return cells.astype(bool)
+        return pd.Series(flags(cells), index=cells.index)
     text = pd.api.types.is_string_dtype(cells.dtype)
     if pa.types.is_string(column.type):
         return cells.astype(str) if isinstance(cells.dtype, pd.CategoricalDtype) else cells

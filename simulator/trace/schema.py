@@ -123,8 +123,16 @@ DATASET = Column("dataset", pa.string(), "", "name of the dataset")
 NETWORK = Column("network", pa.string(), "", "name of the network")
 BATCH_SIZE = Column("batch_size", pa.int64(), "samples", "samples per step", positive=True)
 OPTIMIZER = Column("optimizer", pa.string(), "", "name of the optimizer, as spelled in every table")
+SLICE = Column(
+    "slice", pa.int64(), "", "data slice, or recurrence, that the row belongs to, for jobs that drift", required=False
+)
 PREDICTED = Column(
-    "predicted", pa.bool_(), "", "whether a model predicted the row and nobody recorded it", required=False
+    "predicted",
+    pa.bool_(),
+    "",
+    "whether a model predicted the row and nobody recorded it; empty: it was recorded",
+    required=False,
+    nullable=True,
 )
 
 #: How many epochs recorded runs needed: one row per run and target.
@@ -154,13 +162,7 @@ TRAIN = TableSchema(
             positive=True,
         ),
         Column("epochs", pa.int64(), "epochs", "how long the run lasted", required=False, positive=True),
-        Column(
-            "slice",
-            pa.int64(),
-            "",
-            "data slice, or recurrence, that the row belongs to, for jobs that drift",
-            required=False,
-        ),
+        SLICE,
         PREDICTED,
     ),
 )
@@ -176,6 +178,7 @@ POWER = TableSchema(
         Column("power_limit", pa.int64(), "W", "power limit of the GPU", positive=True),
         Column("time_per_epoch", pa.float64(), "s", "duration of one epoch", positive=True),
         Column("average_power", pa.float64(), "W", "average power over one epoch", positive=True),
+        SLICE,
         PREDICTED,
     ),
 )
@@ -192,7 +195,7 @@ GROUPS = TableSchema(
             "runtime_ratio",
             pa.float64(),
             "",
-            "its runtime over its group's mean: scales the energy and time reported",
+            "its runtime over the mean runtime of all jobs with this dataset: scales energy and time",
             positive=True,
         ),
     ),

@@ -84,16 +84,6 @@ def test_everything_wrong_is_said_at_once(power: pd.DataFrame, tmp_path: Path) -
     assert read_power(power.assign(average_power=900.0)) is not None
 
 
-def test_groups_are_ordered_by_start(groups: pd.DataFrame, tmp_path: Path) -> None:
-    """Submissions are sorted within their group, ties and groups in the order of the file."""
-    write_table(groups, tmp_path / "groups.csv")
-    for read in (read_groups(groups), read_groups(tmp_path / "groups.csv"), read_groups(tmp_path)):
-        assert read["group"].tolist() == ["b", "b", "b", "a", "a"]
-        assert read["start_time"].tolist() == [10.0, 10.0, 20.0, 1.0, 5.0]
-        assert read["end_time"].tolist() == [19.0, 21.0, 27.0, 11.0, 13.0]
-        assert read.index.tolist() == [0, 1, 2, 3, 4]
-
-
 def test_the_only_gpu_needs_no_name(train: pd.DataFrame, power: pd.DataFrame, tmp_path: Path) -> None:
     """A directory of one GPU is read without naming it; names ignore case."""
     directory(tmp_path, train, v100=power)
@@ -118,6 +108,41 @@ def test_tables_that_have_nothing_in_common(train: pd.DataFrame, power: pd.DataF
     directory(tmp_path, train, v100=power.assign(optimizer="AdamW"))
     with pytest.raises(TraceError, match=r"no row of squad,bert has 'adamw'; there is 'AdamW'"):
         read_traces(tmp_path)
+
+
+def test_all_tables_errors_come_at_once(train: pd.DataFrame, power: pd.DataFrame, tmp_path: Path) -> None:
+    """Train, power and what they share: one exception with all of it, unreadable files included."""
+    wrong = power.assign(time_per_epoch=[-1.0, 1.0, 1.0, 1.0], note="b")
+    directory(tmp_path, train.assign(run=0.5, note="a"), v100=wrong)
+    with pytest.raises(TraceError) as raised:
+        read_traces(tmp_path)
+    for part in ("4 errors", "train, run", "power, time_per_epoch, row 0", "power, note: also in the train trace"):
+        assert part in str(raised.value)
+    (tmp_path / "power_v100.parquet").write_bytes(b"noise")
+    with pytest.raises(TraceError, match=r"(?s)train, run.*power: .*power_v100\.parquet cannot be read"):
+        read_traces(tmp_path)
+
+
+def test_what_is_lost_on_reading_is_logged(
+    train: pd.DataFrame, power: pd.DataFrame, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A workload without a partner is a warning to whoever only reads; power above the limit is information."""
+    directory(tmp_path, pd.concat([train, train.assign(network="gpt")]), v100=power.assign(average_power=900.0))
+    with caplog.at_level("INFO"):
+        read_traces(tmp_path)
+    levels = {record.getMessage().partition(", v100: ")[2]: record.levelname for record in caplog.records}
+    (lost,) = [message for message, level in levels.items() if level == "WARNING"]
+    assert "nothing for squad,gpt,adamw of the train trace" in lost
+    assert any("above power_limit" in message for message, level in levels.items() if level == "INFO")
+
+
+def test_recorded_and_predicted_rows_go_into_one_table(train: pd.DataFrame, tmp_path: Path) -> None:
+    """An empty label means recorded, whichever format it went through; equal run numbers tell the two apart."""
+    both = pd.concat([train, train.assign(predicted=True, target_epoch=9.0)], ignore_index=True)
+    for suffix in (".csv", ".parquet"):
+        write_table(both, tmp_path / f"train{suffix}")
+        read = read_train(tmp_path / f"train{suffix}")["predicted"]
+        assert (read.dtype, read.tolist()) == (np.bool_, [False] * 12 + [True] * 12)
 
 
 def test_the_directory_says_what_it_is(train: pd.DataFrame, power: pd.DataFrame, tmp_path: Path) -> None:

@@ -9,10 +9,7 @@ import click
 from simulator.cli.options import as_json, examples, verbose, where_argument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-    import pandas as pd
 
     from simulator.trace.validate import Report
 
@@ -58,29 +55,15 @@ def _reports(directory: Path) -> dict[Path, Report]:
     """Check each table by itself, and each power trace against the train trace."""
     from simulator.errors import NotInTraceError
     from simulator.trace.layout import groups_file, power_files, train_file
-    from simulator.trace.validate import validate_groups, validate_power, validate_traces, validate_train
+    from simulator.trace.load import load, load_pair
+    from simulator.trace.schema import GROUPS
 
-    train, train_report = _read(train_file(directory), validate_train)
-    reports = {train_file(directory): train_report}
+    train = train_file(directory)
+    reports: dict[Path, Report] = {}
     for file in power_files(directory).values():
-        power, reports[file] = _read(file, validate_power)
-        if train is not None and power is not None:
-            reports[file] += validate_traces(train, power)
+        (_, reports[train]), (_, reports[file]) = load_pair(train, file)
     try:
         groups = groups_file(directory)
     except NotInTraceError:
         return reports  # not every directory has submissions
-    return reports | {groups: _read(groups, validate_groups)[1]}
-
-
-def _read(file: Path, check: Callable[[pd.DataFrame], Report]) -> tuple[pd.DataFrame | None, Report]:
-    """Read a table and check it; a file that is no table is a problem like any other."""
-    from simulator.errors import TraceError
-    from simulator.trace.read import read_table
-    from simulator.trace.validate import Problem, Report
-
-    try:
-        table = read_table(file)
-    except TraceError as error:
-        return None, Report((Problem("error", file.stem, "", (), str(error)),))
-    return table, check(table)
+    return reports | {groups: load(groups, GROUPS)[1]}

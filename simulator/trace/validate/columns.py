@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simulator.trace.schema import Column, TableSchema
     from simulator.trace.validate.report import Problem
 
-__all__ = ["check_columns", "coerced", "numbers"]
+__all__ = ["check_columns", "coerced", "flags", "numbers"]
 
 #: Above this a float64 no longer tells whole numbers apart.
 LARGEST_WHOLE = 2**53
@@ -59,7 +59,7 @@ def check_columns(df: pd.DataFrame, schema: TableSchema) -> Iterator[Problem]:
 
 
 def coerced(df: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
-    """Copy what is usable: finite numbers as float64, text as it is, whatever is neither as a missing value.
+    """Copy what is usable: finite numbers as float64, text as it is, flags, whatever is none as a missing value.
 
     Checks over several columns run on this, so that one bad cell does not hide what else is wrong.
 
@@ -78,12 +78,14 @@ def coerced(df: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
     names = list(df.columns)
     usable = [column for column in schema.columns if names.count(column.name) == 1]
     return pd.DataFrame(
-        {
-            column.name: _texts(df[column.name]) if pa.types.is_string(column.type) else _finite(df[column.name])
-            for column in usable
-        },
+        {column.name: _usable(df[column.name], column) for column in usable},
         index=range(len(df)),
     )
+
+
+def flags(series: pd.Series) -> NDArray[np.bool_]:
+    """Read a column of true and false; a cell that is empty, or neither, counts as false."""
+    return np.array([isinstance(cell, bool | np.bool_) and bool(cell) for cell in series], dtype=bool)
 
 
 def numbers(series: pd.Series) -> NDArray[np.float64]:
@@ -94,6 +96,12 @@ def numbers(series: pd.Series) -> NDArray[np.float64]:
     if series.dtype.kind in "iuf":
         return series.to_numpy(dtype=np.float64, na_value=np.nan)
     return np.array([_number(cell) for cell in series], dtype=np.float64)
+
+
+def _usable(series: pd.Series, column: Column) -> pd.Series | NDArray[np.generic]:
+    if pa.types.is_string(column.type):
+        return _texts(series)
+    return flags(series) if pa.types.is_boolean(column.type) else _finite(series)
 
 
 def _finite(series: pd.Series) -> NDArray[np.float64]:

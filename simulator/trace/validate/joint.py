@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.trace.schema import POWER, TRAIN
+from simulator.trace.schema import POWER, PREDICTED, SLICE, TRAIN
 from simulator.trace.validate.absence import absences
 from simulator.trace.validate.columns import coerced
 from simulator.trace.validate.report import Report, error, listed, warning
@@ -23,15 +24,17 @@ if TYPE_CHECKING:
 
 __all__ = ["validate_job", "validate_traces"]
 
-#: What a train trace and a power trace are joined on.
+#: What a train trace and a power trace must share, and what they may: jobs that drift share slices, and a label is no
+#: key (`simulator.trace.join.join` sees to that).
 JOIN = [*WORKLOAD, "batch_size"]
+MAY_SHARE = {*JOIN, SLICE.name, PREDICTED.name}
 
 
 def validate_traces(train: pd.DataFrame, power: pd.DataFrame) -> Report:
-    """Say what a train trace and a power trace do not have in common.
+    """Say what a train trace and a power trace do not have in common, and what they must not.
 
     Each table on its own is for `validate_train` and `validate_power`; if one lacks a column, there is nothing to
-    compare and the report is empty.
+    compare.
 
     Parameters
     ----------
@@ -43,32 +46,41 @@ def validate_traces(train: pd.DataFrame, power: pd.DataFrame) -> Report:
     Returns
     -------
     Report
-        An error for each workload if the join is empty; warnings for what the join leaves out.
+        An error for each column that the join would take for a key and that is none; an error for each workload if the
+        join is empty; warnings for what the join leaves out.
     """
-    shared = {str(c) for c in train.columns} & {str(c) for c in power.columns} - {*JOIN, "predicted"}
-    problems = [
-        warning("power", name, "also in the train trace: rows are joined on it too; rename it if that is not meant")
-        for name in sorted(shared)
-    ]
+    both = {str(name) for name in train.columns} & {str(name) for name in power.columns}
+    problems = [error("power", name, _must_not_share(name)) for name in sorted(both - MAY_SHARE)]
     train, power = coerced(train, TRAIN), coerced(power, POWER)
     if set(JOIN) <= set(train.columns) & set(power.columns):
         problems += _left_out(train, power)
     return Report(tuple(problems))
 
 
+def _must_not_share(name: str) -> str:
+    what = "also in the train trace, so that rows with unlike values of it would not be joined"
+    if name.startswith("Unnamed: "):
+        return f"{what}; it is an index that pandas wrote: write both tables with to_csv(index=False)"
+    return f"{what}; delete it, or rename it in one of the tables"
+
+
 def _left_out(train: pd.DataFrame, power: pd.DataFrame) -> Iterator[Problem]:
-    in_train, in_power = _sizes(train), _sizes(power)
-    empty = not any(sizes & in_power.get(workload, set()) for workload, sizes in in_train.items())
-    say = error if empty else warning
-    for workload, sizes in in_train.items():
+    keys = [*JOIN, *([SLICE.name] if SLICE.name in train.columns and SLICE.name in power.columns else [])]
+    met = _sizes(train[keys].drop_duplicates().merge(power[keys].drop_duplicates()))
+    in_power = _sizes(power)
+    for workload, sizes in _sizes(train).items():
         name = ",".join(workload)
+        say = partial(warning, loses_jobs=workload not in met) if met else error
         if workload not in in_power:
             for column, reason in absences(power, dict(zip(WORKLOAD, workload, strict=True))).items():
                 yield say("power", column, f"nothing for {name} of the train trace: {reason}")
         elif missing := sorted(sizes - in_power[workload]):
             message = f"{name}: not measured at batch size {listed(missing, shown=20)} of the train trace"
             yield say("power", "batch_size", message)
-    if unused := [",".join(workload) for workload in in_power if workload not in in_train]:
+        if unmet := sorted(sizes & in_power.get(workload, set()) - met.get(workload, set())):
+            message = f"{name}: no slice of the train trace at batch size {listed(unmet, shown=20)}"
+            yield say("power", SLICE.name, message)
+    if unused := [",".join(workload) for workload in in_power if workload not in _sizes(train)]:
         yield warning("power", "", f"no recorded runs, so never replayed: {listed(unused, shown=20)}")
 
 

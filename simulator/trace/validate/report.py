@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 __all__ = ["Problem", "Report", "error", "listed", "warning"]
+
+_logger = logging.getLogger(__name__)
 
 #: How many rows, or names, a message lists before it only counts the rest.
 SHOWN = 5
@@ -36,6 +39,8 @@ class Problem:
         Positions of the rows concerned, counted from 0 as in ``df.iloc``; empty if no single rows are meant.
     message
         What is wrong, what exists, what to do.
+    loses_jobs
+        Whether jobs cannot be replayed because of it, so that even who asked for no report must hear of it.
     """
 
     severity: Literal["error", "warning"]
@@ -43,6 +48,7 @@ class Problem:
     column: str
     rows: tuple[int, ...]
     message: str
+    loses_jobs: bool = False
 
     def __str__(self) -> str:
         """Say it in one line, with the first few rows."""
@@ -87,6 +93,26 @@ class Report:
         """The problems to look at."""
         return tuple(problem for problem in self.problems if problem.severity == "warning")
 
+    def settle(self, source: object = "") -> None:
+        """Raise all errors as one exception; log the warnings, so that who only reads a trace can hear of them.
+
+        Warnings by which jobs are lost are logged as warnings, others as information.
+
+        Parameters
+        ----------
+        source
+            Where the table came from, for the messages.
+
+        Raises
+        ------
+        TraceError
+            If there is an error.
+        """
+        self.raise_if_errors(source)
+        for problem in self.warnings:
+            level = logging.WARNING if problem.loses_jobs else logging.INFO
+            _logger.log(level, "%s: %s", source, str(problem).removeprefix("warning: "))
+
     def raise_if_errors(self, source: object = "") -> None:
         """Raise all errors as one exception; warnings are left alone.
 
@@ -110,9 +136,9 @@ def error(table: str, column: str, message: str, *, rows: ArrayLike = ()) -> Pro
     return Problem("error", table, column, _positions(rows), message)
 
 
-def warning(table: str, column: str, message: str, *, rows: ArrayLike = ()) -> Problem:
+def warning(table: str, column: str, message: str, *, rows: ArrayLike = (), loses_jobs: bool = False) -> Problem:
     """Make a warning; ``rows`` are positions, or a boolean mask over the rows."""
-    return Problem("warning", table, column, _positions(rows), message)
+    return Problem("warning", table, column, _positions(rows), message, loses_jobs)
 
 
 def listed(values: Iterable[object], *, shown: int = SHOWN) -> str:

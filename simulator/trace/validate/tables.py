@@ -85,7 +85,7 @@ def _validate(df: pd.DataFrame, schema: TableSchema, *checks: Callable[[pd.DataF
 
 
 def _few_runs(train: pd.DataFrame) -> Iterator[Problem]:
-    size = [*WORKLOAD, *(["slice"] if "slice" in train.columns else []), "batch_size"]
+    size = [*WORKLOAD, *({"slice"} & set(train.columns)), "batch_size"]
     runs = train.drop_duplicates([*size, "learning_rate", "run"]).groupby(size).size()
     few = runs[runs < FEW_RUNS]
     if not few.empty:
@@ -97,7 +97,7 @@ def _few_runs(train: pd.DataFrame) -> Iterator[Problem]:
 
 
 def _repeated_limits(power: pd.DataFrame) -> Iterator[Problem]:
-    key = [*WORKLOAD, "batch_size", "power_limit"]
+    key = [*WORKLOAD, "batch_size", "power_limit", *({"slice"} & set(power.columns))]
     repeated = power.duplicated(key, keep=False) & power[key].notna().all(axis=1)
     same = repeated & power.duplicated(keep=False)
     if (unlike := repeated & ~same).any():

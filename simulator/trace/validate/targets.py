@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["WORKLOAD", "check_targets", "target_steps"]
 
 WORKLOAD = ["dataset", "network", "optimizer"]
+#: A run that needs so many times as long as any other is rather a slip of the keyboard. Published: 1.4.
+OUTLIER = 10
 #: What tells one run from another, as far as the table has these columns.
 RUN = [*WORKLOAD, "batch_size", "learning_rate", "run", "slice", "predicted"]
 
@@ -35,16 +37,31 @@ def check_targets(train: pd.DataFrame) -> Iterator[Problem]:
     Yields
     ------
     Problem
-        Targets reached after the run's end, one target reached at two epochs, and an easier target reached later
-        than a harder one.
+        Targets reached after the run's end, or far later than in any other run, one target reached at two epochs, and
+        an easier target reached later than a harder one.
     """
+    yield from _late(train)
+    yield from _repeated(train)
+    yield from _out_of_order(train)
+
+
+def _late(train: pd.DataFrame) -> Iterator[Problem]:
     if "epochs" in train.columns:
         late = (train["target_epoch"] > train["epochs"]).to_numpy()
         if late.any():
             row = train.iloc[int(np.flatnonzero(late)[0])]
             message = f"reached at epoch {row['target_epoch']:g} of a run that lasted {row['epochs']:g} (column epochs)"
             yield error("train", "target_epoch", message, rows=late)
+    longest = train["target_epoch"].groupby(_codes(train, RUN)).transform("max")
+    for _, of_runs in longest.groupby(_codes(train, WORKLOAD)):
+        lengths = sorted(set(of_runs.dropna()))
+        if len(lengths) > 1 and lengths[-1] > OUTLIER * lengths[-2]:
+            rows = (train["target_epoch"] > OUTLIER * lengths[-2]) & train.index.isin(of_runs.index)
+            message = f"{lengths[-1]:g} epochs, where no other run needed over {lengths[-2]:g}; a slip of the keyboard?"
+            yield warning("train", "target_epoch", message, rows=rows)
 
+
+def _repeated(train: pd.DataFrame) -> Iterator[Problem]:
     run = _codes(train, RUN)
     epoch = train["target_epoch"].fillna(np.inf)
     by_target = epoch.groupby([run, train["target_metric"].to_numpy()], sort=False)
@@ -57,6 +74,8 @@ def check_targets(train: pd.DataFrame) -> Iterator[Problem]:
         message = "rows that say the same twice; each counts, so that these runs are drawn more often"
         yield warning("train", "target_metric", message, rows=same)
 
+
+def _out_of_order(train: pd.DataFrame) -> Iterator[Problem]:
     rises, falls = target_steps(train)
     workload = _codes(train, WORKLOAD)
     count = int(workload.max(initial=-1)) + 1

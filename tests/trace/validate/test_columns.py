@@ -100,8 +100,11 @@ def test_numbers_as_text_are_refused_except_learning_rates(train: pd.DataFrame, 
 
 
 def test_optional_flags_are_true_or_false(power: pd.DataFrame) -> None:
-    """A predicted column holds bools and nothing else."""
+    """A predicted column holds bools, or is empty where a row was recorded."""
     assert found(power.assign(predicted=False)) == []
+    sparse = power.assign(predicted=[True, None, False, np.nan])
+    assert found(sparse) == []
+    assert coerced(sparse, POWER)["predicted"].tolist() == [True, False, False, False]
     (problem,) = found(power.assign(predicted=["yes", True, True, False]))
     assert problem.rows == (0,)
 

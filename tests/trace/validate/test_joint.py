@@ -10,7 +10,7 @@ import pytest
 
 from simulator.job import Job
 from simulator.trace.read import list_gpus, read_power, read_train
-from simulator.trace.validate import validate_job, validate_traces
+from simulator.trace.validate import validate_job, validate_power, validate_traces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,18 +48,39 @@ def test_what_the_join_leaves_out_is_a_warning(train: pd.DataFrame, power: pd.Da
     more_power = pd.concat([power, power.assign(optimizer="sgd")])
     report = validate_traces(more_train, more_power)
     assert report.errors == ()
-    assert sorted(problem.column for problem in report.warnings) == ["", "batch_size", "network"]
+    losing = {problem.column: problem.loses_jobs for problem in report.warnings}
+    assert losing == {"": False, "batch_size": False, "network": True}
     text = str(report)
     assert "not measured at batch size 64" in text
     assert "never replayed: squad,bert,sgd" in text
 
 
-def test_other_shared_columns_are_joined_on_too(train: pd.DataFrame, power: pd.DataFrame) -> None:
-    """A comment in both tables would silently empty the join; a label of predicted rows is no key."""
-    (problem,) = validate_traces(
-        train.assign(note="a", predicted=False), power.assign(note="b", predicted=True)
-    ).problems
-    assert (problem.severity, problem.column) == ("warning", "note")
+@pytest.mark.parametrize(
+    ("name", "in_train", "in_power"),
+    [("note", "a", "b"), ("Unnamed: 0", range(12), range(4)), ("learning_rate", 5e-5, "5e-5"), ("run", 1, 1)],
+)
+def test_other_shared_columns_are_errors(
+    train: pd.DataFrame, power: pd.DataFrame, name: str, in_train: Any, in_power: Any
+) -> None:
+    """A comment, an index that pandas kept or a learning rate in both tables would empty the join, or break it."""
+    (problem,) = validate_traces(train.assign(**{name: in_train}), power.assign(**{name: in_power})).problems
+    assert (problem.severity, problem.column) == ("error", name)
+    assert ("to_csv(index=False)" if name == "Unnamed: 0" else "rename it") in problem.message
+
+
+def test_what_may_be_shared(train: pd.DataFrame, power: pd.DataFrame) -> None:
+    """A label of predicted rows is no key; slices are one, and those that do not meet are said as other keys are."""
+    labelled = train.assign(predicted=False), power.assign(predicted=True)
+    assert validate_traces(*labelled).problems == ()
+    drifting = pd.concat([power.assign(slice=at) for at in (0, 1)])
+    assert validate_traces(train.assign(slice=1), drifting).problems == ()
+    assert validate_power(drifting).problems == ()
+    (problem,) = validate_traces(train.assign(slice=7), drifting).problems
+    assert (problem.severity, problem.column) == ("error", "slice")
+    assert "no slice of the train trace at batch size 8, 32" in problem.message
+    both = pd.concat([train.assign(slice=1), train.assign(slice=7, network="gpt")])
+    (problem,) = validate_traces(both, pd.concat([drifting, drifting.assign(network="gpt")])).problems
+    assert (problem.severity, problem.loses_jobs) == ("warning", True)
 
 
 def test_a_missing_column_is_left_to_the_single_tables(train: pd.DataFrame, power: pd.DataFrame) -> None:

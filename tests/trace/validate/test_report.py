@@ -41,6 +41,19 @@ def test_all_errors_are_raised_as_one() -> None:
     assert "odd" not in str(raised.value)
 
 
+def test_warnings_are_logged_when_a_report_is_settled(caplog: pytest.LogCaptureFixture) -> None:
+    """Those by which jobs are lost as warnings, others as information; errors are raised."""
+    report = Report((warning("t", "a", "odd"), warning("t", "b", "gone", loses_jobs=True)))
+    with caplog.at_level("INFO"):
+        report.settle("train.csv")
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("INFO", "train.csv: t, a: odd"),
+        ("WARNING", "train.csv: t, b: gone"),
+    ]
+    with pytest.raises(TraceError, match=r"train\.csv: 1 error"):
+        (report + Report((error("t", "c", "bad"),))).settle("train.csv")
+
+
 def test_warnings_alone_raise_nothing() -> None:
     """A report without errors is quiet, and an empty one says so."""
     Report((warning("t", "a", "odd"),)).raise_if_errors("train.csv")

@@ -32,6 +32,18 @@ def test_a_target_after_the_end_of_the_run(train: pd.DataFrame) -> None:
     assert "epoch 2 of a run that lasted 1" in problem.message
 
 
+def test_a_target_far_later_than_any_other(train: pd.DataFrame) -> None:
+    """Without a column epochs, a digit too many is still seen: ten times the longest other run is a warning."""
+    assert found(spoiled(train, [8], target_epoch=50)) == []
+    (problem,) = found(spoiled(train, [8], target_epoch=51))
+    assert (problem.severity, problem.column, problem.rows) == ("warning", "target_epoch", (8,))
+    assert "51 epochs, where no other run needed over 5" in problem.message
+    other = spoiled(train.assign(network="gpt"), [8], target_epoch=51)
+    longer = train.assign(target_epoch=train["target_epoch"] * 10)
+    assert [p.rows for p in found(pd.concat([longer, other], ignore_index=True))] == [(20,)]
+    assert found(train.iloc[:1].assign(target_epoch=400)) == []
+
+
 def test_one_target_reached_twice(train: pd.DataFrame) -> None:
     """One run reaches one target at one epoch; an equal row is only a warning."""
     again = pd.concat([train, spoiled(train.iloc[[1]], [1], target_epoch=5)], ignore_index=True)
