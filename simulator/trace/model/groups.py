@@ -21,7 +21,7 @@ __all__ = ["DENSITIES", "synthesize_groups"]
 DENSITIES: Mapping[str, float] = {"sparse": 0.05, "mixed": 0.7, "dense": 6.0}
 #: Shape of the distribution of gaps: 1 is a Poisson process, infinity a clock.
 REGULARITY = 4.0
-#: Spread of the logarithm of runtimes within a group; recorded histories of overlapping jobs used a like one.
+#: Spread of the logarithm of runtimes; recorded histories of overlapping jobs used a like one.
 RUNTIME_SPREAD = 0.3
 
 
@@ -54,8 +54,8 @@ def synthesize_groups(
     Returns
     -------
     pandas.DataFrame
-        Columns group, dataset, start_time [s], end_time [s], runtime_ratio [1] (runtime over the group's mean). Rows of
-        a group are ordered by start.
+        Columns group, dataset, start_time [s], end_time [s], runtime_ratio [1] (runtime over the mean runtime of all
+        submissions with this dataset, as published). Rows of a group are ordered by start.
 
     Raises
     ------
@@ -72,6 +72,7 @@ def synthesize_groups(
         raise TraceError("groups need a seed of 0 or above, and submissions, runtime and densities above 0")
     tables = []
     for dataset in datasets:
+        of_dataset = []
         for name, density in densities.items():
             group = f"{dataset}-{name}"
             rng = np.random.default_rng([seed, zlib.crc32(group.encode())])
@@ -79,15 +80,10 @@ def synthesize_groups(
             runtime = np.exp(rng.normal(-(RUNTIME_SPREAD**2) / 2, RUNTIME_SPREAD, submissions)) * mean_runtime_s
             runtime = np.maximum(1, np.rint(runtime))
             start = np.cumsum(gap)
-            tables.append(
-                pd.DataFrame(
-                    {
-                        "group": group,
-                        "dataset": dataset,
-                        "start_time": start,
-                        "end_time": start + runtime,
-                        "runtime_ratio": list(map(round_significant, runtime / runtime.mean())),
-                    }
-                )
+            of_dataset.append(
+                pd.DataFrame({"group": group, "dataset": dataset, "start_time": start, "end_time": start + runtime})
             )
+        table = pd.concat(of_dataset)
+        lasted = table["end_time"] - table["start_time"]
+        tables.append(table.assign(runtime_ratio=(lasted / lasted.mean()).map(round_significant)))
     return pd.concat(tables, ignore_index=True)
