@@ -6,7 +6,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from simulator.compare.results import manifests
+from simulator.compare.manifests import manifests
 from simulator.trace.files import whole_file, write_table
 
 if TYPE_CHECKING:

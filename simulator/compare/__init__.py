@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from simulator.compare.front import configurations, on_front
-from simulator.compare.results import combine, failures, headline, manifests, per_recurrence
+from simulator.compare.manifests import headline, manifests
+from simulator.compare.results import combine, failures, per_recurrence
 from simulator.compare.summary import BASELINE, summarize
 
 __all__ = [

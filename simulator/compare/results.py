@@ -1,4 +1,4 @@
-"""What a result table says about itself: which replays it holds, which broke off, and whether its traces were real."""
+"""Result tables, put together and taken apart: which replays they hold, which broke off, what a recurrence cost."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from simulator.compare.manifests import manifests, manifests_of
 from simulator.errors import ReplayError
-from simulator.job import Job
 from simulator.replay.result import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-__all__ = ["combine", "failures", "headline", "manifests", "per_recurrence"]
+__all__ = ["WHO", "combine", "failures", "per_recurrence"]
 
 #: What every table is grouped by.
 WHO = ["job", "gpu", "policy"]
@@ -38,25 +38,23 @@ def combine(results: Iterable[pd.DataFrame]) -> pd.DataFrame:
     Raises
     ------
     ReplayError
-        If there is none.
+        If there is none; if two hold the same job, GPU, policy, seed and group, which nothing would tell apart
+        afterwards; or if some hold submissions in groups, and others do not.
     """
     results = list(results)
     if not results:
         raise ReplayError("there is no result to combine; replay at least one job under one policy")
     # A replay that broke off at once has no rows, and no types: they would spoil those of the others.
     filled = [result for result in results if len(result)] or results[:1]
+    if len({"group" in result.columns for result in filled}) > 1:
+        raise ReplayError("some results hold submissions in groups, others recurrences one by one; keep them apart")
+    _refuse_twins(results)
     table = pd.concat(filled, ignore_index=True)
     table.attrs = {
         "manifest": {"replays": [manifest for result in results for manifest in manifests(result)]},
         "failures": [failure for result in results for failure in result.attrs.get("failures", ())],
     }
     return table
-
-
-def manifests(result: pd.DataFrame) -> list[dict[str, Any]]:
-    """List how the replays of a table were made, one manifest each; empty if the table does not say."""
-    manifest = result.attrs.get("manifest", {})
-    return list(manifest.get("replays", [manifest] if manifest else []))
 
 
 def failures(result: pd.DataFrame) -> pd.DataFrame:
@@ -80,32 +78,6 @@ def failures(result: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_FAILURE_COLUMNS)
 
 
-def headline(result: pd.DataFrame, *, who: tuple[str, str] | None = None) -> str:
-    """Say in one line which job on which GPU a table is about, and whether its traces are synthetic or predicted.
-
-    Parameters
-    ----------
-    result
-        Result table.
-    who
-        The texts of the job and the GPU that are meant; None means the only ones in the table.
-
-    Raises
-    ------
-    ReplayError
-        If nothing is meant, and the table is about several, or about none.
-    """
-    who = who or _one_job(result)
-    made = [manifest for manifest in manifests(result) if _who(manifest) == who]
-    name, gpu = who
-    if made:
-        job = Job(**made[0]["job"])
-        size = "" if job.default_bs is None else f", default batch size {job.default_bs}"
-        name = f"{job.dataset} ({job.network}, {job.optimizer}, target {job.target_metric:g}{size})"
-    kinds = {kind for kind in ("predicted", "synthetic") for manifest in made if manifest["traces"].get(kind)}
-    return f"{name} on {gpu}" + (f" – {' and '.join(sorted(kinds)).upper()} traces" if kinds else "")
-
-
 def per_recurrence(result: pd.DataFrame) -> pd.DataFrame:
     """Add up the tries of each recurrence, in replays that went through to their end.
 
@@ -123,19 +95,23 @@ def per_recurrence(result: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ReplayError
-        If it is no result table.
+        If it is no result table, or holds a run twice.
     """
     if missing := [column for column in COLUMNS if column not in result.columns]:
         raise ReplayError(
             f"this is no result table: it lacks {', '.join(missing)}; give what simulator.replay returned, or read "
             "one with pandas.read_parquet"
         )
-    replay = [*WHO, "seed", *(["group"] if "group" in result.columns else [])]
-    failed = {tuple(failure.get(key) for key in replay) for failure in result.attrs.get("failures", ())}
+    replay = _replay_columns(result)
     runs = pd.DataFrame(result, copy=False)
     runs.attrs = {}  # pandas copies attributes at every step
-    if failed:
-        runs = runs.loc[[key not in failed for key in runs[replay].itertuples(index=False, name=None)]]
+    if (twins := runs.duplicated([*replay, "recurrence", "attempt"])).any():
+        raise ReplayError(
+            f"{_named(tuple(runs.loc[twins, replay].iloc[0]))} stands twice in this table: its replays were made with "
+            "different knobs, and nothing tells them apart; compare them one by one"
+        )
+    if failed := _broken_off(result):
+        runs = runs.loc[[(*key, None)[:5] not in failed for key in _keys(runs[replay])]]
     tries = runs.groupby([*replay, "recurrence"], sort=False)
     table = tries.agg(
         energy_j=("energy_j", "sum"),
@@ -149,18 +125,50 @@ def per_recurrence(result: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[np.lexsort((table["recurrence"], order))].reset_index(drop=True)
 
 
-def _who(manifest: Mapping[str, Any]) -> tuple[str, str]:
-    return str(Job(**manifest["job"])), manifest["traces"]["gpu"]
+def _replay_columns(result: pd.DataFrame) -> list[str]:
+    """Columns that tell one replay from another."""
+    return [*WHO, "seed", *(["group"] if "group" in result.columns else [])]
 
 
-def _one_job(result: pd.DataFrame) -> tuple[str, str]:
-    """Name the one job and the one GPU that a table is about."""
-    found = result[["job", "gpu"]].drop_duplicates()
-    if len(found) != 1:
-        which = "; ".join(f"{job} on {gpu}" for job, gpu in found.itertuples(index=False)) or "no run at all"
-        raise ReplayError(
-            f"one job on one GPU is needed, and this table holds {which}; choose: "
-            "result[(result['job'] == ...) & (result['gpu'] == ...)]"
-        )
-    job, gpu = found.iloc[0]
-    return str(job), str(gpu)
+def _keys(rows: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Keys of replays; seeds as text, since a table with one beyond 64 bits holds all of them as text."""
+    return list(rows.astype({"seed": str}).itertuples(index=False, name=None))
+
+
+def _broken_off(result: pd.DataFrame) -> set[tuple[str | None, ...]]:
+    """Keys of the replays that broke off: job, GPU, policy, seed, group or None."""
+    listed = result.attrs.get("failures", ())
+    return {(*(each[name] for name in WHO), str(each["seed"]), each.get("group")) for each in listed}
+
+
+def _refuse_twins(results: list[pd.DataFrame]) -> None:
+    """Refuse two results that hold the same replay, with what they differ in."""
+    seen: dict[tuple[str | None, ...], pd.DataFrame] = {}
+    for result in results:
+        ran = {(*key, None)[:5] for key in _keys(result[_replay_columns(result)].drop_duplicates())}
+        for key in sorted(ran | _broken_off(result), key=str):
+            if key in seen:
+                raise ReplayError(
+                    f"two results hold {_named(key)}, {_difference(seen[key], result, key)}; added up they would "
+                    "look like one replay that cost twice as much: compare them one by one"
+                )
+            seen[key] = result
+
+
+def _named(key: tuple[Any, ...]) -> str:
+    """Name a replay by its key."""
+    job, gpu, policy, seed, *group = key
+    of_group = f", group {group[0]}" if group and group[0] else ""
+    return f"{policy} on {job} on {gpu}, seed {seed}{of_group}"
+
+
+def _difference(first: pd.DataFrame, second: pd.DataFrame, key: tuple[Any, ...]) -> str:
+    """Say in which knobs two results differ, as far as their manifests tell."""
+    both = [manifests_of(result, *key[:3]) for result in (first, second)]
+    one, other = ({**made[0].get("knobs", {}), **made[0]["traces"]} if made else {} for made in both)
+    different = [
+        f"{name}={one.get(name)!r} and {name}={other.get(name)!r}"
+        for name in one | other
+        if name != "seeds" and one.get(name) != other.get(name)
+    ]
+    return f"made with {', '.join(different)}" if different else "made alike"

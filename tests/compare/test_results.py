@@ -54,11 +54,50 @@ def test_combining_keeps_rows_manifests_and_failures(make_runs, make_table):
     first = make_table(make_runs(1, 2), failures=[failure("default+full", 7)])
     empty = first.iloc[:0].astype(object)
     empty.attrs = {"manifest": {**first.attrs["manifest"], "knobs": {}}, "failures": [failure("gts", 8)]}
-    result = combine([first, empty, combine([first])])
+    third = make_table(make_runs(1, 2, policy="ucb"), failures=[failure("ucb", 7)])
+    result = combine([first, empty, combine([third])])
     assert len(result) == 4
     assert result.dtypes.to_dict() == first.dtypes.to_dict()
     assert len(manifests(result)) == 3
     assert [each["seed"] for each in result.attrs["failures"]] == [7, 8, 7]
+
+
+def test_replays_that_nothing_would_tell_apart_are_refused(make_runs, make_table):
+    """The same policy and seed under another β is no retry: their costs must not be added up."""
+    results = [make_table(make_runs(1, 2, policy="gts")) for _ in range(2)]
+    for result, beta in zip(results, (2.0, 3.0), strict=True):
+        result.attrs["manifest"]["knobs"] = {"policy": "gts", "seeds": [0], "beta": beta, "eta": 0.5}
+    with pytest.raises(
+        ReplayError, match=r"gts on Job\(squad.* seed 0, beta=2\.0 and beta=3\.0; .* one by one"
+    ):
+        combine(results)
+    with pytest.raises(ReplayError, match="made alike"):
+        combine([results[0], results[0]])
+    by_hand = pd.concat([result.assign() for result in results])
+    with pytest.raises(ReplayError, match=r"gts on .* stands twice .* one by one"):
+        per_recurrence(by_hand)
+
+
+def test_other_seeds_and_groups_are_other_replays(make_runs, make_table):
+    """A seed that only broke off, without a run, counts as there."""
+    parts = [make_table(make_runs(1, seed=seed, group=group)) for seed in (0, 1) for group in "ab"]
+    assert len(combine(parts)) == 4
+    broken = make_table(make_runs(1, seed=1), failures=[failure("default+full", 0)])
+    with pytest.raises(ReplayError, match="seed 0"):
+        combine([make_table(make_runs(1)), broken])
+
+
+def test_groups_do_not_mix_with_recurrences(make_runs, make_table):
+    """Half of the rows would have no group, and fall out of every sum over groups."""
+    with pytest.raises(ReplayError, match="keep them apart"):
+        combine([make_table(make_runs(1)), make_table(make_runs(1, policy="gts", group="a"))])
+
+
+def test_a_seed_that_broke_off_is_found_though_seeds_are_text(make_runs, make_table):
+    """A table with a seed beyond 64 bits holds all of its seeds as text."""
+    result = make_table(make_runs(1, seed=0), make_runs(9, seed=1), failures=[failure("default+full", 1)])
+    result["seed"] = result["seed"].astype(str)
+    assert per_recurrence(result)["energy_j"].tolist() == [1]
 
 
 def test_combining_nothing_is_refused():
@@ -90,6 +129,16 @@ def test_the_headline_says_job_gpu_and_synthetic(make_runs, make_table):
     assert "SYNTHETIC" not in headline(recorded)
     recorded.attrs = {}
     assert headline(recorded) == "Job(squad,bert,adamw,84.0,bs32~6) on v100"
+
+
+def test_the_headline_says_that_submissions_overlap_and_are_synthetic(make_runs, make_table):
+    """Recorded traces under submissions that a model drew are half of a recording."""
+    result = make_table(make_runs(1, group="a"))
+    assert headline(result).endswith("on v100 – submissions that overlap")
+    result.attrs["manifest"]["groups"] = {"synthetic": True, "content_hash": "", "names": ["a"]}
+    assert headline(result).endswith("on v100 – SYNTHETIC submissions that overlap")
+    result.attrs["manifest"]["traces"] |= {"synthetic": True, "predicted": True}
+    assert headline(result).endswith("– PREDICTED and SYNTHETIC traces, SYNTHETIC submissions that overlap")
 
 
 def test_synthetic_is_said_of_the_job_that_is(make_runs, make_table):

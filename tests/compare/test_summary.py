@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from simulator.compare import summarize
+from simulator.compare import combine, summarize
 from simulator.job import Job
 
 JOB = Job("squad", "bert", "adamw", 84.0, 6, default_bs=32)
@@ -32,6 +32,7 @@ def test_late_is_the_median_of_the_last_recurrences(two_policies):
     _, thrifty = summarize(two_policies).to_dict("records")
     assert thrifty["late_energy_j"] == 51  # of 150, 150, 150 and four times 50, 51, 52
     assert thrifty["late_time_s"] == 102
+    assert thrifty["late_cost"] == 510
     _, thrifty = summarize(two_policies, late=6).to_dict("records")
     assert thrifty["late_energy_j"] == 52  # and 100, 100, 100
     assert thrifty["late_energy_change_pct"] == pytest.approx(100 * (52 / 101 - 1))
@@ -61,6 +62,55 @@ def test_a_policy_that_never_got_through_is_still_a_row(make_runs, make_table):
     assert (gts["policy"], gts["seeds"], gts["failed_seeds"]) == ("gts", 0, 2)
     assert pd.isna(gts["energy_j"])
     assert pd.isna(gts["batch_size"])
+
+
+def test_survivors_are_not_compared(make_runs, make_table):
+    """Seeds that break off are the dear ones: what is left looks cheaper than the policy is."""
+    failed = [{"policy": "gts", "job": str(JOB), "gpu": "v100", "seed": 1, "error": "x"}]
+    replays = [make_runs(4, policy="gts"), make_runs(900, policy="gts", seed=1), make_runs(6, policy="ucb")]
+    _, gts, ucb = summarize(make_table(make_runs(8), *replays, failures=failed)).to_dict("records")
+    assert (gts["energy_j"], gts["seeds"], gts["failed_seeds"], gts["survivors_only"]) == (4, 1, 1, True)
+    assert all(pd.isna(gts[name]) for name in gts if name.endswith("_change_pct"))
+    assert (ucb["survivors_only"], ucb["energy_change_pct"]) == (False, -25)
+
+
+def test_a_baseline_of_survivors_compares_with_nobody(make_runs, make_table):
+    """Nor is anybody measured against the lucky half of a baseline."""
+    failed = [{"policy": "default+full", "job": str(JOB), "gpu": "v100", "seed": 1, "error": "x"}]
+    summary = summarize(make_table(make_runs(8), make_runs(4, policy="gts"), failures=failed))
+    assert summary["cost_change_pct"].isna().all()
+
+
+def test_a_seed_is_lost_if_it_fails_in_any_group(make_runs, make_table):
+    """It is not done and failed at once."""
+    failed = [{"policy": "default+full", "job": str(JOB), "gpu": "v100", "seed": 1, "group": "b", "error": "x"}]
+    replays = [make_runs(1, 2, seed=seed, group=group) for seed in (0, 1) for group in "ab"]
+    (row,) = summarize(make_table(*replays, failures=failed)).to_dict("records")
+    assert (row["seeds"], row["failed_seeds"], row["recurrences"]) == (1, 1, 4)
+
+
+def test_the_spread_is_that_of_replays(make_runs, make_table):
+    """Quartiles over the seeds of what a recurrence costs in the mean of a replay, in the unit of the name."""
+    result = make_table(*(make_runs(10, 10 + 2 * seed, seed=seed) for seed in range(5)))
+    (row,) = summarize(result).to_dict("records")
+    assert (row["energy_q25_j"], row["energy_q75_j"]) == (11, 13)
+    assert (row["time_q25_s"], row["time_q75_s"]) == (22, 26)
+    assert (row["cost_q25"], row["cost_q75"]) == (110, 130)
+
+
+def test_each_row_says_what_its_traces_were(make_runs, make_table):
+    """Also to programs; unknown is not False."""
+    synthetic = make_table(make_runs(1), synthetic=True)
+    other = replace(JOB, dataset="cifar")
+    predicted = make_table(make_runs(1, job=other), job=other)
+    predicted.attrs["manifest"]["traces"]["predicted"] = True
+    predicted.attrs["manifest"]["groups"] = None
+    summary = summarize(combine([synthetic, predicted]))
+    assert summary["synthetic"].tolist() == [True, False]
+    assert summary["predicted"].tolist() == [False, True]
+    assert summary["synthetic_groups"].tolist() == [False, False]
+    synthetic.attrs = {}
+    assert summarize(synthetic)["synthetic"].isna().all()
 
 
 def test_nothing_got_through_at_all(make_runs, make_table):

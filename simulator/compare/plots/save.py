@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulator.compare.manifests import headline
 from simulator.compare.plots.lines import has_bands, plot_batch_size, plot_energy, plot_time
 from simulator.compare.plots.plane import plot_plane
 from simulator.compare.plots.style import shown_policies
-from simulator.compare.results import headline, per_recurrence
+from simulator.compare.results import per_recurrence
 from simulator.trace.files import whole_file
 
 if TYPE_CHECKING:

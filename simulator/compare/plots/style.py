@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simulator.compare.results import headline
+from simulator.compare.manifests import headline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
