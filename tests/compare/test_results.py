@@ -68,7 +68,7 @@ def test_replays_that_nothing_would_tell_apart_are_refused(make_runs, make_table
     for result, beta in zip(results, (2.0, 3.0), strict=True):
         result.attrs["manifest"]["knobs"] = {"policy": "gts", "seeds": [0], "beta": beta, "eta": 0.5}
     with pytest.raises(
-        ReplayError, match=r"gts on Job\(squad.* seed 0, beta=2\.0 and beta=3\.0; .* one by one"
+        ReplayError, match=r"gts on Job\(squad.* seed 0, made with beta=2\.0 and beta=3\.0; .* one by one"
     ):
         combine(results)
     with pytest.raises(ReplayError, match="made alike"):

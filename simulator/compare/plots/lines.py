@@ -6,11 +6,11 @@ logarithmic axis. Otherwise the exploration is lost in a corner, and the rest is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from simulator.compare.plots.style import finish, new_axes, readable_log, shown_policies, styles
+from simulator.compare.plots.pools import first_pooled, pooled
+from simulator.compare.plots.shown import MOST_LINES, by_importance, event, left_out, lost_seeds, spread
+from simulator.compare.plots.style import finish, new_axes, readable_log, styles
 from simulator.compare.results import per_recurrence
 from simulator.compare.units import Unit, energy_unit, time_unit
 
@@ -19,64 +19,20 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.axes import Axes
-    from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["has_bands", "plot_batch_size", "plot_energy", "plot_time", "pooled"]
+__all__ = ["plot_batch_size", "plot_energy", "plot_time"]
 
-#: Quantiles over the seeds between which a band is drawn.
-BAND = (0.25, 0.75)
-
-#: Policies that can have bands: of more, they blur into one.
-_MOST_BANDS = 5
-
-#: Pools of recurrences per doubling.
-_PER_DOUBLING = 4
+#: Quantiles between which a band is drawn.
+_BAND = (0.25, 0.75)
 
 #: Factor between batch sizes that are labelled on the axis: less, and the labels run into one another.
 _ROOM = 1.3
 
-#: How far lines that run through the same batch size are drawn from one another [points]; the data stay as they are.
-_APART_PT = 0.9
+#: Widths of the topmost line, and what each one below it has more, so that lines that coincide are all seen [points].
+_WIDTH_PT, _WIDER_PT = 1.2, 0.8
 
 
-def pooled(recurrence: ArrayLike) -> NDArray[np.float64]:
-    """Assign each recurrence to the place where it is drawn.
-
-    Parameters
-    ----------
-    recurrence
-        Recurrences, from 0, shape (n,).
-
-    Returns
-    -------
-    numpy.ndarray
-        Where each is drawn, from 1: the geometric middle of the first and last recurrence of its pool, shape (n,).
-
-    Examples
-    --------
-    >>> pooled([0, 1, 2, 3, 4, 5, 8]).tolist()
-    [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 9.0]
-    >>> np.unique(pooled(range(16, 32))).round(1).tolist()
-    [18.0, 21.0, 24.5, 28.9, 32.0]
-    """
-    number = np.asarray(recurrence, float) + 1
-    pool = np.floor(_PER_DOUBLING * np.log2(number) + 1e-9)
-    _, at = np.unique(pool, return_inverse=True)
-    first, last = np.full(at.max(initial=-1) + 1, np.inf), np.zeros(at.max(initial=-1) + 1)
-    np.minimum.at(first, at, number)
-    np.maximum.at(last, at, number)
-    drawn_at: NDArray[np.float64] = np.sqrt(first * last)[at]
-    return drawn_at
-
-
-def has_bands(policies: Sequence[str]) -> bool:
-    """Whether these policies are few enough to see a band around each."""
-    return len(policies) <= _MOST_BANDS
-
-
-def plot_energy(
-    result: pd.DataFrame, *, ax: Axes | None = None, policies: Sequence[str] | None = None, band: bool | None = None
-) -> Axes:
+def plot_energy(result: pd.DataFrame, *, ax: Axes | None = None, policies: Sequence[str] | None = None) -> Axes:
     """Draw the energy of each recurrence, all its tries together.
 
     Parameters
@@ -84,77 +40,47 @@ def plot_energy(
     result
         Result table of one job on one GPU.
     ax
-        Where to draw; None makes a figure with a legend.
+        Where to draw; None makes a figure with a legend, and with notes on what is not drawn.
     policies
-        Policies to draw; their order decides how they look. Default: all, as they appear in the table.
-    band
-        Whether to show the quartiles over the seeds as a band. Default: if there are few enough policies to see it.
+        Policies to draw; their order decides how they look. Default: the first six of
+        `simulator.compare.plots.by_importance`.
 
     Returns
     -------
     matplotlib.axes.Axes
-        A line for each policy, labelled with its name: the median over the seeds at each recurrence; see `pooled`.
+        A line for each policy, labelled with its name: the median over the seeds at each recurrence, in a band from
+        quartile to quartile. Submissions of groups count from the start of their group, and groups as seeds do.
 
     Raises
     ------
     ReplayError
         If the table is about several jobs or GPUs.
     """
-    return _plot_amount(result, "energy_j", "energy per recurrence", energy_unit, ax, policies, band)
+    return _plot_amount(result, "energy_j", energy_unit, ax, policies)
 
 
-def plot_time(
-    result: pd.DataFrame, *, ax: Axes | None = None, policies: Sequence[str] | None = None, band: bool | None = None
-) -> Axes:
+def plot_time(result: pd.DataFrame, *, ax: Axes | None = None, policies: Sequence[str] | None = None) -> Axes:
     """Draw the time of each recurrence, all its tries together; otherwise as `plot_energy`."""
-    return _plot_amount(result, "time_s", "time per recurrence", time_unit, ax, policies, band)
+    return _plot_amount(result, "time_s", time_unit, ax, policies)
 
 
 def plot_batch_size(result: pd.DataFrame, *, ax: Axes | None = None, policies: Sequence[str] | None = None) -> Axes:
-    """Draw the batch size that most seeds use at each recurrence, in its last try.
+    """Draw the batch size of each recurrence's last try; otherwise as `plot_energy`.
 
-    Parameters
-    ----------
-    result
-        Result table of one job on one GPU.
-    ax
-        Where to draw; None makes a figure with a legend.
-    policies
-        Policies to draw; their order decides how they look. Default: all, as they appear in the table.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        A line for each policy, labelled with its name; the smaller of two sizes that are used as often. Lines that
-        coincide are drawn a little apart.
-
-    Raises
-    ------
-    ReplayError
-        If the table is about several jobs or GPUs.
+    Quantiles are batch sizes that were chosen, the smaller of two; nothing is interpolated.
     """
-    shown = shown_policies(result, policies)
-
-    def draw(ax: Axes, of_policy: pd.DataFrame, style: dict[str, Any]) -> None:
-        from matplotlib.transforms import ScaledTranslation
-
-        mode = of_policy.groupby("drawn_at")["batch_size"].agg(lambda sizes: sizes.mode().iloc[0])
-        aside = _APART_PT * (shown.index(style["label"]) - (len(shown) - 1) / 2)
-        shift = ScaledTranslation(0, aside / 72, ax.figure.dpi_scale_trans)
-        (line,) = ax.plot(mode.index, mode, **style)
-        line.set_transform(ax.transData + shift)
-
-    ax = _plot(result, draw, ax, shown)
+    ax = _plot(result, "batch_size", "batch size chosen", 1, "lower", ax, policies)
     ax.set_ylabel("batch size chosen [samples]")
     ax.set_yscale("log", base=2)
-    _label_sizes(ax, {int(size) for line in ax.lines for size in np.asarray(line.get_ydata())})
+    _label_sizes(ax, result["batch_size"].unique())
     return ax
 
 
 def _label_sizes(ax: Axes, sizes: Iterable[int]) -> None:
-    """Label the batch sizes themselves, as far as there is room."""
+    """Label the batch sizes themselves, as far as they are in view and there is room."""
+    low, high = ax.get_ylim()
     ticks: list[int] = []
-    for size in sorted(sizes):
+    for size in sorted(size for size in sizes if low <= size <= high):
         if not ticks or size >= _ROOM * ticks[-1]:
             ticks.append(size)
     ax.set_yticks(ticks, [str(tick) for tick in ticks])
@@ -164,43 +90,51 @@ def _label_sizes(ax: Axes, sizes: Iterable[int]) -> None:
 def _plot_amount(
     result: pd.DataFrame,
     column: str,
-    what: str,
     unit_for: Callable[[float], Unit],
     ax: Axes | None,
     policies: Sequence[str] | None,
-    band: bool | None,
 ) -> Axes:
-    shown = shown_policies(result, policies)
-    band = has_bands(shown) if band is None else band
+    """Draw an amount, in a unit that suits it."""
     unit = unit_for(per_recurrence(result)[column].median())
-
-    def draw(ax: Axes, of_policy: pd.DataFrame, style: dict[str, Any]) -> None:
-        amounts = (of_policy[column] / unit.size).groupby(of_policy["drawn_at"])
-        median = amounts.median()
-        ax.plot(median.index, median, **style)
-        if band:
-            low, high = (amounts.quantile(share) for share in BAND)
-            ax.fill_between(median.index, low, high, color=style["color"], alpha=0.12, linewidth=0)
-
-    ax = _plot(result, draw, ax, shown)
+    what = f"{column.rpartition('_')[0]} per {event(result)}"
+    ax = _plot(result, column, what, unit.size, "linear", ax, policies)
     ax.set_ylabel(f"{what} [{unit.symbol}]")
     readable_log(ax.yaxis, scale=ax.set_yscale)
     return ax
 
 
 def _plot(
-    result: pd.DataFrame, draw: Callable[[Axes, pd.DataFrame, dict[str, Any]], None], ax: Axes | None, shown: list[str]
+    result: pd.DataFrame,
+    column: str,
+    what: str,
+    unit: float,
+    interpolation: str,
+    ax: Axes | None,
+    policies: Sequence[str] | None,
 ) -> Axes:
-    """Draw each policy, and what all plots over recurrences share."""
+    """Draw a line and a band for each policy, and what all plots over recurrences share."""
     alone = ax is None
     ax = new_axes() if ax is None else ax
+    drawn = by_importance(result)[:MOST_LINES] if policies is None else list(policies)
     table = per_recurrence(result)
     table = table.assign(drawn_at=pooled(table["recurrence"]))
-    for policy, style in styles(shown).items():
+    for i, (policy, style) in enumerate(styles(drawn).items()):
         of_policy = table.loc[table["policy"] == policy]
         if len(of_policy):
-            draw(ax, of_policy, {**style, "markersize": 4, "linewidth": 1.2, "label": policy})
-    ax.set_xlabel("recurrence (later ones pooled)")
-    readable_log(ax.xaxis, scale=ax.set_xscale)
-    finish(ax, result, alone=alone)
+            amounts = (of_policy[column] / unit).groupby(of_policy["drawn_at"])
+            low, middle, high = (amounts.quantile(share, interpolation) for share in (_BAND[0], 0.5, _BAND[1]))
+            width = _WIDTH_PT + _WIDER_PT * (len(drawn) - 1 - i) / max(len(drawn) - 1, 1)
+            ax.plot(middle.index, middle, **style, markersize=4, linewidth=width, label=policy)
+            ax.fill_between(middle.index, low, high, color=style["color"], alpha=0.12, linewidth=0)
+    ax.set_xlabel(_counted(result))
+    readable_log(ax.xaxis, scale=ax.set_xscale, whole=True)
+    notes = [*left_out(drawn, result["policy"]), *lost_seeds(result)] if alone else None
+    finish(ax, result, f"{what}: {spread(result)}", notes=notes)
     return ax
+
+
+def _counted(result: pd.DataFrame) -> str:
+    """Name the axis of recurrences, and say from where on they are pooled."""
+    name = "submission, counted within its group" if event(result) == "submission" else "recurrence"
+    pools_from = first_pooled(int(result["recurrence"].max()) + 1)
+    return f"{name} (from {pools_from} on, a point pools several)" if pools_from else name

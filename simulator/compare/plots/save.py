@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.compare.manifests import headline
-from simulator.compare.plots.lines import has_bands, plot_batch_size, plot_energy, plot_time
+from simulator.compare.plots.lines import plot_batch_size, plot_energy, plot_time
 from simulator.compare.plots.plane import plot_plane
-from simulator.compare.plots.style import shown_policies
+from simulator.compare.plots.shown import MOST_LINES, by_importance, event, left_out, lost_seeds
+from simulator.compare.plots.style import add_notes
 from simulator.compare.results import per_recurrence
 from simulator.trace.files import whole_file
 
@@ -27,6 +28,9 @@ __all__ = ["draw_job", "save_plots"]
 
 _WIDTH_IN, _HEIGHT_IN, _DPI = 13.0, 8.0, 110
 
+#: Groups that are named where more are drawn.
+_LISTED = 5
+
 
 def save_plots(
     result: pd.DataFrame,
@@ -34,6 +38,7 @@ def save_plots(
     *,
     tables: Mapping[tuple[str, str], JobTable] | None = None,
     policies: Sequence[str] | None = None,
+    lines: int = MOST_LINES,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
     """Write a PNG for each job and GPU of a result table.
@@ -49,8 +54,8 @@ def save_plots(
         Where to; made if it does not exist.
     tables
         What was recorded, by job (its text) and GPU, for the dots in the time–energy plane.
-    policies
-        Policies to draw. Default: all.
+    policies, lines
+        Policies to draw, and how many of them as lines; see `draw_job`.
     progress
         Called after each file with how many are written and how many there are.
 
@@ -59,7 +64,7 @@ def save_plots(
     list of pathlib.Path
         The files, in the order of the table.
     """
-    shown = shown_policies(result, policies)
+    shown = by_importance(result) if policies is None else policies
     of_jobs = [
         (str(job), str(gpu), rows)
         for (job, gpu), rows in result.groupby(["job", "gpu"], sort=False)
@@ -67,7 +72,7 @@ def save_plots(
     ]
     files = []
     for job, gpu, of_job in of_jobs:
-        figure = draw_job(of_job, table=(tables or {}).get((job, gpu)), policies=shown)
+        figure = draw_job(of_job, table=(tables or {}).get((job, gpu)), policies=shown, lines=lines)
         file = Path(directory) / f"{_slug(job)}-{_slug(gpu)}.png"
         with whole_file(file) as temporary:
             figure.savefig(temporary, format="png", dpi=_DPI)
@@ -77,7 +82,13 @@ def save_plots(
     return files
 
 
-def draw_job(result: pd.DataFrame, *, table: JobTable | None = None, policies: Sequence[str] | None = None) -> Figure:
+def draw_job(
+    result: pd.DataFrame,
+    *,
+    table: JobTable | None = None,
+    policies: Sequence[str] | None = None,
+    lines: int = MOST_LINES,
+) -> Figure:
     """Draw all panels of one job on one GPU: energy, time, batch size, and the time–energy plane.
 
     Parameters
@@ -87,12 +98,14 @@ def draw_job(result: pd.DataFrame, *, table: JobTable | None = None, policies: S
     table
         What was recorded about the job.
     policies
-        Policies to draw; their order decides how they look. Default: all, as they appear in the table.
+        Policies to draw; their order decides how they look. Default: `simulator.compare.plots.by_importance`, all.
+    lines
+        How many of them, from the first on, are drawn as lines; the others are in the plane only.
 
     Returns
     -------
     matplotlib.figure.Figure
-        The figure, with one legend for all panels.
+        The figure, with one legend for all panels, and below them what is not drawn.
 
     Raises
     ------
@@ -101,21 +114,33 @@ def draw_job(result: pd.DataFrame, *, table: JobTable | None = None, policies: S
     """
     from matplotlib.figure import Figure
 
+    shown = by_importance(result) if policies is None else list(policies)
+    drawn = shown[:lines]
     figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained")
-    figure.suptitle(headline(result))
+    figure.suptitle(headline(result).replace(" – ", "\n"))
     panels = figure.subplots(2, 2)
-    middle = "median and quartiles" if has_bands(shown_policies(result, policies)) else "median"
-    plot_energy(result, ax=panels[0, 0], policies=policies).set_title(f"energy: {middle}")
-    plot_time(result, ax=panels[0, 1], policies=policies).set_title(f"time: {middle}")
-    plot_batch_size(result, ax=panels[1, 0], policies=policies).set_title("batch size that most seeds choose")
-    plane = plot_plane(result, table=table, ax=panels[1, 1], policies=policies)
-    plane.set_title("mean of a replay: median and quartiles over seeds")
+    plot_energy(result, ax=panels[0, 0], policies=drawn)
+    plot_time(result, ax=panels[0, 1], policies=drawn)
+    plot_batch_size(result, ax=panels[1, 0], policies=drawn)
+    plane = plot_plane(result, table=table, ax=panels[1, 1], policies=shown)
     legend: dict[str, Artist] = {}
     for panel in (panels[0, 0], plane):
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             legend.setdefault(label, handle)
-    figure.legend(legend.values(), legend.keys(), loc="outside right upper")
+    ordered = sorted(legend, key=lambda label: shown.index(label) if label in shown else len(shown))
+    figure.legend([legend[label] for label in ordered], ordered, loc="outside right upper")
+    add_notes(
+        figure, [*left_out(drawn, result["policy"], but=", only in the plane"), *lost_seeds(result), *_groups(result)]
+    )
     return figure
+
+
+def _groups(result: pd.DataFrame) -> list[str]:
+    """Say which groups are drawn as one."""
+    if event(result) == "recurrence" or (n := result["group"].nunique()) == 1:
+        return []
+    first = ", ".join(list(dict.fromkeys(result["group"]))[:_LISTED])
+    return [f"{n} groups drawn as one: {first}{f' and {n - _LISTED} more' if n > _LISTED else ''}."]
 
 
 def _slug(text: str) -> str:

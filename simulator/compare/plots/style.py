@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
 
-__all__ = ["finish", "new_axes", "readable_log", "shown_policies", "styles"]
+__all__ = ["add_notes", "finish", "new_axes", "readable_log", "styles"]
 
 #: Colours that people with any colour vision tell apart, on paper too: M. Okabe, K. Ito, "Color Universal Design",
 #: 2008, without the yellow, which white paper swallows, then three of P. Tol, "Colour Schemes", 2021.
@@ -29,11 +30,6 @@ _WIDTH_IN, _HEIGHT_IN = 7.0, 4.2
 #: An axis whose ends differ by less than this factor has room for ticks at equal steps; by more than the second, only
 #: for three a decade.
 _NARROW, _WIDE = 4.0, 30.0
-
-
-def shown_policies(result: pd.DataFrame, policies: Sequence[str] | None) -> list[str]:
-    """Policies to show: those asked for, or all of the table in the order in which they appear."""
-    return list(dict.fromkeys(result["policy"] if policies is None else policies))
 
 
 def styles(policies: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -58,15 +54,35 @@ def new_axes() -> Axes:
     return Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained").add_subplot()
 
 
-def finish(ax: Axes, result: pd.DataFrame, *, alone: bool) -> None:
-    """Add title and grid, and beside axes that are alone in their figure the legend."""
-    ax.set_title(headline(result), wrap=True)
+def finish(ax: Axes, result: pd.DataFrame, title: str, *, notes: Sequence[str] | None) -> None:
+    """Add title and grid, and beside axes that are alone in their figure a legend, and below them what to know.
+
+    Parameters
+    ----------
+    ax
+        The axes.
+    result
+        Result table that is drawn.
+    title
+        What the axes show of it.
+    notes
+        What to know; None for axes that share their figure with others.
+    """
+    ax.set_title(title, fontsize="medium")
     ax.grid(alpha=0.25)
-    if alone:
+    if notes is not None:
+        ax.set_title(f"{headline(result)}\n{title}", wrap=True, fontsize="medium")
         ax.figure.legend(loc="outside right upper")
+        add_notes(ax.get_figure(root=True), notes)
 
 
-def readable_log(axis: Axis, *, scale: Callable[[str], None]) -> None:
+def add_notes(figure: Figure | None, notes: Sequence[str]) -> None:
+    """Write what to know below everything else."""
+    if figure and notes:
+        figure.supxlabel("\n".join(notes), x=0.01, ha="left", fontsize="small", wrap=True)
+
+
+def readable_log(axis: Axis, *, scale: Callable[[str], None], whole: bool = False) -> None:
     """Make an axis logarithmic, with plain numbers as close as they can be read.
 
     Parameters
@@ -75,16 +91,16 @@ def readable_log(axis: Axis, *, scale: Callable[[str], None]) -> None:
         The axis; what it shows was drawn already.
     scale
         How its scale is set: ``ax.set_xscale`` or ``ax.set_yscale``.
+    whole
+        Whether it counts, so that only whole numbers are marked.
     """
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     scale("log")
     low, high = axis.get_view_interval()
     if high < _NARROW * low:
-        axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10], integer=whole))
     else:
-        axis.set_major_locator(
-            LogLocator(subs=(1.0, 2.0, 5.0) if high > _WIDE * low else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
-        )
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high > _WIDE * low else (1.0, 2.0, 3.0, 5.0, 7.0)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_locator(NullLocator())

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from simulator.compare.plots import plot_batch_size, plot_energy, plot_time
-from simulator.compare.plots.lines import pooled
+from simulator.compare.plots import plot_batch_size, plot_energy, plot_plane, plot_time
+from simulator.compare.plots.pools import first_pooled, pooled
 from simulator.errors import ReplayError
+
+JOB = "Job(squad,bert,adamw,84.0,bs32~6)"
 
 
 def lines_of(ax):
@@ -42,32 +44,85 @@ def test_large_energies_and_long_times_get_larger_units(make_runs, make_table):
     assert lines_of(time)["default+full"][1] == pytest.approx([4e6 / 86400, 6e6 / 86400, 4e6 / 86400])
 
 
-def test_batch_sizes_are_those_that_most_seeds_choose(two_policies):
-    """The line says the sizes themselves, on an axis whose ticks are sizes."""
-    ax = plot_batch_size(two_policies)
-    assert lines_of(ax)["thrifty"][1] == [32, 64, 8, 8, 8, 8]
+def test_batch_sizes_are_medians_that_were_chosen(make_runs, make_table):
+    """Where seeds disagree the line is at their median, never at a size between two; ticks are sizes."""
+    sizes = [[32, 8], [32, 8], [32, 64], [32, 128]]
+    result = make_table(*(make_runs(1, 1, seed=seed, batch_sizes=chosen) for seed, chosen in enumerate(sizes)))
+    ax = plot_batch_size(result)
+    assert lines_of(ax)["default+full"][1] == [32, 8]
+    (band,) = ax.collections
+    at_second = band.get_paths()[0].vertices[band.get_paths()[0].vertices[:, 0] == 2.0][:, 1]
+    assert (at_second.min(), at_second.max()) == (8, 64)
     assert ax.get_yscale() == "log"
     assert [label.get_text() for label in ax.get_yticklabels()] == ["8", "32", "64"]
     assert ax.get_ylabel() == "batch size chosen [samples]"
+    assert "batch size chosen: median and quartiles over seeds" in ax.get_title()
+
+
+def test_lines_lie_where_the_data_are(two_policies):
+    """Nothing is shifted apart; of lines that coincide, the lower one is wider."""
+    ax = plot_batch_size(two_policies)
+    below, above = ax.lines
+    assert all(line.get_transform() == ax.transData for line in ax.lines)
+    assert below.get_linewidth() > above.get_linewidth()
 
 
 def test_bands_reach_from_quartile_to_quartile(two_policies):
     """The band around the thrifty line in recurrence 3, where the seeds spend 50, 51 and 52 J."""
-    ax = plot_energy(two_policies, band=True, policies=["thrifty"])
+    ax = plot_energy(two_policies, policies=["thrifty"])
     (band,) = ax.collections
     at_third = band.get_paths()[0].vertices[band.get_paths()[0].vertices[:, 0] == 3.0][:, 1]
     assert at_third.min() == 50.5
     assert at_third.max() == 51.5
 
 
-def test_many_policies_have_no_bands(make_runs, make_table):
-    """Eleven bands blur into one; the median alone stays readable."""
-    result = make_table(*(make_runs(1, 2, policy=f"p{i}") for i in range(11)))
+def test_of_many_policies_six_are_drawn_and_the_others_named(make_runs, make_table):
+    """The baseline, the published policies and the oracle, then the cheapest; a note says who is left out."""
+    costs = {"random": 9, "default+full": 8, "a": 3, "b": 2, "c": 1, "gts": 5, "pruning-gts": 4, "oracle+oracle": 1}
+    result = make_table(*(make_runs(cost, cost, policy=policy) for policy, cost in costs.items()))
     ax = plot_energy(result)
-    assert not ax.collections
-    looks = {(line.get_color(), line.get_marker()) for line in ax.lines}
-    assert len(looks) == 11
-    assert len({line.get_marker() for line in ax.lines}) == 11  # not by colour alone
+    assert list(lines_of(ax)) == ["default+full", "pruning-gts", "gts", "oracle+oracle", "c", "b"]
+    assert "Without a line: random, a." in ax.figure.get_supxlabel()
+    assert len(lines_of(plot_energy(result, policies=list(costs)))) == 8
+
+
+def test_eleven_policies_differ_not_by_colour_alone(make_runs, make_table):
+    """On request all are drawn, each with a colour and a marker of its own."""
+    result = make_table(*(make_runs(1, 2, policy=f"p{i}") for i in range(11)))
+    ax = plot_energy(result, policies=[f"p{i}" for i in range(11)])
+    assert len({line.get_color() for line in ax.lines}) == 11
+    assert len({line.get_marker() for line in ax.lines}) == 11
+
+
+def test_a_picture_says_which_seeds_it_lacks(make_runs, make_table):
+    """Survivors look cheaper than they are."""
+    failed = [{"policy": "gts", "job": JOB, "gpu": "v100", "seed": 1, "error": "x"}]
+    elsewhere = [{**failed[0], "job": "another", "policy": "ucb"}]
+    replays = [make_runs(1, policy="gts", seed=seed) for seed in range(3)]
+    for plot in (plot_energy, plot_batch_size, plot_plane):
+        note = plot(make_table(*replays, failures=failed + elsewhere)).figure.get_supxlabel()
+        assert note.startswith("gts: 1 of 3 seeds did not get through")
+        assert "ucb" not in note
+
+
+def test_submissions_of_groups_are_counted_within_their_group(make_runs, make_table):
+    """Sparse and dense groups are not one sequence: axis and title say what is drawn as one."""
+    ax = plot_energy(make_table(*(make_runs(1, 2, group=group, seed=seed) for group in "ab" for seed in (0, 1))))
+    assert ax.get_xlabel() == "submission, counted within its group"
+    assert "energy per submission: median and quartiles over seeds and groups" in ax.get_title()
+    assert ax.get_ylabel() == "energy per submission [J]"
+
+
+def test_the_axis_says_from_where_on_recurrences_are_pooled(make_runs, make_table):
+    """Few recurrences are drawn one by one, and then nothing needs saying."""
+    assert plot_energy(make_table(make_runs(*[1] * 7))).get_xlabel() == "recurrence"
+    assert plot_energy(make_table(make_runs(*[1] * 9))).get_xlabel().endswith("(from 8 on, a point pools several)")
+    assert first_pooled(8) is None
+
+
+def test_one_seed_has_no_quartiles(make_runs, make_table):
+    """A title that promises them would be wrong."""
+    assert plot_energy(make_table(make_runs(1, 2, seed=7))).get_title().endswith("energy per recurrence: seed 7")
 
 
 def test_titles_say_job_gpu_and_synthetic(two_policies):

@@ -53,3 +53,23 @@ def test_the_plane_says_synthetic(two_policies):
     """As every other picture does."""
     two_policies.attrs["manifest"]["traces"]["synthetic"] = True
     assert "SYNTHETIC" in plot_plane(two_policies).get_title()
+
+
+def test_a_front_of_one_point_is_seen(two_policies, table):
+    """It has no line, so it is a ring."""
+    (front,) = (line for line in plot_plane(two_policies, table=table).lines if line.get_label() == "Pareto front")
+    assert front.get_marker() == "o"
+    assert front.get_markerfacecolor() == "none"
+
+
+def test_groups_have_no_configurations_behind_them(make_runs, make_table, table):
+    """Submissions are scaled by their runtime ratio, and configurations are not."""
+    ax = plot_plane(make_table(make_runs(1, 2, group="a")), table=table)
+    assert not any("configurations" in line.get_label() for line in ax.lines)
+    assert ax.get_xlabel().startswith("mean time per submission")
+
+
+def test_the_first_policy_lies_on_top(two_policies):
+    """Of two policies at the same place, the more important one is seen."""
+    first, second = plot_plane(two_policies).containers
+    assert first.lines[0].get_zorder() > second.lines[0].get_zorder()

@@ -80,3 +80,19 @@ def test_one_figure_has_all_panels_and_one_legend(two_policies):
     assert "SYNTHETIC" in figure.get_suptitle()
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["default+full", "thrifty"]
+
+
+def test_the_first_policies_are_lines_and_all_are_in_the_plane(two_policies):
+    """A policy without a line keeps its look and its place in the legend, and a note names it."""
+    figure = draw_job(two_policies, policies=["thrifty", "default+full"], lines=1)
+    assert [[line.get_label() for line in ax.lines] for ax in figure.axes[:3]] == [["thrifty"]] * 3
+    assert [container.get_label() for container in figure.axes[3].containers] == ["thrifty", "default+full"]
+    assert figure.get_supxlabel() == "Without a line, only in the plane: default+full."
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["thrifty", "default+full"]
+
+
+def test_groups_that_are_drawn_as_one_are_named(make_runs, make_table):
+    """One figure a job, whatever its groups; which they are stands below."""
+    figure = draw_job(make_table(*(make_runs(1, 2, group=f"g{i}") for i in range(7))))
+    assert figure.get_supxlabel() == "7 groups drawn as one: g0, g1, g2, g3, g4 and 2 more."
+    assert "submissions that overlap" in figure.get_suptitle()

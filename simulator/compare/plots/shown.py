@@ -1,0 +1,79 @@
+"""What a plot shows of a table, in words: which policies, of how many seeds, and what to know about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.compare.manifests import one_job
+from simulator.compare.results import failures, per_recurrence
+from simulator.compare.summary import BASELINE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+
+__all__ = ["MOST_LINES", "by_importance", "event", "left_out", "lost_seeds", "spread"]
+
+#: Lines, each with a band, that an eye can follow in one plot.
+MOST_LINES = 6
+
+#: Policies that a reader looks for first.
+_FIRST = (BASELINE, "pruning-gts", "gts", "oracle+oracle", "oracle")
+
+
+def by_importance(result: pd.DataFrame) -> list[str]:
+    """Order policies by how much there is to see in them, where they are too many for lines of their own.
+
+    Parameters
+    ----------
+    result
+        Result table of one or several jobs.
+
+    Returns
+    -------
+    list of str
+        Up to `MOST_LINES` policies in the order of the table; of more, first the baseline, the published policies and
+        the oracle, then the others from the cheapest on, by mean cost relative to the cheapest policy of each job.
+    """
+    policies = list(dict.fromkeys(result["policy"]))
+    if len(policies) <= MOST_LINES:
+        return policies
+    cost = per_recurrence(result).groupby(["job", "gpu", "policy"], sort=False)["cost"].mean()
+    relative = cost / cost.groupby(["job", "gpu"]).transform("min")
+    cheap = relative.groupby("policy", sort=False).mean().sort_values(kind="stable").index
+    first = [policy for policy in _FIRST if policy in policies]
+    return list(dict.fromkeys([*first, *cheap, *policies]))
+
+
+def event(result: pd.DataFrame) -> str:
+    """Say what happens again and again in a table: a recurrence, or a submission of a group."""
+    return "submission" if "group" in result.columns else "recurrence"
+
+
+def spread(result: pd.DataFrame, *, groups: bool = True) -> str:
+    """Say over what medians and quartiles are taken."""
+    what = ["seed", "group"] if groups and "group" in result.columns else ["seed"]
+    over = [f"{name}s" for name in what if result[name].nunique() > 1]
+    return f"median and quartiles over {' and '.join(over)}" if over else f"seed {result['seed'].iloc[0]}"
+
+
+def lost_seeds(result: pd.DataFrame) -> list[str]:
+    """Say of which policies seeds are missing, since they did not get through."""
+    job, gpu = one_job(result)
+    failed = failures(result)
+    notes = []
+    for row in failed.loc[(failed["job"] == job) & (failed["gpu"] == gpu)].to_dict("records"):
+        ran = result.loc[result["policy"] == row["policy"], "seed"].astype(str)
+        n = len({*ran, *map(str, row["seeds"])})
+        notes.append(
+            f"{row['policy']}: {row['failed_seeds']} of {n} seeds did not get through and are not drawn; they would "
+            "most likely cost more."
+        )
+    return notes
+
+
+def left_out(drawn: Sequence[str], policies: Iterable[str], *, but: str = "") -> list[str]:
+    """Say which policies have no line."""
+    missing = [policy for policy in dict.fromkeys(policies) if policy not in drawn]
+    return [f"Without a line{but}: {', '.join(missing)}."] if missing else []
