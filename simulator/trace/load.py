@@ -7,22 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from simulator.errors import TraceError
 from simulator.trace.files import MAX_BYTES, read_with_doubts
 from simulator.trace.schema import GROUPS, POWER, TRAIN
 from simulator.trace.validate import Report, validate_groups, validate_power, validate_traces, validate_train
+from simulator.trace.validate.columns import flags, numbers
 from simulator.trace.validate.report import error, warning
 
 if TYPE_CHECKING:
-    import os
+    from simulator.trace.files.read import Source
+    from simulator.trace.schema import Column, TableSchema
 
-    from simulator.trace.schema import TableSchema
-
-    Source = str | os.PathLike[str] | pd.DataFrame
-
-__all__ = ["check", "load", "load_pair"]
+__all__ = ["check", "load", "load_pair", "typed"]
 
 _VALIDATED = {TRAIN.name: validate_train, POWER.name: validate_power, GROUPS.name: validate_groups}
 
@@ -65,3 +65,20 @@ def load_pair(
     """Load a train trace and a power trace as `load` does; the latter's report says how they go together, too."""
     of_train, of_power = load(train, TRAIN, max_bytes=max_bytes), load(power, POWER, max_bytes=max_bytes)
     return of_train, (of_power[0], of_power[1] + validate_traces(of_train[0], of_power[0]))
+
+
+def typed(df: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
+    """Give valid cells one type per column, whichever format they came from; no value changes."""
+    return df.assign(**{column.name: _cells(df[column.name], column) for column in schema.columns if column.name in df})
+
+
+def _cells(cells: pd.Series, column: Column) -> pd.Series:
+    if pa.types.is_boolean(column.type):
+        return pd.Series(flags(cells), index=cells.index)
+    text = pd.api.types.is_string_dtype(cells.dtype)
+    if pa.types.is_string(column.type):
+        return cells.astype(str) if isinstance(cells.dtype, pd.CategoricalDtype) else cells
+    if text and column.numeric_text:
+        return cells
+    whole = pa.types.is_integer(column.type) and not column.nullable
+    return pd.Series(numbers(cells), index=cells.index).astype(np.int64 if whole else np.float64)

@@ -6,25 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from simulator.errors import NotInTraceError, nearest
 from simulator.trace.files import MAX_BYTES, SUFFIXES, read_table, write_table
 from simulator.trace.layout import groups_file, power_files, train_file
-from simulator.trace.load import check, load_pair
+from simulator.trace.load import check, load_pair, typed
 from simulator.trace.locate import locate
 from simulator.trace.metadata import read_metadata
 from simulator.trace.schema import GROUPS, POWER, TRAIN
 from simulator.trace.traces import Traces
-from simulator.trace.validate.columns import flags, numbers
 
 if TYPE_CHECKING:
     import os
     from pathlib import Path
 
-    from simulator.trace.schema import Column, TableSchema
-
-    Source = str | os.PathLike[str] | pd.DataFrame
+    from simulator.trace.files.read import Source
+    from simulator.trace.schema import TableSchema
 
 __all__ = ["list_gpus", "read_groups", "read_power", "read_table", "read_traces", "read_train", "write_table"]
 
@@ -156,7 +153,7 @@ def read_traces(
     gpu, power_file = _choose(power_files(directory), gpu, directory)
     (train, of_train), (power, of_power) = load_pair(train_file(directory), power_file, max_bytes=max_bytes)
     (of_train + of_power).settle(f"{directory}, {gpu}")
-    train, power = _typed(train, TRAIN), _typed(power, POWER)
+    train, power = typed(train, TRAIN), typed(power, POWER)
     about = read_metadata(directory)
     jobs = about.jobs_on(gpu, train, power)
     return Traces(train=train, power=power, gpu=gpu, name=about.name, synthetic=about.synthetic, jobs=jobs)
@@ -176,21 +173,4 @@ def _choose(files: dict[str, Path], gpu: str | None, directory: Path) -> tuple[s
 def _read(source: Source, schema: TableSchema, max_bytes: int) -> pd.DataFrame:
     table, report = check(source, schema, max_bytes=max_bytes)
     report.settle(f"the {schema.name} table" if isinstance(source, pd.DataFrame) else source)
-    return _typed(table, schema)
-
-
-def _typed(df: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
-    """Give valid cells one type per column, whichever format they came from; no value changes."""
-    return df.assign(**{column.name: _cells(df[column.name], column) for column in schema.columns if column.name in df})
-
-
-def _cells(cells: pd.Series, column: Column) -> pd.Series:
-    if pa.types.is_boolean(column.type):
-        return pd.Series(flags(cells), index=cells.index)
-    text = pd.api.types.is_string_dtype(cells.dtype)
-    if pa.types.is_string(column.type):
-        return cells.astype(str) if isinstance(cells.dtype, pd.CategoricalDtype) else cells
-    if text and column.numeric_text:
-        return cells
-    whole = pa.types.is_integer(column.type) and not column.nullable
-    return pd.Series(numbers(cells), index=cells.index).astype(np.int64 if whole else np.float64)
+    return typed(table, schema)

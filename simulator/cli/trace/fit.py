@@ -39,13 +39,12 @@ def fit(*, where: str | None, out: Path, as_json: bool) -> None:
     from simulator.trace.locate import locate
     from simulator.trace.metadata import read_metadata
     from simulator.trace.model import fit_model, residual_table
-    from simulator.trace.read import read_power, read_train
 
     directory = locate(where)
     train, power = train_file(directory), power_files(directory)
     parameters = fit_model(
-        read_train(train),
-        {gpu: read_power(file) for gpu, file in power.items()},
+        train,
+        power,
         name=read_metadata(directory).name,
         sources={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in (train, *power.values())},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 import lzma
+import os
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +19,6 @@ from simulator.trace.files.packing import suffix_of, too_large, unpack
 from simulator.trace.files.parquet import read_parquet
 
 if TYPE_CHECKING:
-    import os
-
     Source = str | os.PathLike[str] | pd.DataFrame
 
 __all__ = ["MAX_BYTES", "read_table", "read_with_doubts"]
@@ -67,6 +66,8 @@ def read_with_doubts(source: Source, *, max_bytes: int = MAX_BYTES) -> tuple[pd.
     """Read a table as `read_table` does, and hand back in words what may be wrong with its file."""
     if isinstance(source, pd.DataFrame):
         return source, []
+    if not isinstance(source, (str, os.PathLike)):
+        raise TraceError(f"{source!r} is no table; give a file or a DataFrame")
     path = Path(source)
     suffix = suffix_of(path)
     try:

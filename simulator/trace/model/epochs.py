@@ -46,8 +46,9 @@ class EpochCurve:
         Batch size [samples] below which small batches do.
     large_steepness, small_steepness
         How sharply epochs rise above ``critical_size`` and below ``small_size`` [1].
-    spread
-        Standard deviation of the logarithm of the epochs from run to run [1].
+    spreads
+        Standard deviation of the logarithm of the epochs from run to run at each batch size of the workload [1], shape
+        (n_sizes,).
     chances
         Share of runs that reach the target at each batch size of the workload, shape (n_sizes,).
     residual
@@ -60,7 +61,7 @@ class EpochCurve:
     small_size: float
     large_steepness: float
     small_steepness: float
-    spread: float
+    spreads: tuple[float, ...]
     chances: tuple[float, ...]
     residual: Residual
 
@@ -100,4 +101,12 @@ class EpochCurve:
         sizes
             The workload's recorded batch sizes, ascending, to which ``chances`` belong.
         """
-        return float(np.interp(np.log2(batch_size), np.log2(np.asarray(sizes, dtype=float)), self.chances))
+        return _between(batch_size, sizes, self.chances)
+
+    def spread(self, batch_size: float, sizes: ArrayLike) -> float:
+        """How far runs stray from the curve: the logarithm's standard deviation [1]; parameters as for `chance`."""
+        return _between(batch_size, sizes, self.spreads)
+
+
+def _between(batch_size: float, sizes: ArrayLike, values: tuple[float, ...]) -> float:
+    return float(np.interp(np.log2(batch_size), np.log2(np.asarray(sizes, dtype=float)), values))

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from simulator.errors import TraceError
+from simulator.trace.load import load, typed
 from simulator.trace.model.fit_epochs import fit_targets, higher_is_better
 from simulator.trace.model.fit_machine import fit_machine
 from simulator.trace.model.parameters import Parameters, Workload
 from simulator.trace.model.residual import round_significant
+from simulator.trace.schema import POWER, PREDICTED, TRAIN
+from simulator.trace.validate import Report
+from simulator.trace.validate.targets import WORKLOAD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from simulator.trace.files.read import Source
 
 __all__ = ["fit_model", "residual_table"]
 
-logger = logging.getLogger(__name__)
-
-WORKLOAD = ["dataset", "network", "optimizer"]
+_logger = logging.getLogger(__name__)
 
 
 def fit_model(
-    train: pd.DataFrame,
-    power: Mapping[str, pd.DataFrame],
+    train: Source,
+    power: Mapping[str, Source],
     *,
     name: str,
     sources: Mapping[str, str] | None = None,
@@ -33,12 +37,13 @@ def fit_model(
     """Fit every workload of a trace on every GPU that it was recorded on.
 
     A workload that has time and power but no runs is fitted too, without targets; one that has runs but no time on any
-    GPU cannot be synthesized and is left out, which is logged.
+    GPU cannot be synthesized and is left out, which is logged, as are predicted rows: a model is fitted to what was
+    recorded.
 
     Parameters
     ----------
     train
-        Train trace.
+        Train trace, a file or a DataFrame.
     power
         Power trace of each GPU, by the GPU's name.
     name
@@ -54,20 +59,18 @@ def fit_model(
     Raises
     ------
     TraceError
-        If no workload has a row in any power trace, or a time, power or batch size is not above 0.
+        If no workload has a recorded row in any power trace, or with everything that validation found.
     """
-    for gpu, table in power.items():
-        _require_positive(table, ["batch_size", "power_limit", "time_per_epoch", "average_power"], f"power_{gpu}")
-    _require_positive(train, ["batch_size"], "train")
-    keys = sorted({key for table in power.values() for key in _keys(table)})
+    runs, machines = _recorded(train, power)
+    keys = sorted({key for table in machines.values() for key in _keys(table)})
     if not keys:
-        raise TraceError("no workload to fit: the power traces hold no rows")
-    for key in sorted(_keys(train) - set(keys)):
-        logger.warning("%s has runs but no time and power on any GPU; it is left out", ", ".join(key))
+        raise TraceError("no workload to fit: the power traces hold no recorded rows")
+    for key in sorted(_keys(runs) - set(keys)):
+        _logger.warning("%s has runs but no time and power on any GPU; it is left out", ", ".join(key))
     return Parameters(
         name=name,
         sources=dict(sorted((sources or {}).items())),
-        workloads=tuple(_fit_workload(key, train, power) for key in keys),
+        workloads=tuple(_fit_workload(key, runs, machines) for key in keys),
     )
 
 
@@ -124,11 +127,20 @@ def _of(table: pd.DataFrame, key: tuple[str, str, str]) -> pd.DataFrame:
     return table[(table["dataset"] == dataset) & (table["network"] == network) & (table["optimizer"] == optimizer)]
 
 
-def _require_positive(table: pd.DataFrame, columns: list[str], where: str) -> None:
-    for column in columns:
-        bad = table.index[~(table[column].astype(float) > 0)]
-        if len(bad):
-            raise TraceError(
-                f"{where}: {column} is {table.loc[bad[0], column]} in row {bad[0]} ({len(bad)} such rows); it must be "
-                "above 0 to be fitted; `simulator trace validate` lists all that is wrong"
-            )
+def _recorded(train: Source, power: Mapping[str, Source]) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Refuse tables that cannot be true, all at once, and leave out what a model predicted."""
+    if not isinstance(power, Mapping):
+        raise TraceError(f"power is a {type(power).__name__}; give each GPU's table by its name, as in {{'v100': ...}}")
+    named = {"train": (train, TRAIN)} | {f"power_{gpu}": (table, POWER) for gpu, table in power.items()}
+    loaded = {name: load(table, schema) for name, (table, schema) in named.items()}
+    problems = [replace(each, table=name) for name, (_, report) in loaded.items() for each in report.problems]
+    Report(tuple(problems)).settle("the traces to fit")
+    kept = {name: _unpredicted(typed(loaded[name][0], schema), name) for name, (_, schema) in named.items()}
+    return kept["train"], {gpu: kept[f"power_{gpu}"] for gpu in power}
+
+
+def _unpredicted(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    if PREDICTED.name not in table or not table[PREDICTED.name].any():
+        return table
+    _logger.warning("%s: %d predicted rows are left out of the fit", name, table[PREDICTED.name].sum())
+    return table[~table[PREDICTED.name]]

@@ -55,7 +55,7 @@ class MachineCurve:
     half_size
         Batch size [samples] at which half of ``dynamic_w`` is drawn.
     floor_w
-        Draw below which no limit holds the busy GPU [W].
+        Draw below which no limit holds the busy GPU [W], above ``idle_w``.
     slowdown_exponent
         By how much time rises as the draw above idle falls [1].
     cap_sharpness

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulator.errors import NotInTraceError, TraceError, nearest
-from simulator.trace.model.epochs import EpochCurve
-from simulator.trace.model.machine import MachineCurve
-from simulator.trace.model.residual import Residual, round_significant
+from simulator.trace.model.residual import round_significant
 
 if TYPE_CHECKING:
+    from simulator.trace.model.epochs import EpochCurve
+    from simulator.trace.model.machine import MachineCurve
     import os
-    from collections.abc import Mapping
 
 __all__ = ["Parameters", "Workload"]
 
@@ -137,6 +136,7 @@ class Parameters:
 
         Examples
         --------
+        >>> from simulator.trace.model import Parameters
         >>> Parameters(name="empty", sources={}, workloads=()) == Parameters.from_json(
         ...     Parameters(name="empty", sources={}, workloads=()).to_json())
         True
@@ -153,10 +153,13 @@ class Parameters:
             If it holds anything else.
         """
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            return cls.from_json(Path(path).read_text(encoding="utf-8"))
         except UnicodeDecodeError as error:
             raise TraceError(f"{path} holds no text; give what simulator trace fit wrote") from error
-        return cls.from_json(text)
+        except OSError as error:
+            raise TraceError(f"{path} cannot be read: {error.strerror}; give what simulator trace fit wrote") from error
+        except TraceError as error:
+            raise TraceError(f"{path}: {error}") from error.__cause__
 
     @classmethod
     def from_json(cls, text: str) -> Parameters:
@@ -165,33 +168,18 @@ class Parameters:
         Raises
         ------
         TraceError
-            If the text is no JSON, or lacks a field or has one too many.
+            If the text is no JSON, or with every field that is missing, unknown or not what it must be.
         """
+        from simulator.trace.model.from_json import parameters_from  # which reads what is defined here
+
         try:
             data = json.loads(text)
-            workloads = tuple(_workload(entry) for entry in data.pop("workloads"))
-            return cls(workloads=workloads, **data)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except ValueError as cause:
             raise TraceError(
-                f"these are not the parameters of a trace model ({type(error).__name__}: {error}); "
-                "make them with `simulator trace fit TRACES --out parameters.json`"
-            ) from error
-
-
-def _workload(entry: Mapping[str, Any]) -> Workload:
-    lists = {name: tuple(entry[name]) for name in ("batch_sizes", "learning_rates")}
-    targets = tuple(
-        EpochCurve(**{**curve, "chances": tuple(curve["chances"]), "residual": Residual(**curve["residual"])})
-        for curve in entry["targets"]
-    )
-    machines = {gpu: _machine(curve) for gpu, curve in entry["machines"].items()}
-    return Workload(**{**entry, **lists, "targets": targets, "machines": machines})
-
-
-def _machine(curve: Mapping[str, Any]) -> MachineCurve:
-    lists = {name: tuple(curve[name]) for name in ("batch_sizes", "power_limits")}
-    residuals = {name: Residual(**curve[name]) for name in ("time_residual", "power_residual")}
-    return MachineCurve(**{**curve, **lists, **residuals})
+                f"these are not the parameters of a trace model, but no JSON at all ({cause}); make them with "
+                "`simulator trace fit TRACES --out parameters.json`"
+            ) from cause
+        return parameters_from(data)
 
 
 def _rounded(value: object) -> object:

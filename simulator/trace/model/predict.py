@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.errors import NotInTraceError, TraceError, nearest
+from simulator.trace.model.asked import check_asked
 from simulator.trace.model.residual import round_significant
 from simulator.trace.model.runs import train_rows
-from simulator.trace.model.synthesize import check_numbers, power_rows
-from simulator.trace.model.transfer import rescaled, transferred
+from simulator.trace.model.synthesize import power_rows
+from simulator.trace.model.transfer import limits_on, rescaled, transferred
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,18 +76,17 @@ def predict_power(
     TraceError
         If a number makes no sense.
     """
+    asked = check_asked(batch_sizes=batch_sizes, power_limits=power_limits)
     workload = parameters.workload(dataset, network=network, optimizer=optimizer)
     if like is not None:
-        curves = [rescaled(_machine(workload, like), relative_speed=relative_speed, max_power_w=max_power_w)]
+        machine, largest_w = _machine(workload, like), limits_on(parameters, like)[-1]
+        curves = [rescaled(machine, largest_w=largest_w, relative_speed=relative_speed, max_power_w=max_power_w)]
     elif relative_speed is not None or max_power_w is not None:
         raise TraceError("relative_speed and max_power_w compare with a fitted GPU; name it: like=")
     else:
         curves = _fitted_curves(parameters, workload, gpu)
-    sizes = check_numbers(curves[0].batch_sizes if batch_sizes is None else batch_sizes, "batch size")
-    limits = check_numbers(
-        _limits(parameters, like or gpu, max_power_w) if power_limits is None else power_limits, "power limit"
-    )
-    tables = [power_rows(workload, curve, batch_sizes=sizes, power_limits=limits) for curve in curves]
+    sizes, limits = asked.batch_sizes or curves[0].batch_sizes, asked.power_limits or curves[0].power_limits
+    tables = [power_rows(workload, curve, gpu=gpu, batch_sizes=sizes, power_limits=limits) for curve in curves]
     table = tables[0]
     for column in ("time_per_epoch", "average_power"):
         mean = np.exp(np.mean([np.log(each[column]) for each in tables], axis=0))
@@ -133,12 +133,12 @@ def predict_runs(
     TraceError
         If a number makes no sense.
     """
+    asked = check_asked(batch_sizes=batch_sizes, seed=seed, runs=runs)
     workload = parameters.workload(dataset, network=network, optimizer=optimizer)
     if not workload.targets:
         raise NotInTraceError(f"no runs of {', '.join(workload.key)} were recorded, only time and power")
-    sizes = check_numbers(batch_sizes, "batch size")
-    check_numbers([runs], "number of runs")
-    return train_rows(workload, seed=seed, runs=runs, batch_sizes=sizes).assign(predicted=True)
+    rows = train_rows(workload, seed=asked.seed, runs=asked.runs, batch_sizes=asked.batch_sizes or ())
+    return rows.assign(predicted=True)
 
 
 def _fitted_curves(parameters: Parameters, workload: Workload, gpu: str) -> list[MachineCurve]:
@@ -159,12 +159,3 @@ def _machine(workload: Workload, gpu: str) -> MachineCurve:
             f"it was on {', '.join(workload.machines)}"
         )
     return workload.machines[gpu]
-
-
-def _limits(parameters: Parameters, gpu: str, max_power_w: float | None) -> list[int]:
-    """All limits that were recorded on a GPU, scaled to another largest one."""
-    limits = {
-        limit for each in parameters.workloads if gpu in each.machines for limit in each.machines[gpu].power_limits
-    }
-    scale = 1.0 if max_power_w is None else max_power_w / max(limits)
-    return [round(scale * limit) for limit in limits]

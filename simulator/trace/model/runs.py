@@ -11,9 +11,10 @@ from scipy.special import ndtr, ndtri
 
 from simulator.errors import TraceError
 from simulator.trace.model.epochs import SPREAD_LIMIT
+from simulator.trace.model.extrapolation import warn_of_sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -35,7 +36,7 @@ TRAIN_COLUMNS = (
 
 
 def train_rows(
-    workload: Workload, *, seed: int, runs: int, batch_sizes: Iterable[int], jobs: Sequence[Job] = ()
+    workload: Workload, *, seed: int, runs: int, batch_sizes: Sequence[int], jobs: Sequence[Job] = ()
 ) -> pd.DataFrame:
     """Draw runs of one workload.
 
@@ -53,7 +54,7 @@ def train_rows(
     runs
         Runs per batch size.
     batch_sizes
-        Batch sizes [samples].
+        Batch sizes [samples], ascending; those far beyond the recorded ones are logged.
     jobs
         Jobs whose default batch size converges in every run; see `simulator.trace.model.synthesize`.
 
@@ -68,6 +69,7 @@ def train_rows(
         If a job's default batch size cannot reach its target in time.
     """
     metrics = [curve.target_metric for curve in workload.targets]
+    warn_of_sizes(", ".join(workload.key), workload.batch_sizes, batch_sizes)
     tables = []
     for size in batch_sizes:
         target_epoch = _target_epochs(workload, size, seed, runs, [job for job in jobs if job.default_bs == size])
@@ -98,7 +100,7 @@ def _target_epochs(workload: Workload, size: int, seed: int, runs: int, jobs: Se
     luck = (rng.permutation(runs) + 0.5) / runs
 
     typical = np.array([float(curve.epochs(size)) for curve in curves])
-    spread = np.array([curve.spread for curve in curves])
+    spread = np.array([curve.spread(size, workload.batch_sizes) for curve in curves])
     epochs = np.maximum(1.0, np.rint(typical * np.exp(np.outer(within, spread))))
     reached = luck[:, None] < np.array([curve.chance(size, workload.batch_sizes) for curve in curves])
     for job in jobs:
@@ -118,8 +120,9 @@ def _latest(workload: Workload, size: int, job: Job) -> float:
     # Easier targets count too: a run reaches them first.
     for curve in workload.targets[: _position(workload, job) + 1]:
         room = np.log((job.max_epochs + 0.49) / float(curve.epochs(size)))
-        if curve.spread > 0:
-            bound = min(bound, room / curve.spread)
+        spread = curve.spread(size, workload.batch_sizes)
+        if spread > 0:
+            bound = min(bound, room / spread)
         elif room < 0:
             bound = -np.inf
     if target.chance(size, workload.batch_sizes) == 0 or bound <= -SPREAD_LIMIT:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from simulator.check import real_number
 from simulator.errors import NotInTraceError, TraceError, nearest
+from simulator.trace.model.asked import check_asked
+from simulator.trace.model.extrapolation import check_limits, warn_of_sizes
 from simulator.trace.model.residual import round_significant
 from simulator.trace.model.runs import TRAIN_COLUMNS, train_rows
+from simulator.trace.validate.report import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Sequence
 
     from simulator.job import Job
+    from simulator.trace.model.asked import Asked
     from simulator.trace.model.machine import MachineCurve
     from simulator.trace.model.parameters import Parameters, Workload
 
-__all__ = ["check_numbers", "power_rows", "synthesize"]
+__all__ = ["power_rows", "synthesize"]
 
 
 def synthesize(
@@ -29,7 +35,7 @@ def synthesize(
     batch_sizes: Iterable[int] | None = None,
     power_limits: Iterable[int] | None = None,
     gpus: Iterable[str] | None = None,
-    targets: Collection[float] | None = None,
+    targets: Iterable[float] | None = None,
     jobs: Sequence[Job] = (),
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """Make a train trace, and a power trace of each GPU, that nobody recorded.
@@ -72,34 +78,31 @@ def synthesize(
     TraceError
         If a number makes no sense, or a job's default batch size cannot reach its target in time.
     NotInTraceError
-        If a GPU, or a job's workload or target, was not fitted.
+        If a GPU, a target, or a job's workload was not fitted.
     """
-    sizes = None if batch_sizes is None else check_numbers(batch_sizes, "batch size")
-    limits = None if power_limits is None else check_numbers(power_limits, "power limit")
-    check_numbers([runs], "number of runs")
-    if seed < 0:
-        raise TraceError(f"seed is {seed}; it must be 0 or above")
+    asked = check_asked(batch_sizes=batch_sizes, power_limits=power_limits, seed=seed, runs=runs)
+    kept = None if targets is None else _existing(parameters, targets)
     for job in jobs:
         parameters.workload(job.dataset, network=job.network, optimizer=job.optimizer)
     train = [
         train_rows(
             workload,
-            seed=seed,
-            runs=runs,
-            batch_sizes=sizes or workload.batch_sizes,
+            seed=asked.seed,
+            runs=asked.runs,
+            batch_sizes=asked.batch_sizes or workload.batch_sizes,
             jobs=[job for job in jobs if (job.dataset, job.network, job.optimizer) == workload.key],
         )
         for workload in parameters.workloads
         if workload.targets
     ]
     table = pd.concat(train, ignore_index=True) if train else pd.DataFrame(columns=[*TRAIN_COLUMNS])
-    if targets is not None:
-        table = table[table["target_metric"].isin(list(targets))].reset_index(drop=True)
-    return table, {gpu: _power_trace(parameters, gpu, sizes, limits) for gpu in _chosen(parameters, gpus)}
+    if kept is not None:
+        table = table[table["target_metric"].isin(kept)].reset_index(drop=True)
+    return table, {gpu: _power_trace(parameters, gpu, asked) for gpu in _chosen(parameters, gpus)}
 
 
 def power_rows(
-    workload: Workload, machine: MachineCurve, *, batch_sizes: Sequence[int], power_limits: Sequence[int]
+    workload: Workload, machine: MachineCurve, *, gpu: str, batch_sizes: Sequence[int], power_limits: Sequence[int]
 ) -> pd.DataFrame:
     """Time and power of one workload on one GPU, a row per batch size and limit.
 
@@ -109,10 +112,12 @@ def power_rows(
         Names the rows.
     machine
         The curve.
+    gpu
+        The GPU's name, for messages.
     batch_sizes
-        Batch sizes [samples].
+        Batch sizes [samples], ascending; those far beyond the recorded ones are logged.
     power_limits
-        Limits [W].
+        Limits [W], ascending; those outside the recorded ones are logged.
 
     Returns
     -------
@@ -122,14 +127,11 @@ def power_rows(
     Raises
     ------
     TraceError
-        If a limit is below what the GPU draws when idle: no limit can be obeyed there.
+        If the GPU cannot be held to a limit.
     """
-    low = [limit for limit in power_limits if limit <= machine.idle_w]
-    if low:
-        raise TraceError(
-            f"power limit {low[0]} W is not above the {machine.idle_w:g} W that the GPU draws when idle; recorded "
-            f"limits are {machine.power_limits[0]} to {machine.power_limits[-1]} W"
-        )
+    name = f"{', '.join(workload.key)} on {gpu}"
+    warn_of_sizes(name, machine.batch_sizes, batch_sizes)
+    check_limits(name, machine, power_limits)
     size = np.repeat(batch_sizes, len(power_limits))
     limit = np.tile(power_limits, len(batch_sizes))
     return pd.DataFrame(
@@ -145,40 +147,32 @@ def power_rows(
     )
 
 
-def check_numbers(numbers: Iterable[int], what: str) -> tuple[int, ...]:
-    """Refuse anything but whole numbers above 0, and hand back each once, ascending.
-
-    Examples
-    --------
-    >>> check_numbers([8, 4, 8], "batch size")
-    (4, 8)
-    >>> check_numbers([0], "batch size")
-    Traceback (most recent call last):
-    simulator.errors.TraceError: batch size 0 makes no sense; give whole numbers above 0
-    """
-    given = list(numbers)
-    if not given:
-        raise TraceError(f"no {what} is given; give whole numbers above 0")
-    for number in given:
-        if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number <= 0:
-            raise TraceError(f"{what} {number!r} makes no sense; give whole numbers above 0")
-    return tuple(sorted({int(number) for number in given}))
-
-
-def _power_trace(
-    parameters: Parameters, gpu: str, sizes: tuple[int, ...] | None, limits: tuple[int, ...] | None
-) -> pd.DataFrame:
+def _power_trace(parameters: Parameters, gpu: str, asked: Asked) -> pd.DataFrame:
     tables = [
         power_rows(
             workload,
             machine,
-            batch_sizes=sizes or machine.batch_sizes,
-            power_limits=limits or machine.power_limits,
+            gpu=gpu,
+            batch_sizes=asked.batch_sizes or machine.batch_sizes,
+            power_limits=asked.power_limits or machine.power_limits,
         )
         for workload in parameters.workloads
         if (machine := workload.machines.get(gpu))
     ]
     return pd.concat(tables, ignore_index=True)
+
+
+def _existing(parameters: Parameters, targets: Iterable[float]) -> list[float]:
+    """Refuse targets that no workload has."""
+    if not isinstance(targets, Iterable):
+        raise TraceError(f"targets is {targets!r}; give several numbers, as in [{targets}]")
+    wanted = [real_number("target", target, error=TraceError) for target in targets]
+    fitted = sorted({curve.target_metric for workload in parameters.workloads for curve in workload.targets})
+    if missing := [target for target in wanted if target not in fitted]:
+        raise NotInTraceError(
+            f"no fitted target {listed(missing)}; fitted are {', '.join(f'{target:g}' for target in fitted) or 'none'}"
+        )
+    return wanted
 
 
 def _chosen(parameters: Parameters, gpus: Iterable[str] | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.check import real_number
 from simulator.errors import NotInTraceError, TraceError
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def transferred(parameters: Parameters, workload: Workload, gpu: str) -> list[Ma
     NotInTraceError
         If no other GPU that ran this workload shares another workload with this GPU.
     """
+    limits = limits_on(parameters, gpu)
     others = [other for other in parameters.workloads if other.key != workload.key and gpu in other.machines]
     curves = []
     for reference, machine in workload.machines.items():
@@ -52,7 +54,7 @@ def transferred(parameters: Parameters, workload: Workload, gpu: str) -> list[Ma
             time, dynamic = np.exp(np.mean([_log_ratios(*pair) for pair in pairs], axis=0)).tolist()
             idle_w = float(np.median([mine.idle_w for mine, _ in pairs]))
             floor_w = float(np.median([mine.floor_w for mine, _ in pairs]))
-            curves.append(_scaled(machine, time, dynamic, idle_w, floor_w))
+            curves.append(_scaled(machine, time, dynamic, idle_w, floor_w, limits))
     if not curves:
         raise NotInTraceError(
             f"{', '.join(workload.key)} was recorded on {', '.join(workload.machines)}, none of which shares another "
@@ -61,35 +63,49 @@ def transferred(parameters: Parameters, workload: Workload, gpu: str) -> list[Ma
     return curves
 
 
-def rescaled(machine: MachineCurve, *, relative_speed: float | None, max_power_w: float | None) -> MachineCurve:
+def limits_on(parameters: Parameters, gpu: str) -> tuple[int, ...]:
+    """All limits that were recorded on a GPU [W], ascending, whatever the workload."""
+    machines = [workload.machines[gpu] for workload in parameters.workloads if gpu in workload.machines]
+    return tuple(sorted({limit for machine in machines for limit in machine.power_limits}))
+
+
+def rescaled(
+    machine: MachineCurve, *, largest_w: float, relative_speed: float | None, max_power_w: float | None
+) -> MachineCurve:
     """Curve of a GPU that is like a fitted one, but faster or larger.
 
     Parameters
     ----------
     machine
         Curve on the fitted GPU.
+    largest_w
+        The fitted GPU's largest power limit [W].
     relative_speed
         How many times as fast the other GPU is without a limit [1]; None is as fast.
     max_power_w
-        Its largest power limit [W], with which what it draws scales; None is the same.
+        The other's largest power limit [W], with which what it draws and its limits scale; None is the same.
 
     Raises
     ------
     TraceError
         If either is not a number above 0.
     """
-    speed = 1.0 if relative_speed is None else relative_speed
-    watts = 1.0 if max_power_w is None else max_power_w / machine.power_limits[-1]
+    speed = 1.0 if relative_speed is None else real_number("relative_speed", relative_speed, error=TraceError)
+    watts = 1.0 if max_power_w is None else real_number("max_power_w", max_power_w, error=TraceError) / largest_w
     if not 0 < speed < np.inf or not 0 < watts < np.inf:
         raise TraceError(
             f"relative_speed is {relative_speed} and max_power_w {max_power_w}; both must be numbers above 0"
         )
-    return _scaled(machine, 1 / speed, watts, watts * machine.idle_w, watts * machine.floor_w)
+    limits = tuple(round(watts * limit) for limit in machine.power_limits)
+    return _scaled(machine, 1 / speed, watts, watts * machine.idle_w, watts * machine.floor_w, limits)
 
 
-def _scaled(machine: MachineCurve, time: float, dynamic: float, idle_w: float, floor_w: float) -> MachineCurve:
+def _scaled(
+    machine: MachineCurve, time: float, dynamic: float, idle_w: float, floor_w: float, power_limits: tuple[int, ...]
+) -> MachineCurve:
     return replace(
         machine,
+        power_limits=power_limits,
         steady_s=machine.steady_s * time,
         overhead_s=machine.overhead_s * time,
         drag_s=machine.drag_s * time,

@@ -136,7 +136,7 @@ def test_predict_then_replay(run):
         "replay", "--traces", "predicted-traces", "-j", "squad", "-p", "default", "--seeds", "0", "--no-plots"
     )
     assert replayed.exit_code == 0, replayed.stderr
-    assert "on new – PREDICTED AND SYNTHETIC" in replayed.stdout
+    assert "on new – PREDICTED and SYNTHETIC" in replayed.stdout
     refused = run("trace", "predict", "--gpu", "v101")
     assert refused.exit_code == 2
     assert "did you mean 'v100'" in refused.stderr

@@ -68,7 +68,7 @@ def _epoch_curve(
         small_size=6.0,
         large_steepness=1.1,
         small_steepness=1.5,
-        spread=spread,
+        spreads=(spread,) * len(SIZES),
         chances=chances or (1.0,) * len(SIZES),
         residual=UNKNOWN,
     )

@@ -12,7 +12,15 @@ import pytest
 
 from simulator.errors import TraceError
 from simulator.trace.layout import power_files, train_file
-from simulator.trace.model import Parameters, Residual, fit_model, residual_table, synthesize
+from simulator.trace.model import (
+    Parameters,
+    Residual,
+    fit_model,
+    predict_power,
+    predict_runs,
+    residual_table,
+    synthesize,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +46,7 @@ def refitted(published_traces: Path) -> Parameters:
 
 
 def test_a_fit_recovers_the_curves_that_the_data_were_drawn_from(known: Parameters) -> None:
-    """Time and power within 1 %; epochs within 5 % and spread within 20 %, from 40 runs per size."""
+    """Time and power within 1 %; epochs within 5 % and spread within 35 %, 20 % on average; 40 runs per size."""
     found = fit_model(*synthesize(known, seed=1, runs=40), name="found")
     limits = np.arange(100, 251, 25)
     for was, now in zip(known.workloads, found.workloads, strict=True):
@@ -52,7 +60,8 @@ def test_a_fit_recovers_the_curves_that_the_data_were_drawn_from(known: Paramete
         for curve, true_curve in zip(now.targets, was.targets, strict=True):
             reached = [size for size in was.batch_sizes if true_curve.chance(size, was.batch_sizes) > 0]
             assert curve.epochs(reached) == pytest.approx(true_curve.epochs(reached), rel=0.05)
-            assert curve.spread == pytest.approx(true_curve.spread, rel=0.2)
+            assert curve.spreads == pytest.approx(true_curve.spreads, rel=0.35)
+            assert np.mean(curve.spreads) == pytest.approx(np.mean(true_curve.spreads), rel=0.2)
             assert curve.chances == pytest.approx(true_curve.chances, abs=0.03)
 
 
@@ -89,14 +98,60 @@ def test_what_cannot_be_fitted_is_refused_with_its_row(known: Parameters, column
     """A logarithm needs numbers above 0, and NaN is not one."""
     train, power = synthesize(known, seed=1, gpus=["old"])
     power["old"].loc[7, column] = value
-    with pytest.raises(TraceError, match=rf"power_old: {column} is {value} in row 7"):
+    with pytest.raises(TraceError, match=rf"power_old, {column}, row 7: .*"):
         fit_model(train, power, name="x")
+
+
+def test_all_that_cannot_be_fitted_is_said_at_once(known: Parameters) -> None:
+    """Train and every GPU's table in one message; things that are no tables too."""
+    train, power = synthesize(known, seed=1)
+    bad = {"old": power["old"].assign(time_per_epoch=0.0), "new": power["new"].drop(columns="dataset"), "odd": 7}
+    with pytest.raises(TraceError) as raised:
+        fit_model(train.assign(run=0.5), bad, name="x")
+    for part in ("train, run", "power_old, time_per_epoch", "power_new, dataset: no such column", "power_odd: 7 is no"):
+        assert part in str(raised.value)
+    with pytest.raises(TraceError, match="power is a DataFrame; give each GPU's table by its name"):
+        fit_model(train, power["old"], name="x")
+
+
+def test_predicted_rows_are_no_evidence(known: Parameters, caplog: pytest.LogCaptureFixture) -> None:
+    """Predictions appended to what was recorded change nothing; predictions alone cannot be fitted."""
+    train, power = synthesize(known, seed=1, gpus=["old"])
+    runs = predict_runs(known, "words", batch_sizes=[24], seed=1)
+    more = predict_power(known, "words", gpu="old", batch_sizes=[24])
+    both = {"old": pd.concat([power["old"], more.assign(time_per_epoch=1.0)])}
+    assert fit_model(pd.concat([train, runs]), both, name="x") == fit_model(train, power, name="x")
+    assert "train: 10 predicted rows are left out of the fit" in caplog.text
+    with pytest.raises(TraceError, match="hold no recorded rows"):
+        fit_model(train, {"old": more}, name="x")
+
+
+def test_a_size_keeps_its_own_spread(parameters: Parameters, published_traces: Path) -> None:
+    """Two of imagenet's runs at 128 and at 192 are outliers; those at 256, of which none is, stay close together."""
+    curve = parameters.workload("imagenet").target(0.6)
+    spread = dict(zip(parameters.workload("imagenet").batch_sizes, curve.spreads, strict=True))
+    assert max(spread[256], spread[360]) < 0.15 < 0.3 < min(spread[128], spread[192])
+    train, _ = _recorded(published_traces)
+    rows = train[(train["dataset"] == "imagenet") & (train["target_metric"] == 0.6)]
+    drawn, _ = synthesize(parameters, seed=1, runs=200, batch_sizes=[256], targets=[0.6], gpus=[])
+    of_imagenet = drawn.loc[drawn["dataset"] == "imagenet", "target_epoch"]
+    recorded = rows.loc[rows["batch_size"] == 256, "target_epoch"]
+    assert of_imagenet.min() >= recorded.min() - 2
+    assert of_imagenet.max() <= recorded.max() + 5
+
+
+def test_no_machine_draws_kilowatts(parameters: Parameters) -> None:
+    """Whatever the batch size, a curve asks for half as much again as the largest limit at most; a floor is a floor."""
+    for workload in parameters.workloads:
+        for machine in workload.machines.values():
+            assert machine.demand_w(10**9) < 1.5 * machine.power_limits[-1] * (1 + 1e-5)
+            assert machine.floor_w > machine.idle_w
 
 
 def test_nothing_to_fit_is_said(known: Parameters) -> None:
     """Empty power traces give an error and no empty model."""
     train, power = synthesize(known, seed=1, gpus=["old"])
-    with pytest.raises(TraceError, match="no workload to fit"):
+    with pytest.raises(TraceError, match="power_old: the table has no rows"):
         fit_model(train, {"old": power["old"].iloc[:0]}, name="x")
 
 
@@ -112,7 +167,7 @@ def test_the_published_traces_give_the_committed_parameters(refitted: Parameters
             assert now.machines[gpu].average_power(*at) == pytest.approx(machine.average_power(*at), rel=1e-4)
         for curve, true_curve in zip(now.targets, was.targets, strict=True):
             assert curve.epochs(was.batch_sizes) == pytest.approx(true_curve.epochs(was.batch_sizes), rel=1e-4)
-            assert (curve.chances, curve.spread) == (true_curve.chances, pytest.approx(true_curve.spread))
+            assert (curve.chances, curve.spreads) == (true_curve.chances, pytest.approx(true_curve.spreads))
 
 
 def test_reported_residuals_are_those_of_the_recorded_rows(parameters: Parameters, published_traces: Path) -> None:
@@ -134,5 +189,5 @@ def test_reported_residuals_are_those_of_the_recorded_rows(parameters: Parameter
                 curve.residual.n,
             )
     table = residual_table(parameters).groupby("quantity")["relative_rmse"]
-    assert table.mean()[["time_per_epoch", "average_power"]].tolist() == pytest.approx([0.039, 0.026], abs=0.002)
+    assert table.mean()[["time_per_epoch", "average_power"]].tolist() == pytest.approx([0.041, 0.028], abs=0.002)
     assert table.max()[["time_per_epoch", "average_power"]].max() < 0.1

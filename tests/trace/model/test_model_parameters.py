@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from simulator.errors import NotInTraceError, TraceError
 from simulator.trace.model import Parameters
+from simulator.trace.model.from_json import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,10 +42,58 @@ def test_other_files_are_refused(text: str) -> None:
 
 def test_a_parameter_too_many_or_too_few_is_named(parameters: Parameters) -> None:
     """A file of another version is refused with the name of the field."""
-    text = parameters.to_json()
-    for wrong, name in ((text.replace('"floor_w"', '"flour_w"'), "flour_w"), (text.replace('"spread"', '"x"'), "'x'")):
-        with pytest.raises(TraceError, match=name):
-            Parameters.from_json(wrong)
+    text = parameters.to_json().replace('"floor_w"', '"flour_w"', 1).replace('"spreads"', '"x"', 1)
+    with pytest.raises(TraceError) as raised:
+        Parameters.from_json(text)
+    for part in (
+        "unknown workloads[0].machines.a40.flour_w; did you mean 'floor_w'",
+        "no workloads[0].targets[0].spreads",
+    ):
+        assert part in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"dynamic_w": -5.0}, "workloads[1].machines.old.dynamic_w is -5.0, not a number above 0"),
+        ({"busy_share": 1.5}, "busy_share is 1.5, not a number from 0 to 1"),
+        ({"half_size": "20"}, "half_size is '20', not a number above 0"),
+        ({"idle_w": True}, "idle_w is True, not a number of 0 or above"),
+        ({"steady_s": float("nan")}, "steady_s is nan"),
+        ({"batch_sizes": 8}, "batch_sizes is 8, not a list"),
+        ({"batch_sizes": [8.5]}, "batch_sizes[0] is 8.5, not a whole number above 0"),
+        ({"time_residual": 0}, "time_residual holds '0', not an object"),
+        ({"floor_w": 30.0}, "words, net, adam on old: floor_w 30 is not above idle_w 40"),
+        ({"power_limits": [200, 100]}, "power_limits on old are not ascending"),
+        ({"batch_sizes": []}, "batch_sizes on old are not ascending, or none"),
+    ],
+)
+def test_what_cannot_be_is_refused(known: Parameters, change: dict[str, Any], says: str) -> None:
+    """Types, signs and what contradicts itself are said with their place."""
+    data = json.loads(known.to_json())
+    data["workloads"][1]["machines"]["old"] |= change
+    with pytest.raises(TraceError) as raised:
+        Parameters.from_json(json.dumps(data))
+    assert says in str(raised.value)
+
+
+def test_everything_wrong_is_said_at_once(known: Parameters) -> None:
+    """Wrong fields of several curves come in one message, and so do lists of unequal lengths."""
+    data = json.loads(known.to_json())
+    data["workloads"][0]["machines"]["old"]["idle_w"] = -1
+    data["workloads"][1]["targets"][0]["chances"][2] = 2
+    with pytest.raises(TraceError, match=r"idle_w is -1.*chances\[2\] is 2"):
+        Parameters.from_json(json.dumps(data))
+    data = json.loads(known.to_json())
+    del data["workloads"][1]["targets"][0]["spreads"][3:], data["workloads"][0]["learning_rates"][0]
+    with pytest.raises(TraceError, match=r"6 learning_rates for 7 batch sizes.*3 spreads to 0.5 for 7 batch sizes"):
+        Parameters.from_json(json.dumps(data))
+
+
+def test_every_field_is_checked() -> None:
+    """A field that is added to a curve must be told apart from nonsense."""
+    for kind, checked in FIELDS.items():
+        assert [field.name for field in fields(kind)] == sorted(checked, key=[f.name for f in fields(kind)].index)
 
 
 def test_a_workload_is_found_by_as_many_words_as_it_takes(parameters: Parameters, workload: Callable[..., Any]) -> None:

@@ -78,12 +78,14 @@ def test_a_new_gpu_takes_after_one_that_is_known(known: Parameters) -> None:
 @pytest.mark.parametrize(
     ("wrong", "error", "message"),
     [
-        ({"batch_sizes": [0]}, TraceError, "batch size 0"),
-        ({"batch_sizes": [True]}, TraceError, "batch size True"),
-        ({"power_limits": [-5]}, TraceError, "power limit -5"),
-        ({"power_limits": [30]}, TraceError, "power limit 30 W is not above the 40 W"),
+        ({"batch_sizes": [0]}, TraceError, "batch_sizes is 0"),
+        ({"batch_sizes": [True]}, TraceError, "batch_sizes is True"),
+        ({"power_limits": [-5]}, TraceError, "power_limits is -5"),
+        ({"power_limits": [30]}, TraceError, "power limit 30 W is below 80 W, the lowest .* 100 to 250 W"),
         ({"gpu": "h900"}, NotInTraceError, "no fitted GPU 'h900'; fitted are new, old; .*like="),
         ({"gpu": "x", "like": "ald"}, NotInTraceError, "not recorded on 'ald'; did you mean 'old'"),
+        ({"batch_sizes": 8}, TraceError, r"batch_sizes is 8; give several whole numbers, as in \[8\]"),
+        ({"gpu": "x", "like": "old", "relative_speed": "2"}, TraceError, "relative_speed is '2'; it is a number"),
         ({"gpu": "x", "like": "old", "relative_speed": 0}, TraceError, "relative_speed is 0"),
         ({"gpu": "x", "like": "old", "max_power_w": np.inf}, TraceError, "max_power_w inf"),
         ({"relative_speed": 2.0}, TraceError, "name it: like="),
@@ -93,6 +95,36 @@ def test_nonsense_is_refused(known: Parameters, wrong: dict[str, Any], error: ty
     """Sizes, limits and speeds are above 0, and names are known ones."""
     with pytest.raises(error, match=message):
         predict_power(known, "words", **{"gpu": "old", **wrong})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [({"seed": -1}, "seed is -1"), ({"seed": "a"}, "seed is 'a'"), ({"batch_sizes": [8], "runs": 0}, "runs is 0")],
+)
+def test_runs_are_asked_for_in_whole_numbers(known: Parameters, wrong: dict[str, Any], message: str) -> None:
+    """Seeds of 0 or above, and one run or more."""
+    with pytest.raises(TraceError, match=message):
+        predict_runs(known, "words", **{"batch_sizes": [24], "seed": 1, **wrong})
+
+
+def test_what_is_far_from_the_recorded_is_said(known: Parameters, caplog: pytest.LogCaptureFixture) -> None:
+    """Sizes over four times beyond, and limits outside the recorded range, are predicted with a warning."""
+    predict_power(known, "words", gpu="old", batch_sizes=[2, 2048], power_limits=[100, 250])
+    predict_runs(known, "words", batch_sizes=[2, 2048], seed=1)
+    assert caplog.records == []
+    predict_power(known, "words", gpu="old", batch_sizes=[4096], power_limits=[90, 400])
+    predict_runs(known, "words", batch_sizes=[1], seed=1)
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 3
+    for part in ("on old: batch size 4096 is far", "limit 90, 400 W is outside", "adam: batch size 1 is far"):
+        assert part in caplog.text
+
+
+def test_a_new_gpu_has_limits_of_its_own(known: Parameters, caplog: pytest.LogCaptureFixture) -> None:
+    """Twice the watts, twice the limits: 500 W is recorded, in a manner of speaking, and 100 W cannot be obeyed."""
+    predict_power(known, "words", gpu="tera", like="old", max_power_w=500, power_limits=[200, 500])
+    assert caplog.records == []
+    with pytest.raises(TraceError, match="power limit 100 W is below 160 W"):
+        predict_power(known, "words", gpu="tera", like="old", max_power_w=500, power_limits=[100])
 
 
 def test_a_gpu_without_anything_in_common_is_refused(

@@ -131,13 +131,13 @@ def test_a_default_that_cannot_converge_is_refused(known: Parameters, size: int,
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"runs": 0}, "number of runs 0"),
+        ({"runs": 0}, "runs is 0"),
         ({"seed": -1}, "seed is -1"),
-        ({"batch_sizes": [8, -8]}, "batch size -8"),
-        ({"batch_sizes": [8.5]}, "batch size 8.5"),
-        ({"batch_sizes": []}, "no batch size"),
-        ({"power_limits": [0]}, "power limit 0"),
-        ({"power_limits": [40]}, "power limit 40 W is not above the 50 W"),
+        ({"batch_sizes": [8, -8]}, "batch_sizes is -8"),
+        ({"batch_sizes": [8.5]}, "batch_sizes is 8.5"),
+        ({"batch_sizes": []}, "batch_sizes is empty"),
+        ({"power_limits": [0]}, "power_limits is 0"),
+        ({"power_limits": [40]}, "power limit 40 W is below 100 W"),
     ],
 )
 def test_numbers_that_make_no_sense_are_refused(known: Parameters, wrong: dict[str, Any], message: str) -> None:

@@ -29,7 +29,7 @@ def test_a_new_gpu_replays_and_says_that_it_is_predicted(parameters, tmp_path):
     for job in traces.jobs:
         result = simulator.replay(job, traces, policy="pruning-gts", seeds=0, recurrences=10)
         assert result.attrs["manifest"]["traces"]["predicted"]
-        assert headline(result).endswith("PREDICTED AND SYNTHETIC traces")
+        assert headline(result).endswith("PREDICTED and SYNTHETIC traces")
 
 
 def test_three_times_the_speed_is_a_third_of_the_time(parameters):
@@ -58,8 +58,8 @@ def test_limits_between_those_recorded(parameters, tmp_path):
         ({"gpu": "new", "like": "a4"}, NotInTraceError, "did you mean 'a40'"),
         ({"gpu": "new", "relative_speed": 2.0}, TraceError, "like="),
         ({"gpu": "new", "like": "a40", "relative_speed": 0.0}, TraceError, "above 0"),
-        ({"gpu": "a40", "batch_sizes": [0]}, TraceError, "batch size"),
-        ({"gpu": "a40", "power_limits": [-5]}, TraceError, "power limit"),
+        ({"gpu": "a40", "batch_sizes": [0]}, TraceError, "batch_sizes is 0"),
+        ({"gpu": "a40", "power_limits": [-5]}, TraceError, "power_limits is -5"),
     ],
 )
 def test_nonsense_writes_nothing(parameters, tmp_path, wrong, error, says):
