@@ -77,7 +77,7 @@ def groups_file(directory: Path) -> Path:
 
 def _found(directory: Path, pattern: re.Pattern[str]) -> dict[str, Path]:
     found: dict[str, Path] = {}
-    for file in sorted(directory.iterdir()):
+    for file in _files(directory):
         if match := pattern.fullmatch(file.name):
             key = match["key"].lower()
             if key in found:
@@ -86,6 +86,13 @@ def _found(directory: Path, pattern: re.Pattern[str]) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def _files(directory: Path) -> list[Path]:
+    try:
+        return sorted(directory.iterdir())
+    except OSError as cause:
+        raise TraceError(f"{directory} cannot be listed: {cause.strerror or cause}") from cause
+
+
 def _nothing(directory: Path, what: str) -> str:
-    names = sorted(file.name for file in directory.iterdir())
+    names = [file.name for file in _files(directory)]
     return f"{directory} holds no {what}; it holds {listed(names, shown=8) or 'nothing'}"

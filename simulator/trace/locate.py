@@ -40,6 +40,13 @@ def locate(where: str | os.PathLike[str] | None = None) -> Path:
     """
     if where is None:
         return bundled_directory()
+    try:
+        return _existing(where)
+    except OSError as cause:
+        raise TraceError(f"{where} cannot be looked at: {cause.strerror or cause}") from cause
+
+
+def _existing(where: str | os.PathLike[str]) -> Path:
     name, path = str(where), Path(where)
     if name in PUBLISHED:
         fetched = data_directory() / name
@@ -49,6 +56,8 @@ def locate(where: str | os.PathLike[str] | None = None) -> Path:
             raise NotInTraceError(f"the traces {name} are not on this machine; get them: simulator trace get {name}")
     if path.is_dir():
         return path
+    if path.is_symlink() and not path.exists():
+        raise TraceError(f"{path} is a link to {path.readlink()}, which does not exist")
     if path.exists():
         raise TraceError(f"{path} is a file; name the directory that holds it")
     raise TraceError(

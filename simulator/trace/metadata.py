@@ -53,18 +53,22 @@ class Metadata:
         A sentence for people.
     jobs
         Jobs that the traces are meant for, as recorded on most GPUs, each with the default batch sizes [samples] of
-        those GPUs that need another one.
+        those GPUs that need another one, by the GPU's name in lower case.
+    stock
+        Whether the jobs are the stock ones, since the directory names none: that it lacks some of them is no news.
     """
 
     name: str
     synthetic: bool = False
     description: str = ""
     jobs: tuple[tuple[Job, Mapping[str, int]], ...] = ()
+    stock: bool = False
 
     def jobs_on(self, gpu: str, train: pd.DataFrame, power: pd.DataFrame) -> tuple[Job, ...]:
         """Jobs that the traces hold on a GPU, each with the default batch size that suits it.
 
-        A job that the traces do not hold is left out, and logged with the reason.
+        A job that the traces do not hold is left out, and logged with the reason: as a warning if the directory's own
+        ``trace.json`` names it.
 
         Parameters
         ----------
@@ -80,11 +84,15 @@ class Metadata:
         tuple of Job
             The jobs, in the order of the file.
         """
-        return tuple(
-            _with_batch_size(job, by_gpu[gpu], train) if gpu in by_gpu else job
-            for job, by_gpu in self.jobs
-            if _held(job, train, power)
-        )
+        held = []
+        for job, by_gpu in self.jobs:
+            if reasons := _absent(job, train, power):
+                level = logging.INFO if self.stock else logging.WARNING
+                _logger.log(level, "%s is left out, since it is not in the traces: %s", job, "; ".join(reasons))
+            else:
+                size = by_gpu.get(gpu.lower())
+                held.append(job if size is None else _with_batch_size(job, size, train))
+        return tuple(held)
 
 
 def read_metadata(directory: Path) -> Metadata:
@@ -111,13 +119,18 @@ def read_metadata(directory: Path) -> Metadata:
     file = directory / FILE_NAME
     name = directory.resolve().name
     if not file.is_file():
-        return Metadata(name, jobs=read_metadata(stock).jobs if (stock := _stock(directory)) else ())
+        return Metadata(name, jobs=read_metadata(stock).jobs if (stock := _stock(directory)) else (), stock=True)
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as cause:
         raise TraceError(f"{file} cannot be read: {cause}") from cause
-    _check(content, {}, TOP, str(file))
-    jobs = tuple(_job(entry, f"{file}, job {at}") for at, entry in enumerate(content.get("jobs", ())))
+    wrong = _wrong(content, {}, TOP, "")
+    if not wrong:
+        for at, entry in enumerate(content.get("jobs", ())):
+            wrong += _wrong_job(entry, f"job {at}: ")
+    if wrong:
+        raise TraceError(f"{file}: {listed(wrong, shown=20)}")
+    jobs = tuple(_job(entry) for entry in content.get("jobs", ()))
     return Metadata(content.get("name", name), content.get("synthetic", False), content.get("description", ""), jobs)
 
 
@@ -129,39 +142,45 @@ def _stock(directory: Path) -> Path | None:
     return None if bundled == directory.resolve() or not (bundled / FILE_NAME).is_file() else bundled
 
 
-def _job(entry: Any, where: str) -> tuple[Job, Mapping[str, int]]:
-    _check(entry, REQUIRED, OPTIONAL, where)
-    by_gpu = entry.get("default_bs_by_gpu", {})
-    _check(by_gpu, {}, dict.fromkeys(by_gpu, int), f"{where}, default_bs_by_gpu")
+def _job(entry: dict[str, Any]) -> tuple[Job, Mapping[str, int]]:
+    by_gpu = {gpu.lower(): size for gpu, size in entry.get("default_bs_by_gpu", {}).items()}
     return Job(**{key: value for key, value in entry.items() if key != "default_bs_by_gpu"}), by_gpu
 
 
-def _check(content: Any, required: Mapping[str, Any], optional: Mapping[str, Any], where: str) -> None:
+def _wrong_job(entry: Any, where: str) -> list[str]:
+    wrong = _wrong(entry, REQUIRED, OPTIONAL, where)
+    if not isinstance(entry, dict):
+        return wrong
+    counts = {name: entry.get(name) for name in ("max_epochs", "default_bs")}
+    if isinstance(by_gpu := entry.get("default_bs_by_gpu"), dict):
+        wrong += _wrong(by_gpu, {}, dict.fromkeys(by_gpu, int), f"{where}default_bs_by_gpu: ")
+        counts |= by_gpu
+    low = {name: count for name, count in counts.items() if type(count) is int and count < 1}
+    return wrong + [f"{where}{name!r} is {count}, but must be 1 or above" for name, count in low.items()]
+
+
+def _wrong(content: Any, required: Mapping[str, Any], optional: Mapping[str, Any], where: str) -> list[str]:
     """Compare a JSON object with the keys and types that it may have, and say all that is wrong."""
     if not isinstance(content, dict):
-        raise TraceError(f"{where}: {content!r} where an object {{...}} is expected")
+        return [f"{where}{content!r} where an object {{...}} is expected"]
     known = {**required, **optional}
     wrong = [
-        f"no key {key!r}{nearest(key, [name for name in content if name not in known])}"
+        f"{where}no key {key!r}{nearest(key, [name for name in content if name not in known])}"
         for key in required
         if key not in content
     ]
     for key, value in content.items():
         if key not in known:
-            wrong.append(f"unknown key {key!r}{nearest(key, known)}")
+            wrong.append(f"{where}unknown key {key!r}{nearest(key, known)}")
         elif not isinstance(value, known[key]) or (isinstance(value, bool) and known[key] is not bool):
-            wrong.append(f"{key!r} is {value!r}, which has the wrong type")
-    if wrong:
-        raise TraceError(f"{where}: {listed(wrong, shown=20)}")
+            wrong.append(f"{where}{key!r} is {value!r}, which has the wrong type")
+    return wrong
 
 
-def _held(job: Job, train: pd.DataFrame, power: pd.DataFrame) -> bool:
+def _absent(job: Job, train: pd.DataFrame, power: pd.DataFrame) -> list[str]:
     workload = {"dataset": job.dataset, "network": job.network, "optimizer": job.optimizer}
     reasons = [*absences(train, {**workload, "target_metric": job.target_metric}).values()]
-    reasons += absences(power, workload).values()
-    if reasons:
-        _logger.info("%s is not in the traces: %s", job, "; ".join(reasons))
-    return not reasons
+    return [*reasons, *absences(power, workload).values()]
 
 
 def _with_batch_size(job: Job, batch_size: int, train: pd.DataFrame) -> Job:

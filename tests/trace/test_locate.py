@@ -8,6 +8,7 @@ import pytest
 
 from simulator.errors import NotInTraceError, TraceError
 from simulator.trace import locate as module
+from simulator.trace.layout import train_file
 from simulator.trace.locate import bundled_directory, locate
 from simulator.trace.published import data_directory
 
@@ -79,3 +80,20 @@ def test_the_data_directory_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert data_directory() == tmp_path / "data"
     monkeypatch.delenv("SIMULATOR_DATA_DIR")
     assert data_directory().name == "trace-simulator"
+
+
+def test_what_cannot_be_looked_at_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name too long, a link to nothing and a directory of somebody else are no trace directories, and say why."""
+    with pytest.raises(TraceError, match="cannot be looked at: File name too long"):
+        locate("x" * 300)
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    with pytest.raises(TraceError, match=r"link is a link to .*gone, which does not exist"):
+        locate(tmp_path / "link")
+
+    def denied(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    directory = traces_in(tmp_path / "theirs")
+    monkeypatch.setattr("pathlib.Path.iterdir", denied)  # root may look at anything
+    with pytest.raises(TraceError, match=r"theirs cannot be listed: Permission denied"):
+        train_file(directory)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,7 +47,7 @@ def test_everything_is_read(tmp_path: Path) -> None:
 
 def test_the_default_batch_size_follows_the_gpu(train: pd.DataFrame, power: pd.DataFrame, tmp_path: Path) -> None:
     """A GPU with a default of its own gets it, with the learning rate recorded there."""
-    entry = {**JOB, "default_bs": 32, "default_lr": 5e-5, "default_bs_by_gpu": {"p100": 8}}
+    entry = {**JOB, "default_bs": 32, "default_lr": 5e-5, "default_bs_by_gpu": {"P100": 8}}
     about = read_metadata(write(tmp_path, {"jobs": [entry]}))
     train = train.assign(learning_rate=train["batch_size"].map({8: "1e-1", 32: "5e-5"}))
     (on_p100,) = about.jobs_on("p100", train, power)
@@ -58,14 +59,18 @@ def test_the_default_batch_size_follows_the_gpu(train: pd.DataFrame, power: pd.D
 def test_jobs_that_the_traces_lack_are_left_out(
     train: pd.DataFrame, power: pd.DataFrame, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A job without rows is left out, with the reason in the log."""
+    """A job without rows is left out, with the reason in the log; that stock jobs are missing is no news."""
     there = Job("squad", "bert", "adamw", 84.0, 6)
     about = Metadata("toy", jobs=((there, {}), (Job("squad", "bert", "adamw", 99.0, 6), {})))
-    with caplog.at_level("INFO"):
-        assert about.jobs_on("v100", train, power) == (there,)
-        assert about.jobs_on("v100", train, power.assign(network="gpt")) == ()
+    assert about.jobs_on("v100", train, power) == (there,)
+    assert about.jobs_on("v100", train, power.assign(network="gpt")) == ()
     assert "the nearest is 84.0" in caplog.text
     assert "there is 'gpt'" in caplog.text
+    assert {record.levelname for record in caplog.records} == {"WARNING"}
+    caplog.clear()
+    with caplog.at_level("INFO"):
+        replace(about, stock=True).jobs_on("v100", train, power)
+    assert {record.levelname for record in caplog.records} == {"INFO"}
 
 
 def test_a_directory_that_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +80,7 @@ def test_a_directory_that_says_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     own = tmp_path / "own"
     own.mkdir()
     about = read_metadata(own)
-    assert (about.name, about.synthetic, len(about.jobs)) == ("own", False, 1)
+    assert (about.name, about.synthetic, len(about.jobs), about.stock) == ("own", False, 1, True)
 
 
 def test_no_bundled_traces_no_stock_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,8 +106,13 @@ def test_no_bundled_traces_no_stock_jobs(tmp_path: Path, monkeypatch: pytest.Mon
         ({"jobs": [JOB, {k: JOB[k] for k in JOB if k != "network"}]}, "job 1: no key 'network'"),
         ({"jobs": [{**JOB, "max_epochs": True}]}, "'max_epochs' is True"),
         ({"jobs": [{**JOB, "default_bs_by_gpu": {"p100": "8"}}]}, "default_bs_by_gpu: 'p100' is '8'"),
+        ({"jobs": [{**JOB, "max_epochs": 0}]}, "job 0: 'max_epochs' is 0, but must be 1 or above"),
+        ({"jobs": [{**JOB, "default_bs": -8}]}, "job 0: 'default_bs' is -8, but must be 1 or above"),
+        ({"jobs": [{**JOB, "default_bs_by_gpu": {"p100": 0}}]}, "job 0: 'p100' is 0, but must be 1 or above"),
+        ({"jobs": [{**JOB, "max_epochs": 0, "dataset": 1}]}, "wrong type, job 0: 'max_epochs' is 0"),
+        ({"jobs": ["squad", {**JOB, "max_epochs": 0}]}, "expected, job 1: 'max_epochs' is 0"),
         ({"jobs": ["squad"]}, "job 0: 'squad' where an object"),
-        ({"jobs": [{**JOB, "max_epochs": "6", "default_bs": 1.5}]}, "wrong type, 'default_bs' is 1.5"),
+        ({"jobs": [{**JOB, "max_epochs": "6", "default_bs": 1.5}]}, "wrong type, job 0: 'default_bs' is 1.5"),
     ],
 )
 def test_a_file_that_cannot_be_understood(content: Any, says: str, tmp_path: Path) -> None:

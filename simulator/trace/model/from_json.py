@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulator.errors import TraceError, nearest
 from simulator.trace.model.epochs import EpochCurve
@@ -32,7 +32,7 @@ class _Several:
     """A list, or a dictionary of names, of one kind of thing."""
 
     of: Any
-    container: type
+    container: Any
 
 
 def _number(value: Any) -> bool:

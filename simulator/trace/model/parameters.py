@@ -13,9 +13,10 @@ from simulator.errors import NotInTraceError, TraceError, nearest
 from simulator.trace.model.residual import round_significant
 
 if TYPE_CHECKING:
+    import os
+
     from simulator.trace.model.epochs import EpochCurve
     from simulator.trace.model.machine import MachineCurve
-    import os
 
 __all__ = ["Parameters", "Workload"]
 
