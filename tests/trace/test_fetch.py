@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
+import lzma
 import threading
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
@@ -16,11 +20,10 @@ from simulator.trace import fetch as module
 from simulator.trace.fetch import fetch_traces
 from simulator.trace.locate import locate
 from simulator.trace.published import PUBLISHED, PublishedTraces, data_directory
-from simulator.trace.read import read_traces, write_table
+from simulator.trace.read import read_groups, read_traces, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     import pandas as pd
 
@@ -106,23 +109,16 @@ def test_fetched_traces_are_known_by_name(mirror: Mirror, caplog: pytest.LogCapt
 
 
 def test_a_second_fetch_fetches_nothing(mirror: Mirror, caplog: pytest.LogCaptureFixture) -> None:
-    """Files that are there are not asked for again; the unverified one is still warned about."""
+    """Files that are there are not asked for again, unless they were changed; the unverified one is warned about."""
     fetch_traces(NAME, source=mirror.url)
     mirror.asked.clear()
     caplog.clear()
     fetch_traces(NAME, source=mirror.url)
     assert mirror.asked == []
     assert "checksum" in caplog.text
-
-
-def test_a_changed_file_is_fetched_again(mirror: Mirror) -> None:
-    """A file that no longer has its checksum is replaced, and no other."""
-    target = fetch_traces(NAME, source=mirror.url)
-    (target / FILES[1]).write_text("spoiled")
-    mirror.asked.clear()
+    (data_directory() / NAME / FILES[1]).write_text("spoiled")
     fetch_traces(NAME, source=mirror.url)
     assert mirror.asked == [FILES[1]]
-    assert (target / FILES[1]).read_bytes() == (mirror.folder / FILES[1]).read_bytes()
 
 
 def test_a_corrupted_file_is_not_kept(mirror: Mirror) -> None:
@@ -132,18 +128,26 @@ def test_a_corrupted_file_is_not_kept(mirror: Mirror) -> None:
     with pytest.raises(FetchError) as raised:
         fetch_traces(NAME, source=mirror.url)
     text = str(raised.value)
-    for part in ("arrived damaged", "SHA-256", f"{mirror.url}/{FILES[1]}", f"has {FILES[0]}", f"missing: {FILES[1]}"):
+    for part in (
+        f"{mirror.url}/{FILES[1]} arrived damaged",
+        "SHA-256",
+        f"has {FILES[0]}",
+        f"missing: {FILES[1]}",
+        "if that says the same, the source holds another version",
+    ):
         assert part in text
     assert names(data_directory() / NAME) == [FILES[0]]
 
 
 def test_a_connection_that_drops_is_resumed(mirror: Mirror) -> None:
     """A download cut in the middle leaves no half file; the next call fetches only what is missing."""
-    for broken in (FILES[1], FILES[2]):
-        mirror.breaks_on = broken
-        with pytest.raises(FetchError, match="Repeat the command"):
-            fetch_traces(NAME, source=mirror.url)
-        assert broken not in names(data_directory() / NAME)
+    mirror.breaks_on = FILES[1]
+    with pytest.raises(FetchError, match="Repeat the command once the network is back"):
+        fetch_traces(NAME, source=mirror.url)
+    assert names(data_directory() / NAME) == [FILES[0]]
+    mirror.breaks_on = FILES[2]
+    fetch_traces(NAME, source=mirror.url)
+    assert names(data_directory() / NAME) == sorted(FILES[:2])
     mirror.breaks_on = ""
     mirror.asked.clear()
     target = fetch_traces(NAME, source=mirror.url)
@@ -160,12 +164,53 @@ def test_without_a_network(folder: Path) -> None:
         assert part in text
 
 
-def test_a_page_in_place_of_a_table(mirror: Mirror) -> None:
-    """Without a checksum, what arrives must at least be the table that its name says."""
-    (mirror.folder / FILES[2]).write_text("<html>please log in</html>")
-    with pytest.raises(FetchError, match=FILES[2]):
-        fetch_traces(NAME, source=mirror.url)
-    assert names(data_directory() / NAME) == sorted(FILES[:2])
+def test_what_is_there_is_enough_without_a_network(mirror: Mirror, caplog: pytest.LogCaptureFixture) -> None:
+    """With all files but the optional one verified, a repeat without a network warns, and hands them over."""
+    (mirror.folder / FILES[2]).unlink()
+    target = fetch_traces(NAME, source=mirror.url)
+    caplog.clear()
+    assert fetch_traces(NAME) == target
+    assert f"nowhere/{FILES[2]}: " in caplog.text
+    assert "the other files are usable without it" in caplog.text
+
+
+@pytest.mark.parametrize("content", [b"<html>please log in</html>", b"a,b\n1,2\n", "wrong group"])
+def test_something_in_place_of_the_submissions(
+    content: bytes | str, mirror: Mirror, groups: pd.DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without a checksum, what arrives must at least be valid submissions; also when it lay there before."""
+    wrong = lzma.compress(content) if isinstance(content, bytes) else b""
+    if not wrong:
+        write_table(groups.assign(runtime_ratio=-1.0), mirror.folder / FILES[2])
+        wrong = (mirror.folder / FILES[2]).read_bytes()
+    (mirror.folder / FILES[2]).write_bytes(wrong)
+    target = fetch_traces(NAME, source=mirror.url)
+    assert f"{FILES[2]} holds no submissions" in caplog.text
+    assert names(target) == sorted(FILES[:2])
+    (target / FILES[2]).write_bytes(wrong)
+    write_table(groups, mirror.folder / FILES[2])
+    fetch_traces(NAME, source=mirror.url)
+    assert len(read_groups(target)) == len(groups)
+
+
+def test_a_place_that_cannot_be_written_to(folder: Path, tmp_path: Path) -> None:
+    """That is said of the place, with advice about places, whatever file it was about."""
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file" / "below", Path("/proc/nowhere")):
+        with pytest.raises(FetchError) as raised:
+            fetch_traces(NAME, source=folder, directory=place)
+        assert f"{place} cannot be written to" in str(raised.value)
+        assert "--to" in str(raised.value)
+        assert "network" not in str(raised.value)
+        assert "holds no" not in str(raised.value)
+
+
+def test_a_disk_that_is_full(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No source is blamed for it."""
+    full = mock.Mock(side_effect=OSError(errno.ENOSPC, "No space left on device"))
+    monkeypatch.setattr(module.shutil, "copyfile", full)
+    with pytest.raises(FetchError, match="cannot be written to: No space left"):
+        fetch_traces(NAME, source=folder)
 
 
 def test_a_mirror_without_the_groups(mirror: Mirror, caplog: pytest.LogCaptureFixture) -> None:
@@ -181,10 +226,10 @@ def test_a_mirror_without_the_groups(mirror: Mirror, caplog: pytest.LogCaptureFi
 
 
 def test_from_a_directory(folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A local copy does as well as a server, with the same checks, into any directory."""
+    """A local copy does as well as a server, as a path or a file:// address, with the same checks."""
     (folder / FILES[2]).unlink()
-    target = fetch_traces(NAME, source=folder, directory=tmp_path / "elsewhere")
-    assert target == tmp_path / "elsewhere"
+    target = fetch_traces(NAME, source=folder.as_uri(), directory=tmp_path / "elsewhere")
+    assert target == fetch_traces(NAME, source=folder, directory=target) == tmp_path / "elsewhere"
     assert names(target) == sorted(FILES[:2])
     assert f"holds no {FILES[2]}" in caplog.text
     (folder / FILES[0]).write_text("spoiled")
@@ -198,7 +243,9 @@ def test_sources_that_make_no_sense(folder: Path) -> None:
         fetch_traces("zeus-nsdi")
     with pytest.raises(FetchError, match="neither a URL nor a directory"):
         fetch_traces(NAME, source=folder / "nowhere")
-    with pytest.raises(FetchError, match="ftq://"):
+    with pytest.raises(
+        FetchError, match="ftq://somewhere is of an unknown kind; there are http://, https:// and file://"
+    ):
         fetch_traces(NAME, source="ftq://somewhere")
 
 

@@ -120,11 +120,11 @@ def test_get_brings_published_traces(run, published_traces, tmp_path, monkeypatc
 
 
 def test_get_says_what_it_could_not_get(run, tmp_path):
-    """And that repeating the command goes on."""
+    """And where else it may come from."""
     result = run("trace", "get", "--from", tmp_path / "empty", "--to", tmp_path / "there")
     assert result.exit_code == 2
     assert "summary_train.csv" in result.stderr
-    assert "Repeat the command" in result.stderr
+    assert "Name another source" in result.stderr
 
 
 def test_predict_then_replay(run):
