@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from simulator.cli.show import json_lines, say, show
-from simulator.compare import BASELINE, failures, headline
+from simulator.compare import BASELINE, failures, headline, manifests
 from simulator.compare.summary import LATE
 from simulator.compare.units import energy_unit, time_unit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
 __all__ = ["report"]
+
+#: Stands for a number that there is none of.
+_NONE = "–"
+
+_SPREAD = "its\nquartiles"
+
+#: Columns that a narrow terminal does without, the least important first.
+_OPTIONAL = (_SPREAD, "failed\nruns", "limit\n[W]", "batch\nsize", "late\ncost Δ", "seeds\ndone", " \nΔ", "\nΔ")
 
 #: Seeds that are named where some did not get through.
 _LISTED = 5
@@ -37,12 +48,16 @@ def report(result: pd.DataFrame, summary: pd.DataFrame, *, as_json: bool) -> Non
         json_lines(summary)
     else:
         for (job, gpu), rows in summary.groupby(["job", "gpu"], sort=False):
-            show(_for_people(rows), title=headline(result, who=(str(job), str(gpu))))
+            table = _for_people(rows)
+            show(table, title=headline(result, who=(str(job), str(gpu))), optional=[c for c in _OPTIONAL if c in table])
             say("")
-        say(_legend(summary))
-    for reason, failed in failures(result).groupby("error", sort=False):
+        for line in _legend(result, summary):
+            say(line)
+    broken = failures(result)
+    broken["error"] = [_short(error, job) for error, job in zip(broken["error"], broken["job"], strict=True)]
+    for (job, reason), failed in broken.groupby(["job", "error"], sort=False):
         who = "; ".join(f"{each['policy']}, seed {_seeds(each['seeds'])}" for each in failed.to_dict("records"))
-        say(f"\nDid not get through: {who}. The first: {reason}", err=as_json)
+        say(f"\nDid not get through: {who}. {job} {reason}. In full: manifest.json", err=as_json)
 
 
 def _seeds(seeds: list[int]) -> str:
@@ -51,40 +66,61 @@ def _seeds(seeds: list[int]) -> str:
     return ", ".join(map(str, seeds[:_LISTED])) + more
 
 
+def _short(error: str, job: str) -> str:
+    """Shorten why a replay broke off to what happened, without the names that stand before it."""
+    what = re.split(r";|\. ", error.removeprefix(f"{job} "), maxsplit=1)[0]
+    return re.sub(r" with policy '[^']*'", "", what).rstrip(".")
+
+
 def _for_people(summary: pd.DataFrame) -> pd.DataFrame:
     """Choose, scale and name the columns that people compare policies by."""
     energy, time = energy_unit(summary["energy_j"].median()), time_unit(summary["time_s"].median())
     seeds = summary["seeds"] + summary["failed_seeds"]
-    return summary[["policy"]].assign(
-        **{
-            f"energy\n[{energy.symbol}]": (summary["energy_j"] / energy.size).map(_number),
-            "\nΔ": summary["energy_change_pct"].map(_change),
-            f"time\n[{time.symbol}]": (summary["time_s"] / time.size).map(_number),
-            " \nΔ": summary["time_change_pct"].map(_change),
-            "late Δ\nenergy": summary["late_energy_change_pct"].map(_change),
-            "batch\nsize": summary["batch_size"],
-            "limit\n[W]": summary["power_limit_w"],
-            "failed\nruns": summary["failed_runs_pct"].map(lambda share: "–" if share != share else f"{share:.1f}%"),
-            "seeds\ndone": summary["seeds"].astype(str) + "/" + seeds.astype(str),
-        }
-    )
+    stars = ["*" if lucky else "" for lucky in summary["survivors_only"]]
+    width = max(map(len, stars))
+
+    def amounts(name: str, size: float) -> list[str]:
+        texts = (summary[name] / size).map(_number)
+        return [text + (star if text != _NONE else "").ljust(width) for text, star in zip(texts, stars, strict=True)]
+
+    quartiles = zip(*((summary[f"energy_{q}_j"] / energy.size).map(_number) for q in ("q25", "q75")), strict=True)
+    columns: dict[str, Any] = {
+        "cost\nΔ": summary["cost_change_pct"].map(_change),
+        f"energy\n[{energy.symbol}]": amounts("energy_j", energy.size),
+        _SPREAD: [_NONE if low == _NONE else f"{low}…{high}" for low, high in quartiles],
+        "\nΔ": summary["energy_change_pct"].map(_change),
+        f"time\n[{time.symbol}]": amounts("time_s", time.size),
+        " \nΔ": summary["time_change_pct"].map(_change),
+        "late\ncost Δ": summary["late_cost_change_pct"].map(_change),
+        "batch\nsize": summary["batch_size"],
+        "limit\n[W]": summary["power_limit_w"],
+        "failed\nruns": summary["failed_runs_pct"].map(lambda share: _NONE if share != share else f"{share:.1f}%"),
+        "seeds\ndone": summary["seeds"].astype(str) + "/" + seeds.astype(str),
+    }
+    return summary[["policy"]].assign(**columns)
 
 
-def _legend(summary: pd.DataFrame) -> str:
+def _legend(result: pd.DataFrame, summary: pd.DataFrame) -> Iterator[str]:
+    """Explain the columns, and the stars if there are any."""
     against = f"against {BASELINE}" if (summary["policy"] == BASELINE).any() else f"unknown without {BASELINE}"
-    return (
-        f"Energy and time: mean of a recurrence, failed runs included. Δ: {against}. Late: median of the last {LATE} "
-        "recurrences. Batch size and limit: what most seeds end with. All of it, and more: summary.csv."
+    etas = {made["knobs"]["eta"] for made in manifests(result) if "eta" in made.get("knobs", {})}
+    eta = f"η = {etas.pop():g}" if len(etas) == 1 else "η as replayed"
+    if summary["survivors_only"].any():
+        yield "* Mean of the seeds that got through; those that failed would most likely have cost more, so no Δ."
+    yield (
+        f"Cost: η × energy + (1 − η) × MAXPOWER × time, {eta}. Energy, its quartiles over seeds, and time: mean of a "
+        f"{'submission' if 'group' in result.columns else 'recurrence'}, failed runs included. Δ: {against}. Late: "
+        f"median of the last {LATE}. Batch size and limit: what most seeds end with. All of it, and more: summary.csv."
     )
 
 
 def _number(value: float) -> str:
-    return "–" if value != value else f"{value:.3g}"
+    return _NONE if value != value else f"{value:.3g}"
 
 
 def _change(percent: float) -> str:
     """Write a change [%], with a decimal where it is small."""
     if percent != percent:
-        return "–"
+        return _NONE
     decimals = 1 if abs(percent) < _SMALL else 0
     return f"{round(percent, decimals) + 0.0:+.{decimals}f}%"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,19 @@ import click
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from rich.console import Console
+    from rich.table import Table
 
 __all__ = ["json_lines", "say", "show"]
 
 #: Width of a table that goes into a file or a pipe [characters]: room enough for all columns.
 _WIDE = 240
+
+#: Wider than any table [characters].
+_NO_END = 100_000
 
 #: How a cell starts that is a number, or stands for a missing one.
 _NUMBER = re.compile(r"[-+–]?[\d.]*(\W|$)")
@@ -29,8 +36,10 @@ def json_lines(frame: pd.DataFrame) -> None:
         click.echo(json.dumps({str(key): _plain(value) for key, value in row.items()}))
 
 
-def show(frame: pd.DataFrame, *, title: str = "", caption: str = "") -> None:
+def show(frame: pd.DataFrame, *, title: str = "", caption: str = "", optional: Sequence[str] = ()) -> None:
     """Print a table for people: words to the left, numbers to the right.
+
+    Lines break between words, never within one.
 
     Parameters
     ----------
@@ -40,23 +49,47 @@ def show(frame: pd.DataFrame, *, title: str = "", caption: str = "") -> None:
         Stands above it.
     caption
         Stands below it.
+    optional
+        Columns to leave out, from the first on, where a terminal is too narrow for all.
     """
+    from rich.text import Text
+
+    console = _console()
+    anywhere = console.options.update(width=_NO_END)
+    for name in optional:
+        if console.measure(_table(frame), options=anywhere).minimum <= console.width:
+            break
+        frame = frame.drop(columns=name)
+    table = _table(frame)
+    sheet = _console()
+    sheet.width = max(sheet.width, sheet.measure(table, options=anywhere).minimum)  # rather too wide than cut
+    if title:
+        console.print(Text(title, style="bold"))
+    sheet.print(table)
+    if caption:
+        console.print(Text(caption, style="dim"))
+
+
+def _table(frame: pd.DataFrame) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
     for name in frame.columns:
-        words = frame[name].map(lambda cell: isinstance(cell, str) and not _NUMBER.match(cell)).any()
-        table.add_column(Text(str(name)), justify="left" if words else "right", no_wrap=not words, overflow="fold")
+        cells = [_readable(cell) for cell in frame[name]]
+        texts = [cell for cell in cells if not _NUMBER.match(cell)]
+        breaks = any(" " in text for text in texts)
+        unbroken = [part for text in (str(name), *cells) for part in (text.split() if breaks else text.split("\n"))]
+        table.add_column(
+            Text(str(name)),
+            justify="left" if texts else "right",
+            no_wrap=not breaks,
+            min_width=max(map(len, unbroken), default=0),
+        )
     for row in frame.itertuples(index=False):
         table.add_row(*[Text(_readable(value)) for value in row])
-    console = _console()
-    if title:
-        console.print(Text(title, style="bold"))
-    console.print(table)
-    if caption:
-        console.print(Text(caption, style="dim"))
+    return table
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -70,7 +103,7 @@ def _console(*, err: bool = False) -> Console:
     from rich.console import Console
 
     console = Console(stderr=err, highlight=False)
-    if not console.is_terminal:
+    if not console.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
         console.width = _WIDE
     return console
 

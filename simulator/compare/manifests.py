@@ -35,19 +35,14 @@ def manifests(result: pd.DataFrame) -> list[dict[str, Any]]:
     return list(manifest.get("replays", [manifest] if manifest else []))
 
 
-def manifests_of(result: pd.DataFrame, job: str, gpu: str, policy: str | None = None) -> list[dict[str, Any]]:
-    """List the manifests about one job (its text) on one GPU, and one policy if it is named."""
-    return [
-        made
-        for made in manifests(result)
-        if (str(Job(**made["job"])), made["traces"]["gpu"]) == (job, gpu)
-        and policy in (None, made.get("knobs", {}).get("policy", policy))
-    ]
+def manifests_of(result: pd.DataFrame, job: str, gpu: str) -> list[dict[str, Any]]:
+    """List the manifests about one job (its text) on one GPU."""
+    return [made for made in manifests(result) if (str(Job(**made["job"])), made["traces"]["gpu"]) == (job, gpu)]
 
 
-def origin(result: pd.DataFrame, job: str, gpu: str, policy: str | None = None) -> Origin | None:
+def origin(result: pd.DataFrame, job: str, gpu: str) -> Origin | None:
     """Say what the replays of one job (its text) on one GPU were made from; None if the table does not say."""
-    made = manifests_of(result, job, gpu, policy)
+    made = manifests_of(result, job, gpu)
     if not made:
         return None
     return Origin(

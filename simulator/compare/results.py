@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -164,11 +165,15 @@ def _named(key: tuple[Any, ...]) -> str:
 
 def _difference(first: pd.DataFrame, second: pd.DataFrame, key: tuple[Any, ...]) -> str:
     """Say in which knobs two results differ, as far as their manifests tell."""
-    both = [manifests_of(result, *key[:3]) for result in (first, second)]
-    one, other = ({**made[0].get("knobs", {}), **made[0]["traces"]} if made else {} for made in both)
-    different = [
-        f"{name}={one.get(name)!r} and {name}={other.get(name)!r}"
-        for name in one | other
-        if name != "seeds" and one.get(name) != other.get(name)
-    ]
-    return f"made with {', '.join(different)}" if different else "made alike"
+    for one, other in product(*(manifests_of(result, *key[:2]) for result in (first, second))):
+        knobs, others = ({**made.get("knobs", {}), **made["traces"]} for made in (one, other))
+        if any(knobs.get(name) != others.get(name) for name in ("policy", "power_policy")):
+            continue  # about another policy in the same table
+        different = [
+            f"{name}={knobs.get(name)!r} and {name}={others.get(name)!r}"
+            for name in knobs | others
+            if name != "seeds" and knobs.get(name) != others.get(name)
+        ]
+        if different:
+            return f"made with {', '.join(different)}"
+    return "made alike, as far as they say"

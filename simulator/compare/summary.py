@@ -135,7 +135,8 @@ def _against(table: pd.DataFrame, baseline: str) -> pd.DataFrame:
 def _origins(table: pd.DataFrame, result: pd.DataFrame) -> pd.DataFrame:
     """Say of each row what its traces and submissions were."""
     unknown = (None,) * len(Origin._fields)
-    rows = [origin(result, *who) or unknown for who in table[WHO].itertuples(index=False, name=None)]
+    known = {who: origin(result, *who) for who in set(table[["job", "gpu"]].itertuples(index=False, name=None))}
+    rows = [known[who] or unknown for who in table[["job", "gpu"]].itertuples(index=False, name=None)]
     return pd.DataFrame(rows, columns=Origin._fields, index=table.index).astype("boolean")
 
 

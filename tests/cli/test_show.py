@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from simulator.cli.show import json_lines, show
 
@@ -49,3 +50,19 @@ def test_numbers_stand_right_and_words_left(capsys):
     *_, first, second = capsys.readouterr().out.splitlines()
     assert first.rstrip() == "  1 a     -9.3%"
     assert second.rstrip() == "100 abc   +127%"
+
+
+@pytest.mark.parametrize("width", [3, 12, 30])
+def test_no_width_cuts_a_word(capsys, monkeypatch, width):
+    """A name in slices is no name: text breaks between words, and a table that cannot shrink sticks out."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    show(pd.DataFrame({"policy": ["successive-halving"], "what": ["one after another"], "n": ["12.5* "]}))
+    out = capsys.readouterr().out
+    assert {"successive-halving", "another", "12.5*"} <= set(out.split())
+
+
+def test_optional_columns_go_first_to_last(capsys, monkeypatch):
+    """As many as it takes, and no more."""
+    monkeypatch.setenv("COLUMNS", "18")
+    show(pd.DataFrame({"name": ["a" * 10], "x": ["1111"], "y": ["2222"], "z": ["3333"]}), optional=["y", "x", "z"])
+    assert capsys.readouterr().out.split()[:2] == ["name", "z"]

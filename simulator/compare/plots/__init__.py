@@ -5,6 +5,15 @@ from __future__ import annotations
 from simulator.compare.plots.lines import plot_batch_size, plot_energy, plot_time
 from simulator.compare.plots.plane import plot_plane
 from simulator.compare.plots.save import draw_job, save_plots
-from simulator.compare.plots.shown import by_importance
+from simulator.compare.plots.shown import MOST_LINES, by_importance
 
-__all__ = ["by_importance", "draw_job", "plot_batch_size", "plot_energy", "plot_plane", "plot_time", "save_plots"]
+__all__ = [
+    "MOST_LINES",
+    "by_importance",
+    "draw_job",
+    "plot_batch_size",
+    "plot_energy",
+    "plot_plane",
+    "plot_time",
+    "save_plots",
+]
