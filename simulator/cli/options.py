@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
+from typing import Any
 
 import click
 
 __all__ = [
     "GPU",
+    "NUMBER",
+    "POSITIVE",
     "as_json",
     "batch_sizes_option",
     "examples",
@@ -26,6 +30,21 @@ GPU = "v100"
 
 #: More replays than anybody waits for: rather a slip of the keyboard.
 _MOST_SEEDS = 1_000_000
+
+
+class _Finite(click.FloatRange):
+    """A number that is neither infinite nor NaN, within bounds."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it, or refuse it by the name of its option."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return number
+
+
+NUMBER = _Finite()
+POSITIVE = _Finite(min=0, min_open=True)
 
 
 def seeds(text: str) -> list[int]:

@@ -1,35 +1,84 @@
-"""What a replay leaves in its folder; every file appears whole, or not at all."""
+"""What a replay leaves in its folder: all of it together, and every file whole."""
 
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.compare.manifests import manifests
-from simulator.trace.files import whole_file, write_table
+from simulator.errors import SimulatorError
+from simulator.job import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
-__all__ = ["naming", "write_outputs"]
+__all__ = ["as_document", "check_usable", "replacing", "usable", "write_tables"]
+
+#: Tells our manifests from anybody else's.
+FORMAT = "trace-simulator replay 1"
+
+_MANIFEST = "manifest.json"
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Name a path in errors of the operating system that name none, such as a disk that is full."""
+def usable(directory: Path) -> Iterator[None]:
+    """Say of a folder that cannot be used how it is called and what to do."""
     try:
         yield
     except OSError as error:
-        if error.filename is None:
-            raise OSError(error.errno, error.strerror or str(error), str(path)) from error
-        raise
+        why = error.strerror or str(error)
+        raise SimulatorError(
+            f"--out {directory}: {why}; name a folder that can be made, and written to, with room for a few MB"
+        ) from error
 
 
-def write_outputs(result: pd.DataFrame, summary: pd.DataFrame, directory: Path) -> list[Path]:
+def check_usable(directory: Path) -> None:
+    """Make a folder, and write to it, before anybody waits for what is to be kept there.
+
+    Raises
+    ------
+    SimulatorError
+        If that is not possible.
+    """
+    with usable(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".replay.", dir=directory):
+            pass
+
+
+@contextmanager
+def replacing(directory: Path) -> Iterator[Path]:
+    """Offer an empty folder whose files then replace what an earlier replay left in ``directory``.
+
+    Nothing happens to the earlier files until all new ones are there. Of those, the ones that the earlier manifest
+    lists are deleted; nothing else ever is.
+
+    Parameters
+    ----------
+    directory
+        Where to; an existing folder.
+
+    Yields
+    ------
+    pathlib.Path
+        Where to write files, the manifest among them. It vanishes in any case.
+    """
+    with tempfile.TemporaryDirectory(prefix=".replay.", dir=directory) as folder:
+        yield Path(folder)
+        new = sorted(Path(folder).iterdir(), key=lambda file: file.name == _MANIFEST)  # the manifest comes last
+        for name in _left_by_earlier(directory) - {file.name for file in new}:
+            (directory / name).unlink(missing_ok=True)
+        for file in new:
+            file.replace(directory / file.name)
+
+
+def write_tables(result: pd.DataFrame, summary: pd.DataFrame, directory: Path, *, others: Sequence[str]) -> list[str]:
     """Write every run, the summary, and how it was all made.
 
     Parameters
@@ -40,17 +89,72 @@ def write_outputs(result: pd.DataFrame, summary: pd.DataFrame, directory: Path) 
         Its summary.
     directory
         Where to.
+    others
+        Names of further files, for the manifest.
 
     Returns
     -------
-    list of pathlib.Path
-        results.parquet, summary.csv, manifest.json.
+    list of str
+        Names of all files: results.parquet, summary.csv, manifest.json, and the others.
     """
-    files = [directory / name for name in ("results.parquet", "summary.csv", "manifest.json")]
-    with whole_file(files[0]) as temporary:
-        result.to_parquet(temporary, index=False, compression="zstd")
-    write_table(summary, files[1])
-    made: dict[str, Any] = {"replays": manifests(result), "failures": result.attrs.get("failures", [])}
-    with whole_file(files[2]) as temporary:
-        temporary.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    files = ["results.parquet", "summary.csv", _MANIFEST, *others]
+    result.to_parquet(directory / files[0], index=False, compression="zstd")
+    summary.to_csv(directory / files[1], index=False, lineterminator="\n")
+    document = as_document(manifests(result), files=files, failures=result.attrs.get("failures", []))
+    (directory / _MANIFEST).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return files
+
+
+def as_document(made: Sequence[dict[str, Any]], **rest: Any) -> dict[str, Any]:
+    """Put manifests into one document that says once what they have in common.
+
+    Parameters
+    ----------
+    made
+        Manifests of replays.
+    rest
+        What else the document says.
+
+    Returns
+    -------
+    dict
+        format; the rest; common: what all manifests say, of their knobs too; jobs: each once, by its text; replays:
+        for each the text of its job, and what is its own.
+    """
+    jobs = {str(Job(**each["job"])): each["job"] for each in made}
+    common = _common(made)
+    if knobs := _common([each.get("knobs", {}) for each in made]):
+        common["knobs"] = knobs
+    common.pop("job", None)
+    replays = [{"job": str(Job(**each["job"])), **_own(each, common)} for each in made]
+    return {"format": FORMAT, **rest, "common": common, "jobs": jobs, "replays": replays}
+
+
+def _common(dictionaries: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Items that all dictionaries have."""
+    first, *others = dictionaries or [{}]
+    return {key: value for key, value in first.items() if all(key in each and each[key] == value for each in others)}
+
+
+def _own(manifest: dict[str, Any], common: dict[str, Any]) -> dict[str, Any]:
+    """Items of a manifest that not all share, and of its knobs likewise."""
+    own = {key: value for key, value in manifest.items() if key not in {*common, "job"}}
+    knobs = {key: value for key, value in manifest.get("knobs", {}).items() if key not in common.get("knobs", {})}
+    return {**own, **({"knobs": knobs} if knobs else {})}
+
+
+def _left_by_earlier(directory: Path) -> set[str]:
+    """Names of the files that an earlier replay says it left; none if there is no manifest, or it is not ours."""
+    try:
+        document = json.loads((directory / _MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return set()
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        return set()
+    names = document.get("files")
+    return {name for name in names if _is_plain(name)} if isinstance(names, list) else set()
+
+
+def _is_plain(name: object) -> bool:
+    """Whether this names a file right in the folder, and no place anywhere else."""
+    return isinstance(name, str) and name not in ("", os.curdir, os.pardir) and Path(name).name == name

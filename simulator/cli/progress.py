@@ -47,7 +47,9 @@ def progress(total: int, *, quiet: bool) -> Iterator[Callable[[float, str], None
         yield lambda done, what: bar.update(task, completed=done, description=what)
 
 
-def portion(tell: Callable[[float, str], None], done: float, what: str) -> Callable[[int, int], None]:
-    """Turn "n of m" of what comes next into how much is done of all; one step counts 1."""
+def portion(
+    tell: Callable[[float, str], None], done: float, what: str, *, worth: float = 1
+) -> Callable[[int, int], None]:
+    """Turn "n of m" of what comes next into how much is done of all; what comes next is worth so much of it."""
     tell(done, what)
-    return lambda n, of: tell(done + n / of, what)
+    return lambda n, of: tell(done + worth * n / of, what)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import as_json, examples, gpu_option, quiet, seeds, usual_gpu, verbose
+from simulator.cli.options import NUMBER, POSITIVE, as_json, examples, gpu_option, quiet, seeds, usual_gpu, verbose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,8 +52,12 @@ _TRACES = "A directory, or zeus-nsdi23 once fetched.  [default: the bundled SYNT
     "--power-policy", metavar="NAME", default="jit", help="Who chooses power limits where --policy does not say."
 )
 @click.option("--seeds", type=seeds, metavar="SEEDS", default="0:10", help="0:100 (0 to 99), 0,1,2 or 5 (only 5).")
-@click.option("--eta", type=float, default=0.5, help="Energy–time knob η: 1 counts energy alone, 0 time alone.")
-@click.option("--beta", type=float, default=2.0, help="Stop a run at β times the lowest cost so far; inf: never.")
+@click.option(
+    "--eta", type=float, metavar="X", default=0.5, help="Energy–time knob η: 1 counts energy alone, 0 time alone."
+)
+@click.option(
+    "--beta", type=float, metavar="X", default=2.0, help="Stop a run at β times the lowest cost so far; inf: never."
+)
 @click.option(
     "--recurrences",
     type=click.IntRange(1),
@@ -75,12 +79,12 @@ _TRACES = "A directory, or zeus-nsdi23 once fetched.  [default: the bundled SYNT
     help="Chance as in the published simulator, or the same luck for every policy.",
 )
 @click.option("--groups", metavar="FILE|DIR|bundled", help="Replay overlapping submissions instead of recurrences.")
-@click.option("--target-metric", type=float, help="Target of the jobs, if not the one that the traces name.")
+@click.option("--target-metric", type=NUMBER, metavar="X", help="Target of the jobs, if not that of the traces.")
 @click.option(
     "--max-epochs", type=click.IntRange(1), metavar="N", help="Epochs after which a run is given up, likewise."
 )
 @click.option("--default-bs", type=click.IntRange(1), metavar="N", help="Default batch size, likewise.")
-@click.option("--default-lr", type=float, help="Learning rate at the default batch size, likewise.")
+@click.option("--default-lr", type=POSITIVE, metavar="X", help="Learning rate at the default batch size, likewise.")
 @click.option(
     "--on-failure",
     type=click.Choice(["keep", "raise"]),
@@ -89,6 +93,7 @@ _TRACES = "A directory, or zeus-nsdi23 once fetched.  [default: the bundled SYNT
 )
 @click.option("--out", type=click.Path(path_type=Path), default=Path("results"), help="Folder for tables and plots.")
 @click.option("--plots/--no-plots", default=True, help="Whether to draw a PNG for each job.")
+@click.option("--all-lines", is_flag=True, help="Draw every policy as a line, not the six with most to see in them.")
 @as_json
 @quiet
 @verbose
@@ -102,6 +107,7 @@ def replay(
     window: int,
     out: Path,
     plots: bool,
+    all_lines: bool,
     as_json: bool,
     quiet: bool,
     groups: str | None,
@@ -110,37 +116,41 @@ def replay(
     """Replay recorded jobs under policies: a table on stdout; every run, a summary and plots in a folder."""
     import simulator
     from simulator.cli.jobs import choose_jobs
-    from simulator.cli.outputs import naming, write_outputs
+    from simulator.cli.outputs import check_usable, replacing, usable, write_tables
     from simulator.cli.progress import portion, progress
     from simulator.cli.report import report
     from simulator.cli.show import say
     from simulator.cli.who import pairs
     from simulator.compare import combine, summarize
-    from simulator.compare.plots import save_plots
+    from simulator.compare.plots import MOST_LINES, save_plots
 
     changes = {name: asked.pop(name) for name in ("target_metric", "max_epochs", "default_bs", "default_lr")}
     who = pairs(policies, power_policy=power_policy, window=window)
     traces = simulator.read_traces(where, gpu=usual_gpu(where, gpu))
     chosen = choose_jobs(traces, jobs, {name: value for name, value in changes.items() if value is not None})
     submissions = None if groups is None else simulator.read_groups(_groups(groups))
-    out.mkdir(parents=True, exist_ok=True)  # rather now than after the replays
-
+    check_usable(out)  # rather now than after the replays
     todo = [(job, pair) for job in chosen for pair in who]
     results: list[pd.DataFrame] = []
-    with progress(len(todo) + plots * len(chosen), quiet=quiet) as tell, naming(out):
+    with progress(len(todo) + plots * len(chosen), quiet=quiet) as tell:
         for job, pair in todo:
             share = portion(tell, len(results), f"{job.dataset}: {pair.policy}")
             results.append(simulator.replay(job, traces, **pair._asdict(), groups=submissions, **asked, progress=share))
         table = combine(results)
         summary = summarize(table)
-        files = write_outputs(table, summary, out)
-        if plots:
-            of_jobs = {(str(job), traces.gpu): traces.table(job) for job in chosen}
-            files += save_plots(table, out, tables=of_jobs, progress=lambda n, _: tell(len(todo) + n, "plots"))
+        with usable(out), replacing(out) as folder:
+            pictures: list[Path] = []
+            if plots:
+                of_jobs = {(str(job), traces.gpu): traces.table(job) for job in chosen}
+                tell_plots = portion(tell, len(todo), "plots", worth=len(chosen))
+                pictures = save_plots(
+                    table, folder, tables=of_jobs, lines=len(who) if all_lines else MOST_LINES, progress=tell_plots
+                )
+            files = write_tables(table, summary, folder, others=[file.name for file in pictures])
     report(table, summary, as_json=as_json)
     if not quiet:
-        say(f"Wrote to {out}: {', '.join(file.name for file in files)}", err=True)
-    if not summary["seeds"].any():
+        say(f"Wrote to {out}: {', '.join(files)}", err=True)
+    if summary["energy_j"].isna().all():
         raise simulator.SimulatorError("not one replay went through; the reasons stand above")
 
 

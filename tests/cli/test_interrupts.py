@@ -61,7 +61,7 @@ def test_a_disk_that_is_full_is_said_and_leaves_only_whole_files(start, tmp_path
     )
     _, messages = process.communicate(timeout=60)
     assert process.returncode == 2, messages
-    assert "error: out" in messages
+    assert "error: --out out" in messages
     assert "File too large" in messages
     assert "Traceback" not in messages
     check_whole(tmp_path / "out")

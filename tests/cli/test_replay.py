@@ -32,8 +32,8 @@ def test_a_replay_leaves_a_folder_that_explains_itself(run, tmp_path):
     assert list(runs.columns) == list(COLUMNS)
     assert runs.groupby("policy")["recurrence"].nunique().to_dict() == {"default+full": 4, "pruning-gts": 4}
     made = json.loads((folder / "manifest.json").read_text())
-    assert made["replays"] == runs.attrs["manifest"]["replays"]
-    assert [each["knobs"]["policy"] for each in made["replays"]] == ["default+full", "pruning-gts"]
+    assert [each["knobs"]["policy"] for each in made["replays"]] == ["default", "pruning-gts"]
+    assert sorted(made["files"]) == sorted(file.name for file in folder.iterdir())
     summary = pd.read_csv(folder / "summary.csv")
     pd.testing.assert_frame_equal(summary, summarize(runs), check_dtype=False)
 
@@ -72,6 +72,7 @@ def test_programs_get_json_and_nothing_else(run):
     assert [row["policy"] for row in rows] == ["default+full", "gts"]
     assert rows[0]["energy_change_pct"] == 0
     assert isinstance(rows[0]["batch_size"], int)
+    assert {(row["synthetic"], row["predicted"], row["survivors_only"]) for row in rows} == {(True, False, False)}
     assert result.stderr == ""
 
 
@@ -105,6 +106,12 @@ def test_seeds_that_do_not_get_through_are_counted_and_explained(run, tmp_path):
     assert 0 < len(failed) < 8, "choose seeds of which some fail"
     assert f"{8 - len(failed)}/8" in result.stdout
     assert result.stdout.count("Did not get through: gts, seed") == 1
+    assert "GaussianTS" not in result.stdout  # the user typed gts
+    assert failed[0]["error"] not in result.stdout  # the whole reason stands in the manifest
+    (row,) = (line for line in result.stdout.splitlines() if line.startswith("gts"))
+    assert row.split()[1] == "–"
+    assert row.split()[2].endswith("*")
+    assert "\n* Mean of the seeds that got through" in result.stdout
     raised = run(*words, "--on-failure", "raise")
     assert raised.exit_code == 2
     assert raised.stderr.startswith("error: Job(librispeech")
@@ -133,11 +140,14 @@ def test_jobs_of_other_traces_are_described_by_options(run, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--eta", "2"), "eta is 2.0"),
-        (("--beta", "1"), "beta is 1.0"),
-        (("--beta", "nan"), "beta is nan"),
+        (("--eta", "2"), "--eta is 2.0"),
+        (("--beta", "1"), "--beta is 1.0"),
+        (("--beta", "nan"), "--beta is nan"),
+        (("--default-lr", "-1"), "'--default-lr': -1.0 is not"),
+        (("--default-lr", "nan"), "'--default-lr': nan is no finite number"),
+        (("--target-metric", "inf"), "'--target-metric': inf is no finite number"),
         (("--recurrences", "0"), "--recurrences"),
-        (("--recurrences", "3", "--groups", "bundled"), "exclude each other"),
+        (("--recurrences", "3", "--groups", "bundled"), "--recurrences and --groups exclude each other"),
         (("--traces", "nowhere"), "no directory nowhere"),
         (("--groups", "nowhere"), "no directory nowhere"),
         (("--default-bs", "33"), "33"),
@@ -156,11 +166,58 @@ def test_an_unusable_folder_is_found_before_the_replays(run, tmp_path, monkeypat
     """Nobody waits for a replay whose results cannot be kept."""
     (tmp_path / "taken").write_text("a file")
     monkeypatch.setattr(simulator, "replay", lambda *_, **__: pytest.fail("replayed in vain"))
-    for folder in ("taken", "taken/below"):
+    for folder in ("taken", "taken/below", "/proc/below"):
         result = run(*QUICK, "--out", folder)
         assert result.exit_code == 2
-        assert "taken" in result.stderr
+        assert f"error: --out {folder}: " in result.stderr
+        assert "name a folder" in result.stderr
     assert (tmp_path / "taken").read_text() == "a file"
+
+
+def test_a_second_replay_leaves_nothing_of_the_first(run, tmp_path):
+    """A picture of another job beside a manifest that does not know it would be taken for a result; notes stay."""
+    words = ("replay", "--seeds", "0", "--recurrences", "2", "-p", "default+full")
+    assert run(*words, "-j", "squad").exit_code == 0
+    (tmp_path / "results" / "notes.png").write_text("mine")
+    assert run(*words, "-j", "cifar100").exit_code == 0
+    left = {file.name for file in (tmp_path / "results").iterdir()}
+    assert {name for name in left if name.endswith(".png")} == {
+        "notes.png",
+        "cifar100-shufflenetv2-adadelta-0.6-bs1024-100-v100.png",
+    }
+    manifest = json.loads((tmp_path / "results" / "manifest.json").read_text())
+    assert left == {"notes.png", *manifest["files"]}
+
+
+def test_the_table_is_led_by_what_is_optimised(run):
+    """With η other than a half, energy alone would mislead: the cost stands first, and the legend says which."""
+    result = run(*QUICK, "-p", "gts", "--eta", "0.2", "--no-plots")
+    heading = result.stdout.splitlines()[1].split()
+    assert heading[:2] == ["cost", "energy"]
+    assert "Cost: η × energy + (1 − η) × MAXPOWER × time, η = 0.2." in result.stdout
+
+
+def test_a_narrow_terminal_keeps_names_and_costs_whole(run, monkeypatch):
+    """Columns go, the least important ones first; names and numbers are never cut, piped or not."""
+    monkeypatch.setenv("COLUMNS", "48")
+    result = run(*QUICK, "-p", "successive-halving", "--no-plots")
+    (row,) = (line for line in result.stdout.splitlines() if line.startswith("successive-halving"))
+    assert row.split()[1].endswith("%")
+    assert "…" not in result.stdout
+    assert "runs" not in result.stdout.splitlines()[3]
+    assert max(map(len, result.stdout.splitlines())) <= 48
+
+
+@pytest.mark.parametrize(("words", "lines"), [((), 6), (("--all-lines",), 8)])
+def test_pictures_have_six_lines_unless_asked_for_all(run, monkeypatch, words, lines):
+    """Eleven lines are a tangle."""
+    from simulator.compare import plots
+
+    asked = {}
+    monkeypatch.setattr(plots, "save_plots", lambda *_, **options: asked.update(options) or [])
+    policies = ("default", "gts", "pruning-gts", "grid", "ucb", "random", "oracle")
+    assert run(*QUICK, *(part for name in policies for part in ("-p", name)), *words).exit_code == 0
+    assert asked["lines"] == lines
 
 
 def test_every_option_has_a_default_that_works():
