@@ -58,9 +58,10 @@ def choose_jobs(traces: Traces, words: Sequence[str], changes: Mapping[str, Any]
     for word in words:
         fitting = _fitting(word, known) or _fitting(word, others)
         if not fitting:
-            names = {part for workload in (*known, *others) for part in workload.split(",")[:2]}
-            hint = nearest(word, names)
-            raise NotInTraceError(f"no job {word!r} on {traces.gpu}{hint}; there are {_listed([*known, *others])}")
+            keys = [workload.split(",") for workload in (*known, *others)]
+            hint = nearest(word, [name for key in keys for name in key[:2]])
+            datasets = _listed(dataset for dataset, *_ in keys)
+            raise NotInTraceError(f"no job {word!r} on {traces.gpu}{hint}; there are {datasets}")
         chosen |= {workload: known.get(workload) or _new_job(workload, traces, changes) for workload in fitting}
     if not changes:
         return list(chosen.values())

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import signal
 import sys
 import threading
@@ -18,7 +19,7 @@ import click
 from simulator.errors import SimulatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import FrameType
 
 __all__ = ["Program"]
@@ -55,7 +56,7 @@ class Program(click.Group):
             except (SimulatorError, OSError) as error:
                 if _logger.isEnabledFor(logging.INFO):
                     traceback.print_exc()
-                raise Refused(_message(error)) from error
+                raise Refused(_in_options(_message(error), _options(self))) from error
             return result
 
 
@@ -64,6 +65,32 @@ def _message(error: Exception) -> str:
     if isinstance(error, OSError) and not isinstance(error, SimulatorError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)
+
+
+def _options(command: click.Command) -> dict[str, str]:
+    """All options of a command and of those below it, by the names that their values have in Python."""
+    found = {item.name or "": max(item.opts, key=len) for item in command.params if isinstance(item, click.Option)}
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        found |= _options(below)
+    return found
+
+
+def _in_options(message: str, options: Mapping[str, str]) -> str:
+    """Turn the names of Python's arguments, in a message of the library, into those of options."""
+    names = "|".join(sorted(map(re.escape, options), key=len, reverse=True))
+    if not names:
+        return message
+
+    def given(match: re.Match[str]) -> str:  # name=value, name=..., or name= before a gap
+        return options[match[1]] + ("" if match[2] is not None else " ")
+
+    def named(match: re.Match[str]) -> str:  # name, or name and name
+        return re.sub(rf"\b({names})\b", lambda name: options[name[1]], match[0])
+
+    message = re.sub(rf"Job\(\.\.\., ((?:{names})=)\.\.\.\)", r"\1", message)
+    message = re.sub(rf"(?<![\w.:,-])({names})=(\.\.\.|(?=[\s,;)]|$))?", given, message)
+    message = re.sub(rf"(?:^|(?<=raise ))({names})\b((?:, | and | or )({names})\b)*(?! [\w']+:)", named, message)
+    return re.sub(r"\bmax_bytes\b", "max_bytes in Python", message)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from simulator.cli import main
 from simulator.cli.options import verbose
-from simulator.cli.program import Program
+from simulator.cli.program import Program, _in_options, _options
 from simulator.errors import TraceError
 
 
@@ -55,6 +55,39 @@ def test_the_operating_system_is_quoted_with_its_file():
     assert (result.exit_code, result.stderr) == (2, "error: /x/y: Permission denied\n")
 
 
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("like= one of v100", "--like one of v100"),
+        ("say how: like=, relative_speed=, max_power_w=", "say how: --like, --relative-speed, --max-power"),
+        ("relative_speed and max_power_w compare", "--relative-speed and --max-power compare"),
+        ("d needs a default: Job(..., default_bs=...), one of [8]", "d needs a default: --default-bs, one of [8]"),
+        ("eta is 2.0; it lies between", "--eta is 2.0; it lies between"),
+        ("raise beta or max_epochs, or", "raise --beta or --max-epochs, or"),
+        ("with a larger max_bytes (now 3)", "with a larger max_bytes in Python (now 3)"),
+        ("no row has target_metric 0.9; runs like these", "no row has target_metric 0.9; runs like these"),
+        ("say gts:seed=..., as in gts:gpu=3", "say gts:seed=..., as in gts:gpu=3"),
+    ],
+)
+def test_messages_speak_of_options(message, said):
+    """The library names its arguments; who types commands has options, under other names at times."""
+    assert _in_options(message, _options(main)) == said
+
+
+def test_options_are_named_where_commands_end(run):
+    """Not only in a function that nobody calls."""
+    result = run("trace", "predict", "--gpu", "new", "--relative-speed", "3")
+    assert result.exit_code == 2
+    assert "--relative-speed" in result.stderr
+    assert "relative_speed" not in result.stderr
+
+
+def test_python_m_is_the_program():
+    """For whoever has no script on the path."""
+    done = subprocess.run([sys.executable, "-m", "simulator", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("simulator, version ")
+
+
 def test_ctrl_c_is_130():
     """As a shell has it."""
     result = CliRunner().invoke(program(KeyboardInterrupt()), ["work"])
@@ -93,7 +126,7 @@ def test_slips_of_the_keyboard_get_the_nearest_name(run, words, hint):
 def test_sigterm_unwinds_like_ctrl_c():
     """What a command has begun is cleaned up when it is told to end."""
     code = (
-        "import click, os, signal; from simulator.cli.program import Program\n"
+        "import click, os, signal; from simulator.cli.program import Program, _in_options, _options\n"
         "@click.group(cls=Program)\ndef outer(): pass\n"
         "@outer.command()\ndef work():\n"
         "    try: os.kill(os.getpid(), signal.SIGTERM); signal.pause()\n"
