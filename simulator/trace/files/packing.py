@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from simulator.errors import TraceError
-from simulator.trace.files.xxh64 import xxh64
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,13 +22,10 @@ def _zst_opened(path: Path) -> pa.CompressedInputStream:
 
 
 def _zst_packed(data: bytes) -> bytes:
-    """Pack into one zstd frame that ends in a checksum of its content, which pyarrow cannot be asked for.
+    """Pack into one zstd frame that ends in a checksum of its content, which pyarrow cannot be asked for."""
+    import zstandard
 
-    Source: RFC 8878, section 3.1.1: bit 2 of the frame header's first byte announces the checksum.
-    """
-    frame = bytearray(pa.Codec("zstd").compress(data, asbytes=True))
-    frame[4] |= 0b100
-    return bytes(frame) + (xxh64(data) & 0xFFFFFFFF).to_bytes(4, "little")
+    return zstandard.ZstdCompressor(write_checksum=True).compress(data)
 
 
 #: How a CSV file is opened, and how its bytes are packed, by the ending of its name.

@@ -16,23 +16,9 @@ import pytest
 from simulator.errors import TraceError
 from simulator.trace.files import parquet as module
 from simulator.trace.files import read_table, write_table
-from simulator.trace.files.xxh64 import xxh64
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.mark.parametrize(
-    ("length", "expected"),
-    [(1, 0xE934A84ADB052768), (4, 0x9136A0DCA57457EE), (14, 0x8282DCC4994E35C8), (222, 0xB641AE8CB691C174)],
-)
-def test_the_checksum_is_the_published_one(length: int, expected: int) -> None:
-    """The sanity checks of xxHash itself, over its pseudo-random bytes: every branch of the tail, and stripes."""
-    generator, data = 2654435761, bytearray()
-    for _ in range(length):
-        data.append(generator >> 56)
-        generator = generator * 11400714785074694797 % 2**64
-    assert xxh64(bytes(data)) == expected
 
 
 @pytest.mark.parametrize("rows", [1, 200, 20_000])
