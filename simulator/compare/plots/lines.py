@@ -25,6 +25,9 @@ __all__ = ["plot_batch_size", "plot_energy", "plot_time"]
 #: Quantiles between which a band is drawn.
 _BAND = (0.25, 0.75)
 
+#: Opacity of a band, and of all of them together: many bands must not bury the lines.
+_BAND_ALPHA, _ALL_BANDS_ALPHA = 0.15, 0.5
+
 #: Factor between batch sizes that are labelled on the axis: less, and the labels run into one another.
 _ROOM = 1.3
 
@@ -118,6 +121,7 @@ def _plot(
     drawn = by_importance(result)[:MOST_LINES] if policies is None else list(policies)
     table = per_recurrence(result)
     table = table.assign(drawn_at=pooled(table["recurrence"]))
+    faint = min(_BAND_ALPHA, _ALL_BANDS_ALPHA / len(drawn))
     for i, (policy, style) in enumerate(styles(drawn).items()):
         of_policy = table.loc[table["policy"] == policy]
         if len(of_policy):
@@ -125,7 +129,7 @@ def _plot(
             low, middle, high = (amounts.quantile(share, interpolation) for share in (_BAND[0], 0.5, _BAND[1]))
             width = _WIDTH_PT + _WIDER_PT * (len(drawn) - 1 - i) / max(len(drawn) - 1, 1)
             ax.plot(middle.index, middle, **style, markersize=4, linewidth=width, label=policy)
-            ax.fill_between(middle.index, low, high, color=style["color"], alpha=0.12, linewidth=0)
+            ax.fill_between(middle.index, low, high, color=style["color"], alpha=faint, linewidth=0)
     ax.set_xlabel(_counted(result))
     readable_log(ax.xaxis, scale=ax.set_xscale, whole=True)
     notes = [*left_out(drawn, result["policy"]), *lost_seeds(result)] if alone else None
