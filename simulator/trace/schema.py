@@ -7,10 +7,14 @@ ones (Zeus, NSDI'23).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-__all__ = ["GROUPS", "POWER", "TRAIN", "Column", "TableSchema"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["GROUPS", "POWER", "TRAIN", "Column", "TableSchema", "markdown_table"]
 
 
 @dataclass(frozen=True)
@@ -113,10 +117,22 @@ class TableSchema:
         >>> print(GROUPS.markdown().splitlines()[2])
         | `group` | string |  | required | name or number that submissions of one recurring job share |
         """
-        head = ["| column | type | unit | cells | meaning |", "|---|---|---|---|---|"]
-        return "\n".join(
-            head + [f"| `{c.name}` | {c.type} | {c.unit} | {c.rule} | {c.description} |" for c in self.columns]
-        )
+        rows = [(f"`{c.name}`", c.type, c.unit, c.rule, c.description) for c in self.columns]
+        return markdown_table(("column", "type", "unit", "cells", "meaning"), rows)
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Lay out a Markdown table, without a newline at its end.
+
+    Examples
+    --------
+    >>> print(markdown_table(("unit", "meaning"), [("J", "joule")]))
+    | unit | meaning |
+    | --- | --- |
+    | J | joule |
+    """
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
 DATASET = Column("dataset", pa.string(), "", "name of the dataset")

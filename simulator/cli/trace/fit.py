@@ -42,10 +42,11 @@ def fit(*, where: str | None, out: Path, as_json: bool) -> None:
 
     directory = locate(where)
     train, power = train_file(directory), power_files(directory)
+    about = read_metadata(directory)
     parameters = fit_model(
         train,
         power,
-        name=read_metadata(directory).name,
+        name=about.name,
         sources={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in (train, *power.values())},
     )
     with whole_file(out) as temporary:
@@ -54,4 +55,5 @@ def fit(*, where: str | None, out: Path, as_json: bool) -> None:
     if as_json:
         json_lines(table)
     else:
-        show(table, title=f"Fitted to {parameters.name}: relative errors", caption=f"Parameters: {out}")
+        what = f"{about.name}, which are SYNTHETIC traces" if about.synthetic else about.name
+        show(table, title=f"Fitted to {what}: relative errors", caption=f"Parameters: {out}")

@@ -51,6 +51,7 @@ def predict(
     PARAMETERS is what `simulator trace fit` wrote; nothing means those of the bundled traces. A first guess, not a
     verdict: residuals, and how far predictions were off where the truth is known, are in the traces' README.
     """
+    from simulator.cli.show import say
     from simulator.trace.locate import bundled_directory
     from simulator.trace.model import Parameters, write_prediction
 
@@ -68,3 +69,4 @@ def predict(
     )
     for file in files:
         click.echo(file)
+    say("PREDICTED traces: a guess of a model, recorded by nobody.", err=True)

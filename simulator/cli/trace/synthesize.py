@@ -41,6 +41,7 @@ def synthesize(
 
     PARAMETERS is what `simulator trace fit` wrote; nothing means those of the bundled traces.
     """
+    from simulator.cli.show import say
     from simulator.trace.locate import bundled_directory
     from simulator.trace.model import Parameters, write_bundle
 
@@ -55,3 +56,4 @@ def synthesize(
     )
     for file in files:
         click.echo(file)
+    say("SYNTHETIC traces: drawn from a model, recorded by nobody.", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,7 +84,7 @@ def write_bundle(
         "trace.json": json.dumps(about, indent=1) + "\n",
         "parameters.json": parameters.to_json(),
         "README.md": bundle_readme(
-            chosen, tables=tables, stock=stock, given=given, command=_command(parameters, given)
+            chosen, tables=tables, stock=stock, given=given, command=_command(Path(directory), given)
         ),
     }
     folder = Path(directory)
@@ -126,13 +127,13 @@ def _trains(workload: Workload, stock: StockJob) -> bool:
     return same and any(curve.target_metric == job.target_metric for curve in workload.targets)
 
 
-def _command(parameters: Parameters, given: Mapping[str, Any]) -> str:
-    """Write the command line that makes the directory, with the options that differ from their defaults."""
+def _command(directory: Path, given: Mapping[str, Any]) -> str:
+    """Write the command line that makes a directory of its own parameters, with the options that are not as usual."""
     defaults = {"seed": SEED, "runs": RUNS}
-    words = []
+    words = ["simulator", "trace", "synthesize", (directory / "parameters.json").as_posix()]
     for name, value in given.items():
         if value != defaults.get(name):
             option = name if name in defaults else name.removesuffix("s").replace("_", "-")
-            words += [f"--{option} {each}" for each in (value if isinstance(value, tuple) else [value])]
-    fit = f"simulator trace fit ../shared/traces/{parameters.name} --out traces/parameters.json"
-    return "\n".join([fit, " ".join(["simulator trace synthesize traces/parameters.json", *words, "--out traces"])])
+            for each in value if isinstance(value, tuple) else [value]:
+                words += [f"--{option}", str(each)]
+    return shlex.join([*words, "--out", directory.as_posix()])

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
-import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
+from simulator.trace.model.bundle_tables import epoch_values, field_meanings, job_table, machine_values, residuals
 from simulator.trace.model.epochs import SPREAD_LIMIT, EpochCurve
-from simulator.trace.model.fit import residual_table
+from simulator.trace.model.fit_epochs import PULL
 from simulator.trace.model.groups import DENSITIES
 from simulator.trace.model.machine import FLOOR_SHARPNESS, MachineCurve
-from simulator.trace.schema import GROUPS, POWER, TRAIN
+from simulator.trace.published import PUBLISHED
+from simulator.trace.schema import GROUPS, POWER, TRAIN, markdown_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -52,17 +53,17 @@ def bundle_readme(
     given
         What they were drawn with: the keyword arguments of `simulator.trace.model.synthesize`.
     command
-        The command lines that make the directory.
+        The command line that makes the directory from its own parameters.json.
 
     Returns
     -------
     str
         Markdown. Its first line says that all of this is synthetic.
     """
-    files = _table(
+    files = markdown_table(
         ("file", "rows", "what"), [(f"`{name}`", len(table), _what(name, given)) for name, table in tables.items()]
     )
-    sources = _table(
+    sources = markdown_table(
         ("fitted file", "SHA-256"), [(f"`{name}`", f"`{sha}`") for name, sha in parameters.sources.items()]
     )
     return f"""# SYNTHETIC traces: drawn from a fitted model, recorded by nobody
@@ -77,21 +78,17 @@ They are for learning, examples and tests. For a verdict about a policy or a GPU
 ## Provenance
 
 Fitted on {ORIGINS.get(parameters.name, parameters.name)}.
-No recorded row is copied; batch sizes, power limits and
-learning rates, which are settings, are the recorded ones.
+
+Rows are drawn from the model, not copied; target epochs are small whole numbers, so that many coincide with recorded
+ones all the same. Settings are not drawn: {_settings(parameters, given)}.
 
 {sources}
 
-Made, and made again byte for byte, by the two commands below. The first wants the same versions of NumPy and SciPy for
-that; others may differ in the last digits of a parameter. The second does not.
-
-```sh
-{command}
-```
+{_made(parameters, command)}
 
 ## Jobs
 
-{_jobs(stock)}
+{job_table(stock)}
 
 At these batch sizes every run reaches the target within the epochs allowed. This is a property of the synthesis, not
 of the fit: replays presume that a user's default converges, so its runs are drawn under that condition. At other sizes
@@ -117,10 +114,13 @@ Epochs to a target, per workload and target, at batch size B:
 
     floor_epochs · (1 + (B / critical_size)^large_steepness + (small_size / B)^small_steepness)
 
-{_fields(EpochCurve)}
+{field_meanings(EpochCurve)}
 
-The runs of a batch size spread log-normally about the curve, {SPREAD_LIMIT:g} spreads at most; a run that is slow to
-one target is slow to all.
+{epoch_values(parameters)}
+
+All values of all curves are in `parameters.json`. The runs of a batch size spread log-normally about the curve,
+{SPREAD_LIMIT:g} spreads at most; a run that is slow to one target is slow to all. Each batch size has a spread of its
+own, drawn towards the median of the workload's as by {PULL} runs more.
 
 Time and power of an epoch, per workload and GPU, at batch size B and power limit L; with neither noise nor randomness:
 
@@ -132,15 +132,34 @@ Time and power of an epoch, per workload and GPU, at batch size B and power limi
     average_power  = idle_w + busy(B) · w(B) / overload
     busy(B)        = mean of busy_share and overhead_busy_share, weighted by steady_s + drag_s · B and overhead_s / B
 
-{_fields(MachineCurve)}
+{field_meanings(MachineCurve)}
+
+{machine_values(parameters)}
 
 ## Residuals
 
 Relative errors of the curves against recorded values: root mean square, the worst, and the number of points. For
 epochs, a point is the geometric mean of a batch size's runs.
 
-{_residuals(parameters)}
+{residuals(parameters)}
 """
+
+
+def _made(parameters: Parameters, command: str) -> str:
+    """Give the commands that make the directory again, and its parameters, if whoever reads this can get the traces."""
+    made = f"Made, and made again byte for byte, by\n\n```sh\n{command}\n```"
+    if parameters.name not in PUBLISHED:
+        return made
+    file = shlex.quote(shlex.split(command)[3])
+    return f"""{made}
+
+The parameters were made by the two commands below. They want the same versions of NumPy and SciPy for equal bytes;
+others may differ in the last digits.
+
+```sh
+simulator trace get {parameters.name}
+simulator trace fit {parameters.name} --out {file}
+```"""
 
 
 def _what(file: str, given: Mapping[str, Any]) -> str:
@@ -151,46 +170,14 @@ def _what(file: str, given: Mapping[str, Any]) -> str:
     return "time and power of an epoch by batch size and power limit"
 
 
-def _jobs(stock: Sequence[StockJob]) -> str:
-    rows = []
-    for each in stock:
-        others = [f"{size} ({gpu})" for gpu, size in each.default_bs_by_gpu.items()]
-        job = each.job
-        better = "higher" if job.higher_is_better else "lower"
-        rows.append(
-            (
-                job.workload,
-                f"{job.target_metric:g} ({better} is better)",
-                job.max_epochs,
-                ", ".join([str(job.default_bs), *others]),
-            )
-        )
-    return _table(("workload", "target", "epochs allowed", "default batch size"), rows)
-
-
 def _densities() -> str:
     words = [f"{name} ({density:g} runs in flight on average)" for name, density in DENSITIES.items()]
     return "one group each that is " + ", ".join(words)
 
 
-def _fields(curve: type) -> str:
-    """Turn the parameters of a docstring into a table."""
-    text = inspect.getdoc(curve) or ""
-    section = text.split("Parameters\n----------\n", 1)[-1]
-    entries = re.findall(r"^(\S.*)\n((?:    .*\n?)+)", section, flags=re.MULTILINE)
-    rows = [(", ".join(f"`{name}`" for name in names.split(", ")), " ".join(body.split())) for names, body in entries]
-    return _table(("parameter", "meaning"), rows)
-
-
-def _residuals(parameters: Parameters) -> str:
-    table = residual_table(parameters)
-    rows = [
-        (row.dataset, row.gpu or "any", row.quantity, f"{row.relative_rmse:.1%}", f"{row.worst:+.1%}", row.n)
-        for row in table.itertuples()
-    ]
-    return _table(("dataset", "GPU", "quantity", "RMSE", "worst", "points"), rows)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+def _settings(parameters: Parameters, given: Mapping[str, Any]) -> str:
+    """Say where batch sizes, limits and learning rates come from: they are settings, and were not drawn."""
+    sizes, limits = ("those asked for" if name in given else "recorded" for name in ("batch_sizes", "power_limits"))
+    recorded = all(set(given.get("batch_sizes", ())) <= set(workload.batch_sizes) for workload in parameters.workloads)
+    rates = "recorded" if recorded else "those of a power law through the recorded ones"
+    return f"batch sizes are {sizes}, power limits {limits}, learning rates {rates}"

@@ -85,12 +85,17 @@ def test_fit_is_a_table_for_people_too(run, one_gpu):
     text = run("trace", "fit", one_gpu).stdout
     assert text.startswith("Fitted to one: relative errors")
     assert "Parameters: parameters.json" in text
+    assert "SYNTHETIC" not in text
+    assert "Fitted to synthetic, which are SYNTHETIC traces" in run("trace", "fit").stdout
 
 
 def test_synthesize_is_the_same_every_time(run, tmp_path):
     """Equal words give equal bytes; without parameters, those of the bundled traces are used."""
-    for name in ("a", "b"):
-        assert run("trace", "synthesize", "--out", name, "--runs", "2", "--gpu", "v100").exit_code == 0
+    for name in ("b", "a"):
+        made = run("trace", "synthesize", "--out", "a", "--runs", "2", "--gpu", "v100")
+        assert made.exit_code == 0
+        assert "SYNTHETIC" in made.stderr
+        (tmp_path / "a").rename(tmp_path / name)
     files = sorted(file.name for file in (tmp_path / "a").iterdir())
     assert "trace.json" in files
     assert all((tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes() for file in files)
@@ -132,6 +137,7 @@ def test_predict_then_replay(run):
     made = run("trace", "predict", "--gpu", "new", "--like", "v100", "--relative-speed", "3", "--max-power", "700")
     assert made.exit_code == 0, made.stderr
     assert made.stdout.splitlines()[1] == "predicted-traces/power_new.csv"
+    assert "PREDICTED" in made.stderr
     replayed = run(
         "replay", "--traces", "predicted-traces", "-j", "squad", "-p", "default", "--seeds", "0", "--no-plots"
     )
