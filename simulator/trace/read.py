@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,6 @@ from simulator.trace.traces import Traces
 
 if TYPE_CHECKING:
     import os
-    from pathlib import Path
 
     from simulator.trace.files.read import Source
     from simulator.trace.schema import TableSchema
@@ -91,7 +91,7 @@ def read_groups(source: Source | None = None, *, max_bytes: int = MAX_BYTES) -> 
     -------
     pandas.DataFrame
         The submissions, with the columns of `simulator.trace.schema.GROUPS` and whatever else the table had; rows are
-        numbered from 0.
+        numbered from 0. ``attrs["synthetic"]`` says whether the trace directory where they lie calls itself so.
 
     Raises
     ------
@@ -104,7 +104,10 @@ def read_groups(source: Source | None = None, *, max_bytes: int = MAX_BYTES) -> 
         source = groups_file(locate(source))
     groups = _read(source, GROUPS, max_bytes)
     appearance, _ = pd.factorize(groups["group"])
-    return groups.iloc[np.lexsort((groups["start_time"], appearance))].reset_index(drop=True)
+    ordered = groups.iloc[np.lexsort((groups["start_time"], appearance))].reset_index(drop=True)
+    if not isinstance(source, pd.DataFrame):
+        ordered.attrs["synthetic"] = read_metadata(Path(source).parent).synthetic
+    return ordered
 
 
 def list_gpus(path: str | os.PathLike[str] | None = None) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+import simulator
 from simulator.errors import NotInTraceError, TraceError
 from simulator.trace.read import read_groups, write_table
 
@@ -50,3 +51,17 @@ def test_what_is_wrong_is_said(directory: Path) -> None:
     (directory / "groups.csv").unlink()
     with pytest.raises(NotInTraceError, match="holds no table of submissions"):
         read_groups(directory)
+
+
+def test_groups_say_whether_they_were_made_up(tmp_path):
+    """The directory's own word travels with the table, into every replay of recorded traces with synthetic groups."""
+    bundled = simulator.read_groups()
+    assert bundled.attrs["synthetic"] is True
+    assert simulator.read_groups(bundled).attrs["synthetic"] is True
+    bundled.to_csv(tmp_path / "groups.csv", index=False)
+    assert simulator.read_groups(tmp_path / "groups.csv").attrs["synthetic"] is False
+    traces = simulator.read_traces(gpu="v100")
+    result = simulator.replay(traces.jobs[0], traces, policy="default", seeds=0, groups=bundled)
+    manifest = result.attrs["manifest"]["groups"]
+    assert manifest["synthetic"] is True
+    assert manifest["names"] == list(dict.fromkeys(result["group"]))
