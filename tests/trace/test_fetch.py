@@ -6,6 +6,7 @@ import errno
 import hashlib
 import logging
 import lzma
+import re
 import threading
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAME = "zeus-nsdi23"
+HOPELESS = b"group,dataset,start_time,end_time,runtime_ratio\na,squad,1,2,-1\n"
 FILES = ("summary_train.csv", "summary_power_v100.csv", "alibaba_groups.csv.xz")
 
 
@@ -159,9 +161,8 @@ def test_without_a_network(folder: Path) -> None:
     """A server that does not answer is an error that names the address and the ways on."""
     with pytest.raises(FetchError) as raised:
         fetch_traces(NAME)
-    text = str(raised.value)
     for part in (f"http://127.0.0.1:9/nowhere/{FILES[0]}", "has nothing yet", "Repeat the command", "--from"):
-        assert part in text
+        assert part in str(raised.value)
 
 
 def test_what_is_there_is_enough_without_a_network(mirror: Mirror, caplog: pytest.LogCaptureFixture) -> None:
@@ -174,15 +175,12 @@ def test_what_is_there_is_enough_without_a_network(mirror: Mirror, caplog: pytes
     assert "the other files are usable without it" in caplog.text
 
 
-@pytest.mark.parametrize("content", [b"<html>please log in</html>", b"a,b\n1,2\n", "wrong group"])
+@pytest.mark.parametrize("content", [b"<html>please log in</html>", b"a,b\n1,2\n", HOPELESS])
 def test_something_in_place_of_the_submissions(
-    content: bytes | str, mirror: Mirror, groups: pd.DataFrame, caplog: pytest.LogCaptureFixture
+    content: bytes, mirror: Mirror, groups: pd.DataFrame, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Without a checksum, what arrives must at least be valid submissions; also when it lay there before."""
-    wrong = lzma.compress(content) if isinstance(content, bytes) else b""
-    if not wrong:
-        write_table(groups.assign(runtime_ratio=-1.0), mirror.folder / FILES[2])
-        wrong = (mirror.folder / FILES[2]).read_bytes()
+    wrong = lzma.compress(content)
     (mirror.folder / FILES[2]).write_bytes(wrong)
     target = fetch_traces(NAME, source=mirror.url)
     assert f"{FILES[2]} holds no submissions" in caplog.text
@@ -199,10 +197,8 @@ def test_a_place_that_cannot_be_written_to(folder: Path, tmp_path: Path) -> None
     for place in (tmp_path / "file" / "below", Path("/proc/nowhere")):
         with pytest.raises(FetchError) as raised:
             fetch_traces(NAME, source=folder, directory=place)
-        assert f"{place} cannot be written to" in str(raised.value)
-        assert "--to" in str(raised.value)
-        assert "network" not in str(raised.value)
-        assert "holds no" not in str(raised.value)
+        assert re.search(f"{place} cannot be written to.*--to", str(raised.value))
+        assert not re.search("network|holds no", str(raised.value))
 
 
 def test_a_disk_that_is_full(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

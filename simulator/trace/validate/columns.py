@@ -45,13 +45,15 @@ def check_columns(df: pd.DataFrame, schema: TableSchema) -> Iterator[Problem]:
     spare = [name for name in names if name not in known]
     for name in sorted({name for name in names if names.count(name) > 1} & known):
         yield error(schema.name, name, f"{names.count(name)} columns have this name; keep one")
+    exist = f"; the table has {listed(names, shown=20)}"
     for column in schema.columns:
         hint = nearest(column.name, spare)
         if column.name in names:
             if names.count(column.name) == 1:
                 yield from _check_cells(df[column.name], column, schema.name)
         elif column.required:
-            yield error(schema.name, column.name, f"no such column{hint}; the table has {listed(names, shown=20)}")
+            yield error(schema.name, column.name, f"no such column{hint}{exist}")
+            exist = ""  # once is enough
         elif hint:
             yield warning(schema.name, column.name, f"no such column (it is optional){hint}")
     if df.empty:
@@ -124,7 +126,9 @@ def _texts(series: pd.Series) -> pd.Series:
 def _check_cells(series: pd.Series, column: Column, table: str) -> Iterator[Problem]:
     empty = series.isna().to_numpy(dtype=bool)
     if empty.any() and not column.nullable:
-        yield error(table, column.name, "empty (NaN)", rows=empty)
+        named = pa.types.is_string(column.type)
+        hint = "; names such as NA and null are read as empty, too: choose others" if named else ""
+        yield error(table, column.name, f"empty (NaN){hint}", rows=empty)
     if pa.types.is_string(column.type):
         yield from _check_text(series, empty, column, table)
     elif pa.types.is_boolean(column.type):

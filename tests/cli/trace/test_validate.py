@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
 
 from simulator.trace.locate import bundled_directory
@@ -46,6 +47,20 @@ def test_everything_wrong_is_said_at_once(run, folder):
     errors = {(row["file"], row["column"]) for row in rows if row["severity"] == "error"}
     assert errors >= {("power_a40.csv", ""), ("train.csv", "target_epoch"), ("power_v100.csv", "time_per_epoch")}
     assert [row["rows"] for row in rows if row["column"] == "time_per_epoch"] == [[0]]
+
+
+def test_what_may_be_cut_and_what_was_kept_are_said(run, folder):
+    """No newline at the end is a warning; an index that to_csv kept in two tables is an error with the way out."""
+    power = folder / "power_a40.csv"
+    power.write_text(power.read_text().rstrip())
+    text = run("trace", "validate", folder).stdout
+    assert "no newline at its end; if the file was cut short, its last cell is wrong" in text
+    for name in ("train.csv", "power_v100.csv"):
+        pd.read_csv(folder / name).to_csv(folder / name)
+    result = run("trace", "validate", folder)
+    assert result.exit_code == 2
+    assert "power, Unnamed: 0: also in the train trace" in result.stdout
+    assert "to_csv(index=False)" in result.stdout
 
 
 def test_a_directory_without_traces_is_refused(run, tmp_path):

@@ -12,6 +12,8 @@ from simulator.trace.schema import GROUPS, POWER, TRAIN
 from simulator.trace.validate.columns import check_columns, coerced, numbers
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from simulator.trace.validate.report import Problem
 
 
@@ -74,6 +76,22 @@ def test_a_misnamed_column_is_recognised(power: pd.DataFrame) -> None:
     (problem,) = found(power.rename(columns={"time_per_epoch": "Time_Per_Epoch"}))
     assert "did you mean 'Time_Per_Epoch'?" in problem.message
     assert "average_power" in problem.message
+
+
+def test_existing_columns_are_listed_once(power: pd.DataFrame) -> None:
+    """A table of something else lacks all columns; what it has is said with the first."""
+    problems = found(power[["power_limit"]].rename(columns={"power_limit": "watts"}))
+    assert len(problems) == 7
+    assert ["the table has watts" in problem.message for problem in problems] == [True] + [False] * 6
+
+
+def test_names_that_read_as_empty(power: pd.DataFrame, tmp_path: Path) -> None:
+    """A dataset called NA or null is one, to who wrote it; pandas reads nothing, and the message says why."""
+    power.assign(dataset="null").to_csv(tmp_path / "power.csv", index=False)
+    (problem,) = found(pd.read_csv(tmp_path / "power.csv"))
+    assert "names such as NA and null are read as empty, too" in problem.message
+    (problem,) = found(power.assign(time_per_epoch=[1.0, None, 1.0, 1.0]))
+    assert "NA" not in problem.message.replace("(NaN)", "")
 
 
 def test_a_misnamed_optional_column_is_a_warning(train: pd.DataFrame) -> None:
