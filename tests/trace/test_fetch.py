@@ -247,5 +247,6 @@ def test_sources_that_make_no_sense(folder: Path) -> None:
 
 def test_the_published_checksums(published_traces: Path, tmp_path: Path) -> None:
     """The copies that lie beside the repository are the published files."""
-    target = fetch_traces(NAME, source=published_traces, directory=tmp_path)
-    assert set(names(target)) >= {name for name, sha256 in PUBLISHED[NAME].sha256.items() if sha256}
+    assert set(names(fetch_traces(NAME, source=published_traces, directory=tmp_path))) >= {
+        name for name, sha256 in PUBLISHED[NAME].sha256.items() if sha256
+    }
