@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.errors import TraceError
+from simulator.trace.validate.columns import flags
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,15 +53,14 @@ def join(train: pd.DataFrame, power: pd.DataFrame) -> pd.DataFrame:
             raise TraceError(f"the {name} trace has no column {', '.join(missing)}; it has {has}")
         for column in {"batch_size", "power_limit"}.intersection(columns):
             _check_whole(f"{column} of the {name} trace", table[column])
-    labelled = [table for table in (train, power) if "predicted" in table.columns]
-    if len(labelled) == 2:  # a label is not a key: rows must not fail to meet because one of them was predicted
-        power = power.rename(columns={"predicted": "power_predicted"})
+    # A label is not a key: rows must not fail to meet because one of them was predicted.
+    power = power.rename(columns={"predicted": "power_predicted"})
     try:
         joined = train.merge(power, how="inner")
     except (ValueError, TypeError) as error:  # a number here, text there
         raise TraceError(f"train and power trace cannot be joined on the columns that both have: {error}") from error
-    if len(labelled) == 2:
-        joined["predicted"] = joined["predicted"] | joined.pop("power_predicted")
+    if labels := [flags(joined.pop(name)) for name in ("predicted", "power_predicted") if name in joined.columns]:
+        joined["predicted"] = np.logical_or.reduce(labels)
     joined["energy_per_epoch"] = joined["time_per_epoch"] * joined["average_power"]
     return joined
 

@@ -126,6 +126,7 @@ def test_a_prediction_stays_labelled():
     assert len(joined) == len(join(train, power))
     assert joined.groupby("batch_size")["predicted"].all().to_dict() == {8: True, 16: False, 32: False, 64: False}
     assert join(train, power.assign(predicted=True))["predicted"].all()
+    assert not join(train.assign(predicted=[None] * len(train)), power)["predicted"].any()
 
 
 def test_an_empty_join_says_so():
