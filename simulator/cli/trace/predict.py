@@ -53,10 +53,10 @@ def predict(
     """
     from simulator.cli.show import say
     from simulator.trace.locate import bundled_directory
-    from simulator.trace.model import Parameters, write_prediction
+    from simulator.trace.model import read_parameters, write_prediction
 
     files = write_prediction(
-        Parameters.read(parameters or bundled_directory() / "parameters.json"),
+        read_parameters(parameters or bundled_directory() / "parameters.json"),
         out,
         gpu=gpu,
         like=like,

@@ -43,10 +43,10 @@ def synthesize(
     """
     from simulator.cli.show import say
     from simulator.trace.locate import bundled_directory
-    from simulator.trace.model import Parameters, write_bundle
+    from simulator.trace.model import read_parameters, write_bundle
 
     files = write_bundle(
-        Parameters.read(parameters or bundled_directory() / "parameters.json"),
+        read_parameters(parameters or bundled_directory() / "parameters.json"),
         out,
         seed=seed,
         runs=runs,

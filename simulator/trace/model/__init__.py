@@ -24,6 +24,7 @@ from simulator.trace.model.machine import MachineCurve
 from simulator.trace.model.parameters import Parameters, Workload
 from simulator.trace.model.predict import predict_power, predict_runs
 from simulator.trace.model.residual import Residual
+from simulator.trace.model.stored import parse_parameters, read_parameters
 from simulator.trace.model.synthesize import synthesize
 from simulator.trace.model.what_if import write_prediction
 
@@ -34,8 +35,10 @@ __all__ = [
     "Residual",
     "Workload",
     "fit_model",
+    "parse_parameters",
     "predict_power",
     "predict_runs",
+    "read_parameters",
     "residual_table",
     "synthesize",
     "synthesize_groups",

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.errors import NotInTraceError, TraceError, nearest
+from simulator.errors import NotInTraceError, nearest
 from simulator.trace.model.residual import round_significant
 
 if TYPE_CHECKING:
-    import os
-
     from simulator.trace.model.epochs import EpochCurve
     from simulator.trace.model.machine import MachineCurve
 
@@ -133,54 +130,18 @@ class Parameters:
         raise NotInTraceError(f"no fitted workload {wanted!r}{hint}; fitted are {fitted}")
 
     def to_json(self) -> str:
-        """Write as JSON text, one parameter a line, ending in a newline.
+        """Write as JSON text, one parameter a line, ending in a newline; `parse_parameters` reads it back.
 
         Examples
         --------
-        >>> from simulator.trace.model import Parameters
-        >>> Parameters(name="empty", sources={}, workloads=()) == Parameters.from_json(
-        ...     Parameters(name="empty", sources={}, workloads=()).to_json())
-        True
+        >>> print(Parameters(name="empty", sources={}, workloads=()).to_json(), end="")
+        {
+         "name": "empty",
+         "sources": {},
+         "workloads": []
+        }
         """
         return json.dumps(_rounded(asdict(self)), indent=1, ensure_ascii=False) + "\n"
-
-    @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> Parameters:
-        """Read a file that holds what `to_json` wrote.
-
-        Raises
-        ------
-        TraceError
-            If it holds anything else.
-        """
-        try:
-            return cls.from_json(Path(path).read_text(encoding="utf-8"))
-        except UnicodeDecodeError as error:
-            raise TraceError(f"{path} holds no text; give what simulator trace fit wrote") from error
-        except OSError as error:
-            raise TraceError(f"{path} cannot be read: {error.strerror}; give what simulator trace fit wrote") from error
-        except TraceError as error:
-            raise TraceError(f"{path}: {error}") from error.__cause__
-
-    @classmethod
-    def from_json(cls, text: str) -> Parameters:
-        """Read what `to_json` wrote.
-
-        Raises
-        ------
-        TraceError
-            If the text is no JSON, or with every field that is missing, unknown or not what it must be.
-        """
-        from simulator.trace.model.from_json import parameters_from  # which reads what is defined here
-
-        try:
-            data = json.loads(text)
-        except ValueError as cause:
-            raise TraceError(
-                f"these are not the parameters of a trace model, but no JSON at all ({cause}); make them with "
-                "`simulator trace fit TRACES --out parameters.json`"
-            ) from cause
-        return parameters_from(data)
 
 
 def _rounded(value: object) -> object:

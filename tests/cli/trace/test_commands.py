@@ -9,7 +9,7 @@ import pytest
 
 import simulator
 from simulator.trace.locate import bundled_directory
-from simulator.trace.model import Parameters
+from simulator.trace.model import parse_parameters
 
 
 def test_describe_says_what_there_is(run):
@@ -65,7 +65,7 @@ def test_fit_then_synthesize_then_replay(run, one_gpu, tmp_path):
     fitted = run("trace", "fit", one_gpu, "--out", "model/p.json", "--json")
     assert fitted.exit_code == 0, fitted.stderr
     assert {json.loads(line)["quantity"] for line in fitted.stdout.splitlines()} >= {"time_per_epoch", "average_power"}
-    parameters = Parameters.from_json((tmp_path / "model" / "p.json").read_text())
+    parameters = parse_parameters((tmp_path / "model" / "p.json").read_text())
     assert parameters.name == "one"
     assert set(parameters.sources) == {"train.csv", "power_p100.csv"}
     options = ("--runs", "3", "--seed", "1", "--power-limit", "150", "--power-limit", "250", "--gpu", "p100")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from simulator.trace.model import EpochCurve, MachineCurve, Parameters, Residual, Workload
+from simulator.trace.model import EpochCurve, MachineCurve, Parameters, Residual, Workload, parse_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ def bundled() -> Path:
 @pytest.fixture(scope="session")
 def parameters() -> Parameters:
     """The parameters that the bundled traces are drawn from."""
-    return Parameters.from_json((BUNDLED / "parameters.json").read_text(encoding="utf-8"))
+    return parse_parameters((BUNDLED / "parameters.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

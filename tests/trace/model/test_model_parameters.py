@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simulator.errors import NotInTraceError, TraceError
-from simulator.trace.model import Parameters
-from simulator.trace.model.from_json import FIELDS
+from simulator.trace.model import Parameters, parse_parameters
+from simulator.trace.model.stored import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def test_json_gives_back_what_it_was_given(parameters: Parameters, known: Parameters) -> None:
     """Both ways lose nothing: the text of the parameters is theirs, and theirs the text's."""
     for each in (parameters, known):
-        assert Parameters.from_json(each.to_json()) == each
-    assert Parameters.from_json(parameters.to_json()).to_json() == parameters.to_json()
+        assert parse_parameters(each.to_json()) == each
+    assert parse_parameters(parameters.to_json()).to_json() == parameters.to_json()
 
 
 def test_parameters_carry_six_digits_and_no_more(parameters: Parameters) -> None:
@@ -37,14 +37,14 @@ def test_parameters_carry_six_digits_and_no_more(parameters: Parameters) -> None
 def test_other_files_are_refused(text: str) -> None:
     """What is no model says so, and says how to make one."""
     with pytest.raises(TraceError, match=r"not the parameters of a trace model.*simulator trace fit"):
-        Parameters.from_json(text)
+        parse_parameters(text)
 
 
 def test_a_parameter_too_many_or_too_few_is_named(parameters: Parameters) -> None:
     """A file of another version is refused with the name of the field."""
     text = parameters.to_json().replace('"floor_w"', '"flour_w"', 1).replace('"spreads"', '"x"', 1)
     with pytest.raises(TraceError) as raised:
-        Parameters.from_json(text)
+        parse_parameters(text)
     for part in (
         "unknown workloads[0].machines.a40.flour_w; did you mean 'floor_w'",
         "no workloads[0].targets[0].spreads",
@@ -73,7 +73,7 @@ def test_what_cannot_be_is_refused(known: Parameters, change: dict[str, Any], sa
     data = json.loads(known.to_json())
     data["workloads"][1]["machines"]["old"] |= change
     with pytest.raises(TraceError) as raised:
-        Parameters.from_json(json.dumps(data))
+        parse_parameters(json.dumps(data))
     assert says in str(raised.value)
 
 
@@ -83,11 +83,11 @@ def test_everything_wrong_is_said_at_once(known: Parameters) -> None:
     data["workloads"][0]["machines"]["old"]["idle_w"] = -1
     data["workloads"][1]["targets"][0]["chances"][2] = 2
     with pytest.raises(TraceError, match=r"idle_w is -1.*chances\[2\] is 2"):
-        Parameters.from_json(json.dumps(data))
+        parse_parameters(json.dumps(data))
     data = json.loads(known.to_json())
     del data["workloads"][1]["targets"][0]["spreads"][3:], data["workloads"][0]["learning_rates"][0]
     with pytest.raises(TraceError, match=r"6 learning_rates for 7 batch sizes.*3 spreads to 0.5 for 7 batch sizes"):
-        Parameters.from_json(json.dumps(data))
+        parse_parameters(json.dumps(data))
 
 
 def test_every_field_is_checked() -> None:

@@ -8,13 +8,13 @@ import simulator
 from simulator.compare import headline
 from simulator.errors import NotInTraceError, TraceError
 from simulator.trace.locate import bundled_directory
-from simulator.trace.model import Parameters, predict_power, write_prediction
+from simulator.trace.model import predict_power, read_parameters, write_prediction
 
 
 @pytest.fixture(scope="module")
 def parameters():
     """The parameters of the bundled traces."""
-    return Parameters.read(bundled_directory() / "parameters.json")
+    return read_parameters(bundled_directory() / "parameters.json")
 
 
 def test_a_new_gpu_replays_and_says_that_it_is_predicted(parameters, tmp_path):

@@ -1,9 +1,11 @@
-"""Read parameters from JSON data: every field there, of its type and sign, and all that is wrong said at once."""
+"""Read stored parameters back: every field there, of its type and sign, and all that is wrong said at once."""
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import TraceError, nearest
@@ -14,9 +16,10 @@ from simulator.trace.model.residual import Residual
 from simulator.trace.validate.report import listed
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
 
-__all__ = ["parameters_from"]
+__all__ = ["parse_parameters", "read_parameters"]
 
 
 @dataclass(frozen=True)
@@ -84,16 +87,47 @@ FIELDS: dict[type, dict[str, Any]] = {
 }
 
 
-def parameters_from(data: Any) -> Parameters:
-    """Make parameters of what JSON holds.
+def read_parameters(path: str | os.PathLike[str]) -> Parameters:
+    """Read a file that holds what `Parameters.to_json` wrote.
 
     Raises
     ------
     TraceError
-        With every field that is missing, unknown, or not what it must be.
+        If it holds anything else.
     """
+    try:
+        return parse_parameters(Path(path).read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise TraceError(f"{path} holds no text; give what simulator trace fit wrote") from error
+    except OSError as error:
+        raise TraceError(f"{path} cannot be read: {error.strerror}; give what simulator trace fit wrote") from error
+    except TraceError as error:
+        raise TraceError(f"{path}: {error}") from error.__cause__
+
+
+def parse_parameters(text: str) -> Parameters:
+    """Read what `Parameters.to_json` wrote.
+
+    Raises
+    ------
+    TraceError
+        If the text is no JSON, or with every field that is missing, unknown, or not what it must be.
+
+    Examples
+    --------
+    >>> empty = Parameters(name="empty", sources={}, workloads=())
+    >>> parse_parameters(empty.to_json()) == empty
+    True
+    """
+    try:
+        data = json.loads(text)
+    except ValueError as cause:
+        raise TraceError(
+            f"these are not the parameters of a trace model, but no JSON at all ({cause}); make them with "
+            "`simulator trace fit TRACES --out parameters.json`"
+        ) from cause
     wrong: list[str] = []
-    found = _read(Parameters, data, "", wrong)
+    found: Parameters = _read(Parameters, data, "", wrong)
     if not wrong:
         wrong += [problem for workload in found.workloads for problem in _contradictions(workload)]
     if wrong:
@@ -101,8 +135,7 @@ def parameters_from(data: Any) -> Parameters:
             f"these are not the parameters of a trace model: {listed(wrong, shown=20)}; make them with "
             "`simulator trace fit TRACES --out parameters.json`"
         )
-    parameters: Parameters = found
-    return parameters
+    return found
 
 
 def _read(kind: Any, value: Any, where: str, wrong: list[str]) -> Any:
