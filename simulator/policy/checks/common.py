@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
+import itertools
 import json
 import pickle
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["common_checks"]
 
+_numbers = itertools.count()
+
 
 def common_checks(stage: Stage) -> list[Check]:
     """Make the checks of the shared rules for one kind of policy."""
@@ -36,6 +40,7 @@ def common_checks(stage: Stage) -> list[Check]:
         "named": ("a policy's name is a text", _named),
         "silent": ("a policy logs and never prints", _silent),
         "repeatable": ("the same seed makes the same decisions", _repeatable),
+        "fresh": ("a new policy knows nothing of what another one learned", _fresh),
         "deepcopy": ("a copy, taken at any time, goes on as the original does", partial(_continues, clone=_deepcopy)),
         "pickle": ("a pickle, taken at any time, goes on as the original does", partial(_continues, clone=_pickle)),
         "json": ("state_dict, if there is one, survives strict JSON at any time", _survives_json),
@@ -60,6 +65,14 @@ def _silent(stage: Stage, factory: Factory) -> str:
 def _repeatable(stage: Stage, factory: Factory) -> str:
     first, second = (decisions(play(make(factory), stage.script([JOB]), {})) for _ in range(2))
     return first_difference(first, second)
+
+
+def _fresh(stage: Stage, factory: Factory) -> str:
+    """Let one policy learn a job and a new one play it; jobs that no policy of this process has seen tell the truth."""
+    jobs = [replace(JOB, workdir=f"never seen {next(_numbers)}") for _ in range(2)]
+    first, second = (decisions(play(make(factory), stage.script([job]), {})) for job in jobs)
+    again = decisions(play(make(factory), stage.script([jobs[0]]), {}))
+    return first_difference(first, again) if first == second else ""  # otherwise it does not even repeat itself
 
 
 def _deepcopy(policy: Any, factory: Factory) -> Any:
