@@ -39,7 +39,8 @@ def whole_number(name: str, value: Any, *, error: type[SimulatorError], least: i
     Traceback (most recent call last):
     simulator.errors.ReplayError: recurrences is 2.5; it is a whole number, at least 1
     """
-    fits = isinstance(value, numbers.Real) and value % 1 == 0  # not so for infinity and NaN
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    fits = is_number and value % 1 == 0  # not so for infinity and NaN
     if not fits or (least is not None and value < least):
         raise error(f"{name} is {value!r}; it is a whole number" + ("" if least is None else f", at least {least}"))
     return int(value)

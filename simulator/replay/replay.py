@@ -125,6 +125,10 @@ def replay(
     check_word("on_failure", on_failure, ("raise", "keep"))
     if engine == "vectorized":
         raise ReplayError("this version has no vectorized engine; engine='event' gives the same table, run by run")
+    if progress is not None and not callable(progress):
+        raise ReplayError(
+            f"progress is {progress!r}; it is a function that takes how many are done, and how many there are"
+        )
     check_job(job)
     traces = take_traces(traces)
     table = traces.table(job)

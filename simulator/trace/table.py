@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -80,8 +80,16 @@ class JobTable:
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
+            if isinstance(value, np.ndarray):  # over bytes, an array cannot even be made writable again
+                frozen = np.frombuffer(value.tobytes(), dtype=value.dtype).reshape(value.shape)
+                object.__setattr__(self, item.name, frozen)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> JobTable:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return _restored, (values,)
 
     @classmethod
     def from_frame(cls, job: Job, joined: pd.DataFrame) -> JobTable:
@@ -178,6 +186,11 @@ class JobTable:
             digest.update(item.name.encode())
             digest.update(_bytes(value) if isinstance(value, np.ndarray) else repr(value).encode())
         return digest.hexdigest()
+
+
+def _restored(values: dict[str, Any]) -> JobTable:
+    """Make a table of what a pickle holds: read-only again."""
+    return JobTable(**values)
 
 
 def _check_epochs(job: Job, rows: pd.DataFrame) -> None:

@@ -30,6 +30,8 @@ from simulator.policy import GTSBatchSizeOptimizer, JITPowerLimitOptimizer, Prun
         ({"seeds": "0:10"}, ReplayError, "seeds is '0:10'"),
         ({"seeds": 1.5, "draws": "keyed"}, ReplayError, "seeds is 1.5"),
         ({"seeds": -1, "draws": "keyed", "policy": "random"}, ReplayError, "seeds is -1; .* at least 0"),
+        ({"seeds": True}, ReplayError, "seeds is True"),
+        ({"progress": 3}, ReplayError, "progress is 3"),
         ({"seeds": [0, 1, 0]}, ReplayError, "seeds has 0 twice"),
         ({"window": 2.5}, ReplayError, "window is 2.5"),
         ({"window": -2}, ReplayError, "window is -2"),

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from small import JOB, TRACES, Fixed, make_groups, make_traces
+from small import JOB, TRACES, Fixed, make_traces
 
 from simulator import Job, Simulator, replay
 from simulator.cost import energy_time_cost
@@ -61,22 +61,6 @@ def test_seeds_are_independent_of_their_company():
     alone = replay(JOB, TRACES, policy="random", seeds=3)
     rows = together.loc[together["seed"] == 3].reset_index(drop=True)
     pd.testing.assert_frame_equal(rows, alone, check_exact=True)
-
-
-def test_a_seed_may_be_of_any_size(tmp_path):
-    """Beyond 64 bits the column of seeds is text, which Parquet keeps."""
-    table = replay(JOB, TRACES, policy="random", seeds=[3, 2**65], recurrences=2)
-    assert set(table["seed"]) == {"3", str(2**65)}
-    table.to_parquet(tmp_path / "result.parquet")
-    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "result.parquet"), table)
-
-
-def test_a_seed_may_be_numpys():
-    """Seeds are integers of any kind, one or several."""
-    expected = replay(JOB, TRACES, policy="random", seeds=[0, 1], recurrences=2)
-    for seeds in (np.arange(2), (np.int64(0), 1), iter([0, 1])):
-        pd.testing.assert_frame_equal(replay(JOB, TRACES, policy="random", seeds=seeds, recurrences=2), expected)
-    assert set(replay(JOB, TRACES, policy="random", seeds=np.int64(1), recurrences=2)["seed"]) == {1}
 
 
 def test_a_table_survives_parquet(tmp_path):
@@ -191,28 +175,6 @@ def test_drift_takes_each_recurrence_from_its_slice():
     assert list(epochs.round(9)) == [13.0, 14.0, 18.0]
     with pytest.raises(ReplayError, match="3 slices"):
         replay(JOB, traces, policy="default", seeds=0, recurrences=4)
-
-
-def test_groups_are_replayed_by_themselves():
-    """Each group is one replay with a fresh policy; its name is a column; its rows come in the order of their ends."""
-    table = replay(JOB, TRACES, policy="pruning-gts", seeds=[0, 1], groups=make_groups())
-    assert list(table.columns) == [*COLUMNS, "group"]
-    for (_, name), rows in table.groupby(["seed", "group"]):
-        assert rows["ended_s"].is_monotonic_increasing, name
-        assert set(rows["recurrence"]) == set(range(2 if name == "a" else 3))
-    alone = replay(JOB, TRACES, policy="pruning-gts", seeds=1, groups=make_groups().query("group == 'b'"))
-    expected = table.query("group == 'b' and seed == 1").reset_index(drop=True)
-    pd.testing.assert_frame_equal(alone, expected, check_exact=True)
-
-
-def test_a_submissions_ratio_scales_what_it_used_up():
-    """Energy, time and cost of a row are those of the submission: the recorded ones times its ratio."""
-    table = replay(JOB, make_traces({16: [6.0]}), policy="default", power_policy="full", seeds=0, groups=make_groups())
-    by_ratio = table.query("group == 'a'").set_index("recurrence")
-    assert by_ratio.loc[1, "energy_j"] == 2 * by_ratio.loc[0, "energy_j"]
-    assert by_ratio.loc[1, "time_s"] == 2 * by_ratio.loc[0, "time_s"]
-    cost = energy_time_cost(table["energy_j"], table["time_s"], eta=0.5, max_power_w=200)
-    assert (table["cost"] == cost).all()
 
 
 def test_a_failure_raises_or_is_kept():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -84,16 +86,20 @@ def test_a_size_without_the_target_is_feasible():
 
 
 def test_a_table_cannot_be_changed():
-    """Fields are frozen and arrays read-only."""
+    """Fields are frozen and arrays read-only, for good, and so are those of a copy or a pickle."""
     train, power = _traces()
-    table = Traces(train=train, power=power).table(JOB)
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        table.max_power_w = 1
-    for item in dataclasses.fields(table):
-        value = getattr(table, item.name)
-        if isinstance(value, np.ndarray):
-            with pytest.raises(ValueError, match="read-only"):
-                value[...] = 0
+    original = Traces(train=train, power=power).table(JOB)
+    for table in (original, copy.deepcopy(original), pickle.loads(pickle.dumps(original))):  # noqa: S301  (our bytes)
+        assert table.content_hash == original.content_hash
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            table.max_power_w = 1
+        for item in dataclasses.fields(table):
+            value = getattr(table, item.name)
+            if isinstance(value, np.ndarray):
+                with pytest.raises(ValueError, match="read-only"):
+                    value[...] = 0
+                with pytest.raises(ValueError, match="WRITEABLE"):
+                    value.setflags(write=True)
 
 
 def test_hashes_follow_content():
