@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["Pair", "pairs"]
+
+_logger = logging.getLogger(__name__)
 
 # A name starts with a letter, so that the + of a number such as 1e+3 is none of ours.
 _PAIR = re.compile(r"(.+?)\+([a-z].*)")
@@ -38,7 +41,7 @@ class Pair(NamedTuple):
 
 
 def pairs(words: Sequence[str], *, power_policy: str, window: int = 0) -> list[Pair]:
-    """Read the policies that a user named, each once; none named means the baseline and all there are.
+    """Read the policies that a user named, each once; none named means the baseline and all that can be made.
 
     Parameters
     ----------
@@ -57,10 +60,10 @@ def pairs(words: Sequence[str], *, power_policy: str, window: int = 0) -> list[P
     Raises
     ------
     PolicyError
-        If one is unknown or has no such option, rather now than after half of the replays; or if there is a window,
-        and no policy that has one.
+        If one that is named is unknown or has no such option, rather now than after half of the replays; or if there
+        is a window, and no policy that has one.
     """
-    named = words or (BASELINE, *(_USUAL.get(name, name) for name in names()))
+    named = words or (BASELINE, *(_USUAL.get(name, name) for name in names() if _can_be_made(name)))
     split = [match.groups() if (match := _PAIR.fullmatch(word)) else (word, power_policy) for word in named]
     found = []
     for policy, power in dict.fromkeys(split):
@@ -70,6 +73,16 @@ def pairs(words: Sequence[str], *, power_policy: str, window: int = 0) -> list[P
     if window and not any(pair.window for pair in found):
         raise PolicyError(f"--window {window}, but none of {', '.join(pair.policy for pair in found)} has a window")
     return found
+
+
+def _can_be_made(name: str) -> bool:
+    """Try to make a policy that nobody asked for; of one that is broken, say so and do without it."""
+    try:
+        create(name)
+    except Exception as error:  # whatever a foreign package raises
+        _logger.warning("left out the policy %s: %s", name, " ".join(f"{error}".split()))
+        return False
+    return True
 
 
 def _has_window(policy: str, window: int) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from simulator.cli.who import pairs
 from simulator.errors import PolicyError
 from simulator.policy import names
+from simulator.policy.registry import POLICIES
 
 
 def test_nobody_named_means_everybody_and_the_baseline():
@@ -46,3 +49,32 @@ def test_what_cannot_be_made_is_refused_before_anything_is_replayed(word):
     """A name or option that is wrong is found at once."""
     with pytest.raises(PolicyError):
         pairs([word], power_policy="jit")
+
+
+BROKEN = """
+class Needy:
+    def __init__(self, size): pass
+
+def buggy(): raise KeyError("two\\nlines")
+"""
+
+
+def test_a_broken_package_is_left_out_unless_it_is_named(run, tmp_path, monkeypatch):
+    """Nobody named it: a warning of one line each, and the others are replayed. Who names it has to mend it."""
+    info = tmp_path / "broken_plug-1.0.dist-info"
+    info.mkdir()
+    (tmp_path / "broken_plug.py").write_text(BROKEN)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken_plug\nVersion: 1.0\n")
+    broken = {"absent": "absent", "needy": "Needy", "buggy": "buggy"}
+    entries = [f"{name} = broken_plug:{attribute}" for name, attribute in broken.items()]
+    (info / "entry_points.txt").write_text("\n".join([f"[{POLICIES}]", *entries]))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "broken_plug", raising=False)
+    result = run("replay", "--job", "squad", "--seeds", "0", "--recurrences", "2", "--no-plots", "-q")
+    assert result.exit_code == 0, result.stderr
+    assert "\npruning-gts" in result.stdout
+    warnings = result.stderr.splitlines()
+    assert sorted(line.split(": ")[1] for line in warnings) == sorted(f"left out the policy {name}" for name in broken)
+    assert "warning: left out the policy needy: 'needy' needs size" in result.stderr
+    named = run("replay", "--job", "squad", "-p", "needy")
+    assert (named.exit_code, named.stderr) == (2, "error: 'needy' needs size: say needy:size=...\n")
