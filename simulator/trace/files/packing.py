@@ -39,6 +39,9 @@ PACKINGS: dict[str, tuple[Callable[[Path], Any], Callable[[bytes], bytes]]] = {
 #: Endings of file names that are understood.
 SUFFIXES = (*PACKINGS, ".parquet")
 
+#: What is unpacked at a time [bytes]. pyarrow reserves all that is asked for, and keeps it if the file is damaged.
+PIECE = 1 << 16
+
 
 def suffix_of(path: Path) -> str:
     """Find the ending of a table's name; `TraceError` if it says no format that is known."""
@@ -55,11 +58,13 @@ def pack(data: bytes, suffix: str) -> bytes:
 
 def unpack(path: Path, suffix: str, max_bytes: int) -> bytes:
     """Read a CSV file, at most ``max_bytes`` of what it unpacks to: a small file can hold a large one."""
+    data, piece = bytearray(), bytearray(PIECE)
     with PACKINGS[suffix][0](path) as file:
-        data: bytes = file.read(max_bytes + 1)
+        while len(data) <= max_bytes and (size := file.readinto(piece)):
+            data += piece[:size]
     if len(data) > max_bytes:
         raise too_large("unpacked, it", len(data), max_bytes)
-    return data
+    return bytes(data)
 
 
 def too_large(what: object, size: int, max_bytes: int) -> TraceError:

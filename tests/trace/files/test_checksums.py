@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import resource
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,9 +18,6 @@ import pytest
 from simulator.errors import TraceError
 from simulator.trace.files import parquet as module
 from simulator.trace.files import read_table, write_table
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize("rows", [1, 200, 20_000])
@@ -33,6 +32,28 @@ def test_every_changed_byte_of_a_zst_file_is_noticed(rows: int, tmp_path: Path) 
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         with pytest.raises(TraceError, match=re.escape(str(path))):
             read_table(path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux to tell how much memory is reserved")
+def test_damaged_files_reserve_no_memory(tmp_path: Path) -> None:
+    """Whatever a header promises, 24 damaged files leave no address space behind: later processes could not start."""
+    path = tmp_path / "power.csv.zst"
+    write_table(pd.DataFrame({"a": range(1000)}), path)
+    whole = path.read_bytes()
+    descriptors = [whole[4], 0x00, 0x80]  # sound, then windows of up to gigabytes
+    before = reserved()
+    for at, descriptor in product((len(whole) // 2, len(whole) - 1), descriptors * 4):
+        damaged = bytearray(whole)
+        damaged[4], damaged[at] = descriptor, whole[at] ^ 1
+        path.write_bytes(damaged)
+        with pytest.raises(TraceError):
+            read_table(path)
+    assert reserved() - before < 1 << 29
+
+
+def reserved() -> int:
+    """Address space of this process [bytes]."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
 @pytest.mark.skipif(shutil.which("zstd") is None, reason="needs the zstd command")
