@@ -150,8 +150,9 @@ def _job_target(job: Job, train: pd.DataFrame) -> Iterator[Problem]:
 
 
 def _sizes(table: pd.DataFrame) -> dict[tuple[str, ...], set[int]]:
-    """Batch sizes of each workload, in the order of the table."""
+    """Batch sizes of each workload, in the order of the table; those that are no whole numbers are errors already."""
     sizes: dict[tuple[str, ...], set[int]] = {}
-    for *workload, size in table[JOIN].dropna().drop_duplicates().to_numpy(object).tolist():
+    whole = table.loc[table["batch_size"] % 1 == 0, JOIN]
+    for *workload, size in whole.dropna().drop_duplicates().to_numpy(object).tolist():
         sizes.setdefault(tuple(workload), set()).add(int(size))
     return sizes

@@ -83,6 +83,16 @@ def test_what_may_be_shared(train: pd.DataFrame, power: pd.DataFrame) -> None:
     assert (problem.severity, problem.loses_jobs) == ("warning", True)
 
 
+def test_sizes_that_are_none_are_left_to_the_single_tables(train: pd.DataFrame, power: pd.DataFrame) -> None:
+    """A batch size of 8.5 is no 8 that lacks its slice: the tables have no slices."""
+    broken = power.replace({"batch_size": {8: 8.5}})
+    (problem,) = validate_traces(train, broken).problems
+    assert "not measured at batch size 8 of the train trace" in problem.message
+    assert validate_traces(train.replace({"batch_size": {8: 8.5}}), broken).problems == ()
+    (problem,) = validate_power(broken).problems
+    assert "8.5 where a whole number" in problem.message
+
+
 def test_a_missing_column_is_left_to_the_single_tables(train: pd.DataFrame, power: pd.DataFrame) -> None:
     """Tables that cannot be compared are not."""
     assert validate_traces(train.drop(columns="network"), power).problems == ()
