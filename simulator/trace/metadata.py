@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["Metadata", "read_metadata"]
+__all__ = ["FILE_NAME", "Metadata", "read_metadata"]
 
 _logger = logging.getLogger(__name__)
 
@@ -178,9 +178,10 @@ def _wrong(content: Any, required: Mapping[str, Any], optional: Mapping[str, Any
 
 
 def _absent(job: Job, train: pd.DataFrame, power: pd.DataFrame) -> list[str]:
+    """Say why a job cannot be replayed, one reason per column, whichever table lacks its value."""
     workload = {"dataset": job.dataset, "network": job.network, "optimizer": job.optimizer}
-    reasons = [*absences(train, {**workload, "target_metric": job.target_metric}).values()]
-    return [*reasons, *absences(power, workload).values()]
+    reasons = absences(power, workload) | absences(train, {**workload, "target_metric": job.target_metric})
+    return [*reasons.values()]
 
 
 def _with_batch_size(job: Job, batch_size: int, train: pd.DataFrame) -> Job:

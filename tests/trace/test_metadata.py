@@ -73,6 +73,17 @@ def test_jobs_that_the_traces_lack_are_left_out(
     assert {record.levelname for record in caplog.records} == {"INFO"}
 
 
+def test_a_job_is_left_out_for_each_reason_once(
+    train: pd.DataFrame, power: pd.DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A misspelt optimizer is in neither table, and said once; a target is said beside it."""
+    about = Metadata("toy", jobs=((Job("squad", "bert", "AdamW", 99.0, 6), {}),))
+    assert about.jobs_on("v100", train, power) == ()
+    (message,) = [record.getMessage() for record in caplog.records]
+    assert message.count("has 'AdamW'; there is 'adamw'") == 1
+    assert message.count("no row") == 2
+
+
 def test_a_directory_that_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is called by its own name, not synthetic, and meant for the jobs of the bundled traces."""
     bundled = write(tmp_path / "bundled", {"name": "bundled", "synthetic": True, "jobs": [JOB]})
