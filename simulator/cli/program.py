@@ -19,12 +19,15 @@ import click
 from simulator.errors import SimulatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
 
 __all__ = ["Program"]
 
 INTERRUPTED = 128 + signal.SIGINT
+
+#: Where a context keeps the command that the user asked for.
+_INVOKED = f"{__name__}.invoked"
 
 _logger = logging.getLogger("simulator")
 
@@ -42,6 +45,12 @@ class Refused(click.ClickException):
 class Program(click.Group):
     """The outermost command: what goes wrong in any other ends here."""
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
+        """Find the command that words mean, and remember it: its options are what messages may name."""
+        name, command, rest = super().resolve_command(ctx, args)
+        ctx.meta[_INVOKED] = _innermost(command, rest)
+        return name, command, rest
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, and turn what it raises into a message and an exit code."""
         with _logs_on_stderr(), _sigterm_raises():
@@ -56,7 +65,7 @@ class Program(click.Group):
             except (SimulatorError, OSError) as error:
                 if _logger.isEnabledFor(logging.INFO):
                     traceback.print_exc()
-                raise Refused(_in_options(_message(error), _options(self))) from error
+                raise Refused(_in_options(_message(error), _options(ctx.meta[_INVOKED]))) from error
             return result
 
 
@@ -67,12 +76,17 @@ def _message(error: Exception) -> str:
     return str(error)
 
 
+def _innermost(command: click.Command | None, words: Sequence[str]) -> click.Command | None:
+    """Follow words from group to group, down to a command."""
+    for word in words:
+        if isinstance(command, click.Group):
+            command = command.commands.get(word, command)
+    return command
+
+
 def _options(command: click.Command) -> dict[str, str]:
-    """All options of a command and of those below it, by the names that their values have in Python."""
-    found = {item.name or "": max(item.opts, key=len) for item in command.params if isinstance(item, click.Option)}
-    for below in command.commands.values() if isinstance(command, click.Group) else ():
-        found |= _options(below)
-    return found
+    """All options of a command, by the names that their values have in Python."""
+    return {item.name or "": max(item.opts, key=len) for item in command.params if isinstance(item, click.Option)}
 
 
 def _in_options(message: str, options: Mapping[str, str]) -> str:
@@ -84,12 +98,14 @@ def _in_options(message: str, options: Mapping[str, str]) -> str:
     def given(match: re.Match[str]) -> str:  # name=value, name=..., or name= before a gap
         return options[match[1]] + ("" if match[2] is not None else " ")
 
-    def named(match: re.Match[str]) -> str:  # name, or name and name
+    def named(match: re.Match[str]) -> str:  # name, or name and name, or name is value and name
         return re.sub(rf"\b({names})\b", lambda name: options[name[1]], match[0])
 
     message = re.sub(rf"Job\(\.\.\., ((?:{names})=)\.\.\.\)", r"\1", message)
     message = re.sub(rf"(?<![\w.:,-])({names})=(\.\.\.|(?=[\s,;)]|$))?", given, message)
-    message = re.sub(rf"(?:^|(?<=raise ))({names})\b((?:, | and | or )({names})\b)*(?! [\w']+:)", named, message)
+    message = re.sub(
+        rf"(?:^|(?<=raise ))({names})\b((?: is \S+)?(?:, | and | or )({names})\b)*(?! [\w']+:)", named, message
+    )
     return re.sub(r"\bmax_bytes\b", "max_bytes in Python", message)
 
 

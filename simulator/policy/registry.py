@@ -193,9 +193,8 @@ def _create(group: str, spec: str, options: dict[str, Any], **house: Any) -> Any
     try:
         policy = factory(**arguments)
     except (TypeError, ValueError) as error:
-        if isinstance(error, PolicyError):
-            raise
-        raise PolicyError(f"{spec!r} cannot be made with {arguments}: {error}") from error
+        how = "" if isinstance(error, PolicyError) else f" cannot be made with {arguments}"
+        raise PolicyError(f"{spec!r}{how}: {error}") from error
     if lacking := [method for method in REQUIRED[group] if not hasattr(policy, method)]:
         raise PolicyError(f"{name!r} made {policy!r}, which is no policy: it has no {', '.join(lacking)}")
     return policy

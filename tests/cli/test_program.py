@@ -56,22 +56,40 @@ def test_the_operating_system_is_quoted_with_its_file():
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("words", "message", "said"),
     [
-        ("like= one of v100", "--like one of v100"),
-        ("say how: like=, relative_speed=, max_power_w=", "say how: --like, --relative-speed, --max-power"),
-        ("relative_speed and max_power_w compare", "--relative-speed and --max-power compare"),
-        ("d needs a default: Job(..., default_bs=...), one of [8]", "d needs a default: --default-bs, one of [8]"),
-        ("eta is 2.0; it lies between", "--eta is 2.0; it lies between"),
-        ("raise beta or max_epochs, or", "raise --beta or --max-epochs, or"),
-        ("with a larger max_bytes (now 3)", "with a larger max_bytes in Python (now 3)"),
-        ("no row has target_metric 0.9; runs like these", "no row has target_metric 0.9; runs like these"),
-        ("say gts:seed=..., as in gts:gpu=3", "say gts:seed=..., as in gts:gpu=3"),
+        ("trace predict", "like= one of v100", "--like one of v100"),
+        (
+            "trace predict",
+            "say how: like=, relative_speed=, max_power_w=",
+            "say how: --like, --relative-speed, --max-power",
+        ),
+        ("trace predict", "relative_speed and max_power_w compare", "--relative-speed and --max-power compare"),
+        (
+            "replay",
+            "d needs a default: Job(..., default_bs=...), one of [8]",
+            "d needs a default: --default-bs, one of [8]",
+        ),
+        ("replay", "eta is 2.0; it lies between", "--eta is 2.0; it lies between"),
+        ("replay", "raise beta or max_epochs, or", "raise --beta or --max-epochs, or"),
+        ("trace get", "with a larger max_bytes (now 3)", "with a larger max_bytes in Python (now 3)"),
+        (
+            "replay",
+            "no row has target_metric 0.9; runs like these",
+            "no row has target_metric 0.9; runs like these",
+        ),
+        ("replay", "say gts:seed=..., as in gts:gpu=3", "say gts:seed=..., as in gts:gpu=3"),
+        ("replay", "runs is 1.5; it is a whole number", "runs is 1.5; it is a whole number"),
+        (
+            "trace predict",
+            "relative_speed is 0.0 and max_power_w 700.0; both",
+            "--relative-speed is 0.0 and --max-power 700.0; both",
+        ),
     ],
 )
-def test_messages_speak_of_options(message, said):
-    """The library names its arguments; who types commands has options, under other names at times."""
-    assert _in_options(message, _options(main)) == said
+def test_messages_speak_of_options(words, message, said):
+    """The library names its arguments; who types a command has its options, under other names at times."""
+    assert _in_options(message, _options(COMMANDS[words])) == said
 
 
 def test_options_are_named_where_commands_end(run):
@@ -80,6 +98,12 @@ def test_options_are_named_where_commands_end(run):
     assert result.exit_code == 2
     assert "--relative-speed" in result.stderr
     assert "relative_speed" not in result.stderr
+
+
+def test_options_of_a_policy_are_none_of_the_command(run):
+    """`replay` has no --runs; the message names the policy that has it."""
+    result = run("replay", "-p", "grid:runs=1.5")
+    assert result.stderr == "error: 'grid:runs=1.5': runs is 1.5; it is a whole number, at least 1\n"
 
 
 def test_python_m_is_the_program():

@@ -128,7 +128,7 @@ def test_an_unknown_name_lists_what_exists(make, spec, message):
         ),
         (create, "ucb:1,exploration=2", "'exploration' of 'ucb' is given twice"),
         (create, "epsilon-greedy:lots", "'epsilon-greedy:lots' cannot be made with"),
-        (create, "epsilon-greedy:2", "epsilon is 2; it is the probability"),
+        (create, "epsilon-greedy:2", "^'epsilon-greedy:2': epsilon is 2; it is the probability"),
         (create_power, "fixed", r"'fixed' needs power_limit_w: say fixed:power_limit_w="),
         (create_power, "fixed:power=3", "'fixed' has no option 'power'; its options are power_limit_w"),
         (create_power, "bounded-slowdown:-1", "slowdown_percent is -1"),
