@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.errors import ReplayError
 from simulator.job import Job
+from simulator.trace.describe import kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,8 +75,8 @@ def headline(result: pd.DataFrame, *, who: tuple[str, str] | None = None) -> str
         job = Job(**made[0]["job"])
         size = "" if job.default_bs is None else f", default batch size {job.default_bs}"
         name = f"{job.dataset} ({job.network}, {job.optimizer}, target {job.target_metric:g}{size})"
-    kinds = [kind.upper() for kind in ("predicted", "synthetic") if came_from and getattr(came_from, kind)]
-    notes = [f"{' and '.join(kinds)} traces"] if kinds else []
+    what = kind(predicted=came_from.predicted, synthetic=came_from.synthetic) if came_from else ""
+    notes = [what] if what else []
     if "group" in result.columns:
         notes.append(f"{'SYNTHETIC ' if came_from and came_from.synthetic_groups else ''}submissions that overlap")
     return f"{name} on {gpu}" + (f" – {', '.join(notes)}" if notes else "")

@@ -1,4 +1,4 @@
-"""Describe traces: one row per workload and target, to see what can be replayed."""
+"""Describe traces: what can be replayed, a row per workload and target, and whether anybody recorded it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from simulator.trace.traces import Traces
 
-__all__ = ["describe"]
+__all__ = ["describe", "holds_predictions", "kind"]
 
 #: What is said about each workload and target.
 COLUMNS = [
@@ -77,3 +77,30 @@ def describe(traces: Traces) -> pd.DataFrame:
     )
     described = of_targets.reset_index().join(of_limits, on=WORKLOAD)
     return described[[*WORKLOAD, "target_metric", *COLUMNS]]
+
+
+def holds_predictions(traces: Traces) -> bool:
+    """Whether any row that can be replayed is a model's prediction."""
+    return "predicted" in traces.joined.columns and bool(traces.joined["predicted"].any())
+
+
+def kind(*, predicted: bool, synthetic: bool) -> str:
+    """Say what traces are that nobody recorded, in the words that stand wherever their results are shown.
+
+    Parameters
+    ----------
+    predicted, synthetic
+        Whether they were predicted for what nobody recorded, or drawn from a model.
+
+    Returns
+    -------
+    str
+        Words for a title; empty if the traces were recorded.
+
+    Examples
+    --------
+    >>> kind(predicted=True, synthetic=True)
+    'PREDICTED and SYNTHETIC traces'
+    """
+    words = [word for word, holds in (("PREDICTED", predicted), ("SYNTHETIC", synthetic)) if holds]
+    return f"{' and '.join(words)} traces" if words else ""

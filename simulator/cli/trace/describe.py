@@ -32,16 +32,21 @@ def describe(*, where: str | None, gpu: str | None, as_json: bool) -> None:
     """
     from simulator.cli.show import json_lines, say, show
     from simulator.trace.describe import describe as described
+    from simulator.trace.describe import holds_predictions, kind
     from simulator.trace.read import list_gpus, read_traces
 
     traces = read_traces(where, gpu=usual_gpu(where, gpu))
-    table = described(traces)
+    table, predicted = described(traces), holds_predictions(traces)
     if as_json:
-        json_lines(table.assign(gpu=traces.gpu, synthetic=traces.synthetic))
+        json_lines(table.assign(gpu=traces.gpu, synthetic=traces.synthetic, predicted=predicted))
         return
-    kind = " – SYNTHETIC traces" if traces.synthetic else ""
+    what = kind(predicted=predicted, synthetic=traces.synthetic)
     gpus = ", ".join(list_gpus(where))
-    show(_spans(table), title=f"{traces.name} on {traces.gpu}{kind}", caption=f"GPUs there: {gpus}")
+    show(
+        _spans(table),
+        title=f"{traces.name} on {traces.gpu}" + (f" – {what}" if what else ""),
+        caption=f"GPUs there: {gpus}",
+    )
     say("Jobs: " + ("; ".join(map(str, traces.jobs)) or "none; see simulator replay --help, --target-metric"))
 
 

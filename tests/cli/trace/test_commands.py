@@ -138,6 +138,11 @@ def test_predict_then_replay(run):
     assert made.exit_code == 0, made.stderr
     assert made.stdout.splitlines()[1] == "predicted-traces/power_new.csv"
     assert "PREDICTED" in made.stderr
+    assert run("trace", "describe", "predicted-traces").stdout.startswith(
+        "predicted-new on new – PREDICTED and SYNTHETIC traces\n"
+    )
+    row = json.loads(run("trace", "describe", "predicted-traces", "--json").stdout.splitlines()[0])
+    assert row["predicted"]
     replayed = run(
         "replay", "--traces", "predicted-traces", "-j", "squad", "-p", "default", "--seeds", "0", "--no-plots"
     )
