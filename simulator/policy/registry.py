@@ -12,18 +12,19 @@ harms no other.
 from __future__ import annotations
 
 import importlib.metadata
+import inspect
 import sys
 from functools import cache
 from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any, cast
 
 from simulator.errors import PolicyError, UnknownPolicyError, nearest
-from simulator.policy.options import bind, split
+from simulator.policy.options import HOUSE_ARGUMENTS, bind, split
 
 if TYPE_CHECKING:
     from simulator.policy.interface import BatchSizeOptimizer, PowerLimitOptimizer
 
-__all__ = ["create", "create_power", "describe", "describe_power", "names", "power_names"]
+__all__ = ["create", "create_power", "describe", "describe_power", "names", "options", "power_names", "power_options"]
 
 POLICIES = "simulator.policies"
 POWER_POLICIES = "simulator.power_policies"
@@ -156,6 +157,24 @@ def describe_power(name: str) -> str:
     return _describe(POWER_POLICIES, name)
 
 
+def options(name: str) -> dict[str, Any]:
+    """Options of a batch size policy with their defaults; those that a replay sets by itself are left out.
+
+    An option without a default has ``inspect.Parameter.empty``. A broken policy has no options.
+
+    Examples
+    --------
+    >>> options("epsilon-greedy")
+    {'epsilon': 0.1}
+    """
+    return _options(POLICIES, name)
+
+
+def power_options(name: str) -> dict[str, Any]:
+    """Options of a power policy with their defaults, as `options` does."""
+    return _options(POWER_POLICIES, name)
+
+
 @cache
 def _entries(group: str, path: tuple[str, ...]) -> dict[str, list[EntryPoint]]:
     """Entry points of a group by name, found anew if the import path has changed. Stock names cannot be taken."""
@@ -172,9 +191,10 @@ def _load(group: str, name: str) -> Any:
     entries = _entries(group, tuple(sys.path))
     if name not in entries:
         kind = "power policy" if group == POWER_POLICIES else "policy"
-        raise UnknownPolicyError(
-            f"no {kind} is called {name!r}; there are {', '.join(entries)}{nearest(name, entries)}"
-        )
+        known = f"; there are {', '.join(entries)}{nearest(name, entries)}"
+        if group == POLICIES and name in power_names():
+            known = f", but a power policy is: power_policy={name}, or default+{name} on the command line"
+        raise UnknownPolicyError(f"no {kind} is called {name!r}{known}")
     if len(entries[name]) > 1:
         where = " and ".join(entry.value for entry in entries[name])
         raise PolicyError(f"two packages offer a policy {name!r}: {where}; uninstall one")
@@ -208,3 +228,17 @@ def _describe(group: str, name: str) -> str:
     except PolicyError as error:
         return str(error)
     return text.strip().partition("\n")[0] or "(not described)"
+
+
+def _options(group: str, name: str) -> dict[str, Any]:
+    try:
+        parameters = inspect.signature(_load(group, split(name)[0])).parameters
+    except UnknownPolicyError:
+        raise
+    except (PolicyError, TypeError, ValueError):  # its description says what is wrong
+        return {}
+    return {
+        key: item.default
+        for key, item in parameters.items()
+        if item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY) and key not in (*HOUSE_ARGUMENTS, "concurrency")
+    }

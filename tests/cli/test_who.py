@@ -78,3 +78,10 @@ def test_a_broken_package_is_left_out_unless_it_is_named(run, tmp_path, monkeypa
     assert "warning: left out the policy needy: 'needy' needs size" in result.stderr
     named = run("replay", "--job", "squad", "-p", "needy")
     assert (named.exit_code, named.stderr) == (2, "error: 'needy' needs size: say needy:size=...\n")
+
+
+def test_a_power_policy_is_no_policy_but_says_where_it_belongs(run):
+    """`-p fixed` is a likely slip; the nearest batch size policy would be no help."""
+    result = run("replay", "-p", "fixed")
+    hint = "a power policy is: --power-policy fixed, or default+fixed on the command line"
+    assert result.stderr == f"error: no policy is called 'fixed', but {hint}\n"

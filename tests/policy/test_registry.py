@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 
 import pytest
@@ -17,7 +18,7 @@ from simulator.policy import (
     names,
     power_names,
 )
-from simulator.policy.registry import POLICIES, STOCK
+from simulator.policy.registry import POLICIES, STOCK, options, power_options
 
 
 @pytest.fixture
@@ -102,6 +103,11 @@ def test_overlapping_reaches_those_who_ask():
             "prunning-gts",
             r"no policy is called 'prunning-gts'; there are pruning-gts, gts, .*did you mean 'pruning-gts'",
         ),
+        (
+            create,
+            "jit",
+            r"^no policy is called 'jit', but a power policy is: power_policy=jit, or default\+jit on the command",
+        ),
         (create, "", "no policy is called ''"),
         (create_power, "ful", r"no power policy is called 'ful'; there are jit, full, .*did you mean 'full'"),
         (create_power, "pruning-gts", "no power policy is called 'pruning-gts'"),
@@ -169,6 +175,20 @@ def test_another_package_offers_a_policy(package):
     assert policy.anything == {"colour": "red"}
     assert describe("always") == "One size for everybody."
     assert describe("undescribed") == "(not described)"
+
+
+def test_options_are_listed_with_their_defaults(package):
+    """What a user may set, and not what a replay sets; of a broken policy nothing, of an unknown one an error."""
+    package(
+        "plug_f", PLUGIN, ["always = plug_f:Always", "absent = plug_f:absent", "not_a_factory = plug_f:not_a_factory"]
+    )
+    assert options("gts") == {"num_exploration": 2, "prior_mean": 0.0, "prior_precision": 0.0}
+    assert list(options("pruning-gts")) == ["prior_mean", "prior_precision", "window_size", "num_pruning_rounds"]
+    assert options("always") == {"size": 1}
+    assert options("absent") == options("not_a_factory") == options("default") == power_options("jit") == {}
+    assert power_options("fixed") == {"power_limit_w": inspect.Parameter.empty}
+    with pytest.raises(UnknownPolicyError):
+        options("gtss")
 
 
 def test_a_broken_package_harms_no_other(package):
