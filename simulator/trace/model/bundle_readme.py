@@ -5,7 +5,14 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from simulator.trace.model.bundle_tables import epoch_values, field_meanings, job_table, machine_values, residuals
+from simulator.trace.model.bundle_tables import (
+    epoch_values,
+    field_meanings,
+    job_table,
+    machine_values,
+    residuals,
+    transfers,
+)
 from simulator.trace.model.epochs import SPREAD_LIMIT, EpochCurve
 from simulator.trace.model.fit_epochs import PULL
 from simulator.trace.model.groups import DENSITIES
@@ -142,6 +149,17 @@ Relative errors of the curves against recorded values: root mean square, the wor
 epochs, a point is the geometric mean of a batch size's runs.
 
 {residuals(parameters)}
+
+## Predictions
+
+`simulator trace predict`, and `predict_power` in Python, carry a workload over to a GPU on which it never ran. Where
+the truth is known, each workload was left out on each GPU in turn, and predicted from the others. Factors by which
+time and power of an epoch are off the curve fitted there, over all recorded batch sizes and limits (exponential of
+the RMSE of the logarithms; 1 is exact; `transfer_errors` in `simulator.trace.model.left_out` computes them):
+
+{transfers(parameters)}
+
+For a GPU that nobody recorded (`--like`), no truth is known, and errors may be larger.
 """
 
 

@@ -7,8 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from simulator.trace.model.fit import residual_table
+from simulator.trace.model.left_out import transfer_errors
 from simulator.trace.schema import markdown_table
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from simulator.trace.model.parameters import Parameters
     from simulator.trace.model.stock import StockJob
 
-__all__ = ["epoch_values", "field_meanings", "job_table", "machine_values", "residuals"]
+__all__ = ["epoch_values", "field_meanings", "job_table", "machine_values", "residuals", "transfers"]
 
 
 def job_table(stock: Sequence[StockJob]) -> str:
@@ -75,3 +77,15 @@ def residuals(parameters: Parameters) -> str:
         for row in residual_table(parameters).itertuples()
     ]
     return markdown_table(("dataset", "GPU", "quantity", "RMSE", "worst", "points"), rows)
+
+
+def transfers(parameters: Parameters) -> str:
+    """Lay out by which factors workloads are off on GPUs that they are carried over to."""
+    errors = transfer_errors(parameters)
+    if errors.empty:
+        return "No workload can be carried over from one of these GPUs to another."
+    columns = ["time_factor", "power_factor"]
+    summary = errors[columns].agg(["median", "max"]).set_axis(["median of all", "worst of all"])
+    errors = pd.concat([errors, summary.rename_axis("dataset").reset_index().assign(gpu="")])
+    rows = [(row.dataset, row.gpu, f"{row.time_factor:.2f}", f"{row.power_factor:.2f}") for row in errors.itertuples()]
+    return markdown_table(("dataset", "GPU", "factor in time_per_epoch", "factor in average_power"), rows)

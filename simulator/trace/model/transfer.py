@@ -22,9 +22,9 @@ def transferred(parameters: Parameters, workload: Workload, gpu: str) -> list[Ma
 
     Each is that of the other GPU, with times and dynamic power scaled by how the two compare on the workloads that both
     ran, at the batch sizes that both ran and without a limit; idle draw and floor are the GPU's own. Left out in turn,
-    the 24 pairs of workload and GPU in the traces published with the Zeus paper are off by a factor of 1.4 in time and
-    1.1 in power in the median, of 3.3 and 3.1 in the worst case (RMSE of the logarithms): good for a first guess, not
-    for a verdict.
+    the 24 pairs of workload and GPU in the traces published with the Zeus paper are off by a factor of 1.3 in time and
+    1.1 in power in the median, of 2.4 in either in the worst case (`simulator.trace.model.left_out`): good for a first
+    guess, not for a verdict.
 
     Parameters
     ----------
