@@ -24,9 +24,27 @@ __all__ = ["predict"]
 )
 @click.argument("parameters", type=click.Path(path_type=Path), required=False)
 @click.option("--gpu", metavar="NAME", required=True, help="GPU to predict: a fitted one, or any name with --like.")
-@click.option("--like", metavar="NAME", help="Fitted GPU that a new one is compared with.")
-@click.option("--relative-speed", type=float, metavar="X", help="How many times as fast as that one, without a limit.")
-@click.option("--max-power", "max_power_w", type=float, metavar="W", help="Its largest power limit [W].")
+@click.option(
+    "--like",
+    metavar="NAME",
+    show_default="none",
+    help="Fitted GPU that a new one is compared with, by one of the next two.",
+)
+@click.option(
+    "--relative-speed",
+    type=float,
+    metavar="X",
+    show_default="1, with --max-power",
+    help="How many times as fast as that one, without a limit.",
+)
+@click.option(
+    "--max-power",
+    "max_power_w",
+    type=float,
+    metavar="W",
+    show_default="that one's, with --relative-speed",
+    help="Its largest power limit [W].",
+)
 @batch_sizes_option
 @power_limits_option
 @click.option("--seed", type=click.IntRange(0), metavar="N", default=2023, help="Decides the runs.")
@@ -49,7 +67,7 @@ def predict(
     """Predict train and power traces of every fitted workload on a GPU; each row is labelled as PREDICTED.
 
     PARAMETERS is what `simulator trace fit` wrote; nothing means those of the bundled traces. A first guess, not a
-    verdict: residuals, and how far predictions were off where the truth is known, are in the traces' README.
+    verdict: residuals, and how far predictions are off where the truth is known, are in the bundled traces' README.
     """
     from simulator.cli.show import say
     from simulator.trace.locate import bundled_directory

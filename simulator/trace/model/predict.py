@@ -58,7 +58,7 @@ def predict_power(
     network, optimizer
         Needed only where the dataset alone is ambiguous.
     like
-        A fitted GPU on which the workload was recorded.
+        A fitted GPU on which the workload was recorded; wants one of the next two, too, that say how ``gpu`` differs.
     relative_speed
         How many times as fast as ``like`` the GPU is without a limit [1]; None is as fast.
     max_power_w
@@ -74,12 +74,16 @@ def predict_power(
     NotInTraceError
         If the workload or GPU was not fitted; the message lists those that were.
     TraceError
-        If a number makes no sense.
+        If a number makes no sense, or nothing is said but ``like``.
     """
     asked = check_asked(batch_sizes=batch_sizes, power_limits=power_limits)
     workload = parameters.workload(dataset, network=network, optimizer=optimizer)
     if like is not None:
         machine, largest_w = _machine(workload, like), limits_on(parameters, like)[-1]
+        if relative_speed is None and max_power_w is None:
+            raise TraceError(
+                f"{gpu} would be {like} by another name; say how fast or large it is: relative_speed=, max_power_w="
+            )
         curves = [rescaled(machine, largest_w=largest_w, relative_speed=relative_speed, max_power_w=max_power_w)]
     elif relative_speed is not None or max_power_w is not None:
         raise TraceError("relative_speed and max_power_w compare with a fitted GPU; name it: like=")

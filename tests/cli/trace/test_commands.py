@@ -151,3 +151,7 @@ def test_predict_then_replay(run):
     refused = run("trace", "predict", "--gpu", "v101")
     assert refused.exit_code == 2
     assert "did you mean 'v100'" in refused.stderr
+    renamed = run("trace", "predict", "--gpu", "h", "--like", "v100")
+    assert renamed.exit_code == 2
+    assert "h would be v100 by another name" in renamed.stderr
+    assert "--relative-speed, --max-power" in renamed.stderr

@@ -57,6 +57,11 @@ def test_limits_between_those_recorded(parameters, tmp_path):
         ({"gpu": "v101"}, NotInTraceError, "did you mean 'v100'"),
         ({"gpu": "new", "like": "a4"}, NotInTraceError, "did you mean 'a40'"),
         ({"gpu": "new", "relative_speed": 2.0}, TraceError, "like="),
+        (
+            {"gpu": "new", "like": "v100"},
+            TraceError,
+            "new would be v100 by another name.*relative_speed=, max_power_w=",
+        ),
         ({"gpu": "new", "like": "a40", "relative_speed": 0.0}, TraceError, "above 0"),
         ({"gpu": "a40", "batch_sizes": [0]}, TraceError, "batch_sizes is 0"),
         ({"gpu": "a40", "power_limits": [-5]}, TraceError, "power_limits is -5"),
