@@ -6,6 +6,7 @@ import errno
 import hashlib
 import logging
 import shutil
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -175,6 +176,23 @@ def _download(url: str, file: Path) -> None:
         if cause.response is not None and cause.response.status_code == requests.codes.not_found:
             raise FileNotFoundError(url) from cause
         raise
+    except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as cause:
+        raise _CannotGetError(f"{_unreached(cause)} {urlsplit(url).hostname} ({url})", RETRY) from cause
+
+
+def _unreached(cause: BaseException | None) -> str:
+    """Say what keeps a server away, in words that its name ends; the details stay in the traceback."""
+    import requests
+
+    if isinstance(cause, requests.exceptions.ProxyError):
+        return "the proxy does not connect to"
+    if isinstance(cause, requests.exceptions.SSLError):
+        return "no trusted certificate from"
+    while cause is not None:
+        if isinstance(cause, socket.gaierror):
+            return "no network, or host unknown:"
+        cause = cause.__context__
+    return "no connection, or one that broke off, to"
 
 
 def _sha256(file: Path) -> str:

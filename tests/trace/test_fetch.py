@@ -7,6 +7,7 @@ import hashlib
 import logging
 import lzma
 import re
+import socket
 import threading
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
+import requests
 
 from simulator.errors import FetchError
 from simulator.trace import fetch as module
@@ -162,6 +164,31 @@ def test_without_a_network(folder: Path) -> None:
         fetch_traces(NAME)
     for part in (f"http://127.0.0.1:9/nowhere/{FILES[0]}", "has nothing yet", "Repeat the command", "--from"):
         assert part in str(raised.value)
+    assert "HTTPConnectionPool" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), "no network, or host unknown: data.invalid"),
+        (requests.exceptions.ProxyError("403 HTTPConnectionPool"), "the proxy does not connect to data.invalid"),
+        (requests.exceptions.SSLError("HTTPConnectionPool"), "no trusted certificate from data.invalid"),
+        (requests.ReadTimeout("HTTPConnectionPool"), "no connection, or one that broke off, to data.invalid"),
+    ],
+)
+def test_what_keeps_a_server_away_is_said_first(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception, says: str
+) -> None:
+    """In words for people; the library's own are in the chain of causes, for who asks for a traceback."""
+    where = "socket.getaddrinfo" if isinstance(fault, socket.gaierror) else "requests.get"
+    monkeypatch.setenv("NO_PROXY", "data.invalid")
+    monkeypatch.setattr(where, mock.Mock(side_effect=fault))
+    with pytest.raises(FetchError) as raised:
+        fetch_traces(NAME, source="https://data.invalid/trace")
+    assert f"could not be fetched: {says} (https://data.invalid/trace/{FILES[0]}). " in str(raised.value)
+    assert "HTTPConnectionPool" not in str(raised.value)
+    assert raised.value.__cause__ is not None
+    assert isinstance(raised.value.__cause__.__cause__, requests.RequestException)
 
 
 def test_what_is_there_is_enough_without_a_network(mirror: Mirror, caplog: pytest.LogCaptureFixture) -> None:
@@ -170,7 +197,7 @@ def test_what_is_there_is_enough_without_a_network(mirror: Mirror, caplog: pytes
     target = fetch_traces(NAME, source=mirror.url)
     caplog.clear()
     assert fetch_traces(NAME) == target
-    assert f"nowhere/{FILES[2]}: " in caplog.text
+    assert f"no connection, or one that broke off, to 127.0.0.1 (http://127.0.0.1:9/nowhere/{FILES[2]})" in caplog.text
     assert "the other files are usable without it" in caplog.text
 
 
