@@ -101,11 +101,14 @@ def _for_people(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def _legend(result: pd.DataFrame, summary: pd.DataFrame) -> Iterator[str]:
-    """Explain the columns, and the stars if there are any."""
-    against = f"against {BASELINE}" if (summary["policy"] == BASELINE).any() else f"unknown without {BASELINE}"
+    """Explain the columns, and the stars if there are any; nothing if no replay went through."""
+    through = summary.loc[summary["seeds"] > 0]
+    if through.empty:
+        return
+    against = f"{'against' if through['cost_change_pct'].notna().any() else 'unknown without'} {BASELINE}"
     etas = {made["knobs"]["eta"] for made in manifests(result) if "eta" in made.get("knobs", {})}
     eta = f"η = {etas.pop():g}" if len(etas) == 1 else "η as replayed"
-    if summary["survivors_only"].any():
+    if through["survivors_only"].any():
         yield "* Mean of the seeds that got through; those that failed would most likely have cost more, so no Δ."
     yield (
         f"Cost: η × energy + (1 − η) × MAXPOWER × time, {eta}. Energy, its quartiles over seeds, and time: mean of a "

@@ -123,6 +123,20 @@ def test_when_nothing_gets_through_that_is_an_error(run):
     assert result.exit_code == 2
     assert result.stdout.count("Did not get through: default+full, seed 0, 1; default, seed 0, 1") == 1
     assert "not one replay went through" in result.stderr
+    table, _, _ = result.stdout.partition("\nDid not get through")
+    assert table.splitlines()[-2].startswith("default ")  # no legend below it, which would explain dashes
+
+
+def test_a_legend_explains_what_the_table_shows(run):
+    """No star where who lost seeds lost all of them, and no comparison with a baseline that did not get through."""
+    result = run("replay", "-j", "librispeech", "--seeds", "1", "-p", "default+full", "-p", "gts", "--no-plots")
+    assert "Did not get through: gts, seed 1." in result.stdout, "choose a seed that fails"
+    assert "*" not in result.stdout
+    assert "Δ: against default+full." in result.stdout
+    words = ("--max-epochs", "20", "--default-bs", "4096", "--seeds", "0", "--no-plots")
+    result = run("replay", "-j", "cifar100", "-p", "default+full", "-p", "oracle", *words)
+    assert "Did not get through: default+full, seed 0." in result.stdout, "choose a default that fails"
+    assert "Δ: unknown without default+full." in result.stdout
 
 
 def test_jobs_of_other_traces_are_described_by_options(run, tmp_path):
