@@ -32,8 +32,8 @@ GPU = "v100"
 _MOST_SEEDS = 1_000_000
 
 
-class _Finite(click.FloatRange):
-    """A number that is neither infinite nor NaN, within bounds."""
+class _Finite(click.types.FloatParamType):
+    """A number that is neither infinite nor NaN."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Read it, or refuse it by the name of its option."""
@@ -43,8 +43,12 @@ class _Finite(click.FloatRange):
         return number
 
 
+class _FiniteRange(_Finite, click.FloatRange):
+    """Such a number within bounds."""
+
+
 NUMBER = _Finite()
-POSITIVE = _Finite(min=0, min_open=True)
+POSITIVE = _FiniteRange(min=0, min_open=True)
 
 
 def seeds(text: str) -> list[int]:

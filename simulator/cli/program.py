@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import re
 import signal
@@ -53,7 +54,7 @@ class Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, and turn what it raises into a message and an exit code."""
-        with _logs_on_stderr(), _sigterm_raises():
+        with _logs_on_stderr(), _signals():
             try:
                 result = super().invoke(ctx)
                 sys.stdout.flush()  # here, a reader that has gone away is still click's business: a quiet end
@@ -110,8 +111,11 @@ def _in_options(message: str, options: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def _sigterm_raises() -> Iterator[None]:
-    """Let SIGTERM unwind the stack as Ctrl-C does, so that nothing half-written stays behind."""
+def _signals() -> Iterator[None]:
+    """Let SIGTERM unwind the stack as Ctrl-C does, so that nothing half-written stays behind.
+
+    Once all is done, Ctrl-C has nothing to stop but Python's own end, which it does not: that would only complain.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may say what a signal does
         return
@@ -120,6 +124,7 @@ def _sigterm_raises() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # not now: who called us may go on
 
 
 def _terminated(signum: int, frame: FrameType | None) -> NoReturn:

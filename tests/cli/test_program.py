@@ -150,7 +150,7 @@ def test_slips_of_the_keyboard_get_the_nearest_name(run, words, hint):
 def test_sigterm_unwinds_like_ctrl_c():
     """What a command has begun is cleaned up when it is told to end."""
     code = (
-        "import click, os, signal; from simulator.cli.program import Program, _in_options, _options\n"
+        "import click, os, signal; from simulator.cli.program import Program\n"
         "@click.group(cls=Program)\ndef outer(): pass\n"
         "@outer.command()\ndef work():\n"
         "    try: os.kill(os.getpid(), signal.SIGTERM); signal.pause()\n"
@@ -162,10 +162,19 @@ def test_sigterm_unwinds_like_ctrl_c():
 
 
 def test_signals_are_given_back():
-    """Who calls the program from Python keeps their own handler."""
-    before = signal.getsignal(signal.SIGTERM)
+    """Who calls the program from Python keeps their own handlers."""
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
     CliRunner().invoke(main, ["policies"])
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == before
+
+
+def test_ctrl_c_after_the_end_is_no_news():
+    """All is written when Python itself ends, which takes a while: no traceback then, and no other exit code."""
+    late = "import atexit, os, signal; atexit.register(os.kill, os.getpid(), signal.SIGINT)\n"
+    code = "from simulator.cli import main; main(['policies', '--json'])"
+    done = subprocess.run([sys.executable, "-c", late + code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "pruning-gts" in done.stdout
 
 
 def test_a_reader_that_goes_away_is_no_error(start):
@@ -229,3 +238,4 @@ def test_every_command_explains_itself(run, words):
         if isinstance(option, click.Option):
             assert option.help, option.name
             assert option.opts[0] in text
+    assert "None" not in text
