@@ -106,6 +106,13 @@ def test_options_of_a_policy_are_none_of_the_command(run):
     assert result.stderr == "error: 'grid:runs=1.5': runs is 1.5; it is a whole number, at least 1\n"
 
 
+def test_options_of_another_command_are_not_named():
+    """They cannot be given here."""
+    outer = program(TraceError("runs is 1"))
+    outer.add_command(click.Command("other", params=[click.Option(["--runs"])]))
+    assert CliRunner().invoke(outer, ["work"]).stderr == "error: runs is 1\n"
+
+
 def test_python_m_is_the_program():
     """For whoever has no script on the path."""
     done = subprocess.run([sys.executable, "-m", "simulator", "--version"], capture_output=True, text=True, check=True)
