@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pandas as pd
-from small import JOB, TRACES, make_groups, make_traces
+from small import JOB, TRACES, Fixed, make_groups, make_traces
 
-from simulator import replay
+from simulator import Traces, replay
 from simulator.cost import energy_time_cost
 from simulator.replay.result import COLUMNS
 
@@ -30,3 +30,46 @@ def test_a_submissions_ratio_scales_what_it_used_up():
     assert by_ratio.loc[1, "time_s"] == 2 * by_ratio.loc[0, "time_s"]
     cost = energy_time_cost(table["energy_j"], table["time_s"], eta=0.5, max_power_w=200)
     assert (table["cost"] == cost).all()
+
+
+def _twins():
+    """Two batch sizes that cost the same to the last bit."""
+    traces = make_traces({8: [4.0], 16: [4.0]}, limits=(200,))
+    return Traces(train=traces.train, power=traces.power.assign(time_per_epoch=10.0), gpu="v100")
+
+
+class _Alternating(Fixed):
+    def predict(self, job):
+        return (8, 16)[len(self.observed) % 2]
+
+
+class _Reverse(_Alternating):
+    def predict(self, job):
+        return 24 - super().predict(job)
+
+
+def _submitted(*rows):
+    group = pd.DataFrame(rows, columns=["start_time", "end_time"], dtype=float)
+    return group.assign(group="g", dataset="d", runtime_ratio=1.0)
+
+
+def test_a_run_has_ended_at_its_end():
+    """A submission at the very second in which another ends finds nothing in flight: the policy decides."""
+    group = _submitted((0, 100), (100, 200), (150, 250))
+    table = replay(JOB, _twins(), policy=_Reverse, power_policy="full", seeds=0, groups=group)
+    assert list(table["batch_size"]) == [16, 8, 16]  # the third meets the second, and takes the best known
+
+
+def test_the_first_of_equals_stays_the_best():
+    """A run that costs as much as the best one does not take its place."""
+    group = _submitted((0, 10), (20, 30), (40, 50), (45, 55))
+    table = replay(JOB, _twins(), policy=_Alternating, power_policy="full", seeds=0, groups=group)
+    assert list(table["batch_size"]) == [8, 16, 8, 8]
+    assert table["cost"].nunique() == 1
+
+
+def test_the_first_of_equals_is_whichever_ended_first():
+    """The same with the sizes in the other order."""
+    group = _submitted((0, 10), (20, 30), (25, 35), (40, 50), (45, 55))
+    table = replay(JOB, _twins(), policy=_Reverse, power_policy="full", seeds=0, groups=group)
+    assert list(table["batch_size"]) == [16, 8, 16, 8, 16]

@@ -1,0 +1,46 @@
+"""Early stopping: what a run may cost, and what a policy learns of one that never ran."""
+
+from __future__ import annotations
+
+import math
+
+from small import JOB, Fixed, make_traces
+
+from simulator import Traces, replay
+from simulator.cost import energy_time_cost
+
+
+def test_a_run_stops_before_it_costs_beta_times_the_best():
+    """Early stopping: a run that cannot reach the target in time ends with the last epoch that it can afford."""
+    traces = make_traces({8: [20.0], 16: [6.0]}, limits=(200,))
+    beta = 1.5
+    table = replay(JOB, traces, policy="pruning-gts", power_policy="full", seeds=0, recurrences=20, beta=beta)
+    lowest, stopped = math.inf, []
+    for _, tries in table.groupby("recurrence"):
+        for run in tries.loc[~tries["reached"]].itertuples():
+            epoch_s = 100.0 / run.batch_size * (250 / 200) ** 0.5
+            epoch_cost = energy_time_cost(180.0 * epoch_s, epoch_s, eta=0.5, max_power_w=200)
+            assert run.cost <= beta * lowest < run.cost + epoch_cost
+            stopped.append(run.batch_size)
+        lowest = min(lowest, tries["cost"].sum())
+    assert set(stopped) == {8}
+
+
+def test_a_run_that_cannot_afford_an_epoch_is_observed_as_a_bad_failure():
+    """Nothing runs, nothing is recorded, and the policy learns 100·β·lowest cost, not converged."""
+    traces = make_traces({8: [2.0], 16: [1.0]}, limits=(200,))
+    traces = Traces(train=traces.train, power=traces.power.assign(time_per_epoch=[1000.0, 1.0]), gpu="v100")
+    policies = []
+
+    class Tries(Fixed):
+        def register_job(self, job, batch_sizes):
+            policies.append(self)
+
+        def predict(self, job):
+            return 8 if len(self.observed) == 1 else 16
+
+    table = replay(JOB, traces, policy=Tries, power_policy="full", seeds=0, recurrences=2, beta=1.5)
+    assert list(table["batch_size"]) == [16, 16]
+    assert list(table["attempt"]) == [1, 2]
+    lowest = table["cost"].iloc[0]
+    assert policies[-1].observed == [(16, lowest, True), (8, 100 * 1.5 * lowest, False), (16, lowest, True)]
