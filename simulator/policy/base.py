@@ -6,6 +6,7 @@ state of a new job, `_choose` picks a position, `_learn` takes in a result.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
 
 from simulator.errors import PolicyError
@@ -41,17 +42,17 @@ class PlainStateOptimizer(BatchSizeOptimizer, Generic[StateT]):
         self._sizes: dict[Job, list[int]] = {}
         self._states: dict[Job, StateT] = {}
 
+    @abstractmethod
     def _start(self, job: Job, batch_sizes: list[int]) -> StateT:
         """Make the state of a new job."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _choose(self, state: StateT) -> int:
         """Pick the position of the next batch size."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _learn(self, state: StateT, position: int, cost: float, converged: bool | None) -> None:
         """Take in what a run at a position has cost [J]."""
-        raise NotImplementedError
 
     def register_job(self, job: Job, batch_sizes: list[int]) -> None:
         """Start the state of a job, or keep it if there is one.

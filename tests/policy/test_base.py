@@ -121,6 +121,7 @@ def test_a_policy_says_what_its_state_is():
 
     class Vague(PlainStateOptimizer):
         name = "vague"
+        _start = _choose = _learn = None
 
     with pytest.raises(TypeError, match=r"class Vague\(PlainStateOptimizer\[State\]\)"):
         Vague().load_state_dict({"sizes": [], "states": []})
