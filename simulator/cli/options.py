@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import math
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "GPU",
@@ -20,6 +24,7 @@ __all__ = [
     "power_limits_option",
     "quiet",
     "seeds",
+    "traces_option",
     "usual_gpu",
     "verbose",
     "where_argument",
@@ -117,7 +122,19 @@ power_limits_option = click.option(
     help="Limit [W].",
 )
 
-where_argument = click.argument("where", required=False, metavar="[DIR|NAME]")
+traces_option = click.option("--traces", metavar="DIR|NAME", help="The traces, as `simulator replay` takes them.")
+
+
+def where_argument(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take traces by place, or by the option that `simulator replay` has."""
+
+    @functools.wraps(command)
+    def taking(*args: Any, where: str | None, traces: str | None, **options: Any) -> None:
+        if where and traces:
+            raise click.UsageError(f"the traces are named twice, {where} and --traces {traces}; name them once")
+        command(*args, where=where or traces, **options)
+
+    return click.argument("where", required=False, metavar="[DIR|NAME]")(traces_option(taking))
 
 
 def usual_gpu(where: str | None, gpu: str | None) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.options import examples, verbose
+from simulator.cli.options import examples, traces_option, verbose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,14 +24,17 @@ _FORMATS = ("parquet", "csv", "csv.gz", "csv.xz", "csv.zst")
         ("simulator trace convert zeus-nsdi23 ./traces", "a directory, from the published layout to ours"),
     ),
 )
-@click.argument("source", metavar="FILE|DIR|NAME")
-@click.argument("target", type=click.Path(path_type=Path), metavar="FILE|DIR")
+@click.argument("names", nargs=-1, required=True, metavar="[FILE|DIR|NAME] FILE|DIR")
+@traces_option
 @click.option(
     "--format", "suffix", type=click.Choice(_FORMATS), default="parquet", help="Format of a directory's files."
 )
 @verbose
-def convert(*, source: str, target: Path, suffix: str) -> None:
+def convert(*, names: tuple[str, ...], traces: str | None, suffix: str) -> None:
     """Convert a table, or all tables of a trace directory; values are checked and stay as they are."""
+    if len(names) + bool(traces) != 2:
+        raise click.UsageError("name two things: what to convert (or say --traces), and where to write it")
+    source, target = traces or names[0], Path(names[-1])
     from simulator.trace.files import whole_file
     from simulator.trace.locate import locate
     from simulator.trace.metadata import FILE_NAME

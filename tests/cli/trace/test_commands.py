@@ -155,3 +155,21 @@ def test_predict_then_replay(run):
     assert renamed.exit_code == 2
     assert "h would be v100 by another name" in renamed.stderr
     assert "--relative-speed, --max-power" in renamed.stderr
+
+
+@pytest.fixture
+def published_name(one_gpu, tmp_path, monkeypatch):
+    """The name of published traces, under which traces of one GPU lie where a fetch would bring them."""
+    one_gpu.rename(tmp_path / "zeus-nsdi23")
+    monkeypatch.setenv("SIMULATOR_DATA_DIR", str(tmp_path))
+    return "zeus-nsdi23"
+
+
+def test_every_command_takes_traces_as_replay_does(run, tmp_path, published_name):
+    """After a fetch, `--traces zeus-nsdi23` works wherever traces are meant; named twice, they are refused."""
+    for words in (["describe"], ["validate"], ["fit", "--out", "p.json"], ["convert", "converted"]):
+        done = run("trace", *words, "--traces", published_name)
+        assert done.exit_code == 0, (words, done.stderr)
+    assert (tmp_path / "converted" / "power_p100.parquet").is_file()
+    assert "named twice" in run("trace", "describe", "here", "--traces", published_name).stderr
+    assert run("trace", "convert", "a", "b", "--traces", published_name).exit_code == 2
