@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Machines are shared and slow at times, so no example fails by the clock. CI tries the same examples every time; whoever
-# runs the tests by hand tries new ones.
+# Machines are shared and slow at times, so no example fails by the clock. CI tries the same examples every time;
+# whoever runs the tests by hand tries new ones.
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ, print_blob=True)
 settings.load_profile("house")
 
