@@ -18,7 +18,7 @@ from zeus._legacy.policy.optimizer import GTSBatchSizeOptimizer as PublishedGTS
 from zeus._legacy.simulate import Simulator as PublishedSimulator
 
 from simulator import Job, Simulator
-from simulator.errors import ConvergenceError
+from simulator.errors import ConvergenceError, TraceError
 from simulator.policy import GTSBatchSizeOptimizer, JITPowerLimitOptimizer, PruningGTSBatchSizeOptimizer
 
 WORKLOAD = {"dataset": "d", "network": "n", "optimizer": "adam"}
@@ -151,3 +151,19 @@ def test_silence_is_silent(capsys):
     history = ours.simulate_one_job(Job(*FIELDS), 2, **knobs)
     assert capsys.readouterr() == ("", "")
     assert [(run.bs, run.energy) for run in history] == [(run.bs, run.energy) for run in expected]
+
+
+@pytest.mark.parametrize(("column", "value"), [("power_limit", 150.5), ("time_per_epoch", 0.0)])
+def test_tables_that_cannot_be_true(column, value):
+    """A limit of half a watt, or an epoch that takes no time, is replayed there without a word; here it is refused."""
+    train, power = _traces(b8=2.0)
+    power[column] = value
+    published = PublishedSimulator(train, power, PublishedPruningGTS(verbose=False), PublishedJIT(False), verbose=False)
+    assert len(published.simulate_one_job(PublishedJob(*FIELDS), 1, **KNOBS)) == 1
+
+    def ours():
+        simulator = Simulator(train, power, PruningGTSBatchSizeOptimizer(), JITPowerLimitOptimizer(), verbose=False)
+        return simulator.simulate_one_job(Job(*FIELDS), 1, **KNOBS)
+
+    with pytest.raises(TraceError, match=column):
+        ours()
