@@ -19,6 +19,7 @@ from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any, cast
 
 from simulator.errors import PolicyError, UnknownPolicyError, nearest
+from simulator.policy.kind import check_policy
 from simulator.policy.options import HOUSE_ARGUMENTS, bind, split
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ __all__ = ["create", "create_power", "describe", "describe_power", "names", "opt
 POLICIES = "simulator.policies"
 POWER_POLICIES = "simulator.power_policies"
 
-#: What each group's policies are made of, and the stock ones: one line a policy.
-REQUIRED = {POLICIES: ("register_job", "predict", "observe"), POWER_POLICIES: ("predict", "observe")}
+#: The stock policies of each group: one line a policy.
 STOCK = {
     POLICIES: {
         "pruning-gts": "simulator.policy.pruning_gts:PruningGTSBatchSizeOptimizer",
@@ -215,8 +215,7 @@ def _create(group: str, spec: str, options: dict[str, Any], **house: Any) -> Any
     except (TypeError, ValueError) as error:
         how = "" if isinstance(error, PolicyError) else f" cannot be made with {arguments}"
         raise PolicyError(f"{spec!r}{how}: {error}") from error
-    if lacking := [method for method in REQUIRED[group] if not hasattr(policy, method)]:
-        raise PolicyError(f"{name!r} made {policy!r}, which is no policy: it has no {', '.join(lacking)}")
+    check_policy(repr(name), policy, takes_size=group == POWER_POLICIES)
     return policy
 
 

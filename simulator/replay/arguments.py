@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -73,8 +74,9 @@ def list_seeds(seeds: int | Iterable[int]) -> list[int]:
     listed = [whole_number("seeds", seed, error=ReplayError, least=0) for seed in given]
     if not listed:
         raise ReplayError("seeds is empty; give at least one, such as seeds=range(10)")
-    if twice := {seed for seed in listed if listed.count(seed) > 1} if len(set(listed)) < len(listed) else set():
-        raise ReplayError(f"seeds has {sorted(twice)[0]} twice; the second replay would equal the first")
+    seed, times = Counter(listed).most_common(1)[0]
+    if times > 1:
+        raise ReplayError(f"seeds has {seed} twice; the second replay would equal the first")
     return listed
 
 

@@ -38,7 +38,7 @@ class PublishedDraws:
     """One stream for all runs: ``integers(n)`` of numpy's ``default_rng(seed)``, nothing if there is no choice.
 
     The generator's 32-bit words are fetched in bulk and made into bounded integers here, as numpy makes them (Lemire
-    2019, with rejection): five times faster than asking numpy for one number at a time.
+    2019, with rejection), since a call of numpy costs more than the number.
 
     Parameters
     ----------

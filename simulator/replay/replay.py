@@ -185,7 +185,8 @@ def _collect(runs: Iterator[Record], *, keep: bool) -> tuple[list[Record], str]:
     """Play a replay to its end; say why it broke off, if that is to be kept."""
     records: list[Record] = []
     try:
-        records.extend(runs)
+        for record in runs:  # one by one, so that those before a failure are there
+            records.append(record)
     except ConvergenceError as error:
         if not keep:
             raise

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from simulator.check import real_number, whole_number
 from simulator.errors import ReplayError
+from simulator.policy.kind import check_policy
 from simulator.replay.arguments import check_job
 from simulator.replay.draws import PublishedDraws
 from simulator.replay.overlapping import replay_submissions, submissions_from
 from simulator.replay.run import Launcher
 from simulator.replay.sequential import replay_sequence
-from simulator.replay.who import check_policy
 from simulator.trace.files import read_table
 from simulator.trace.join import join
 from simulator.trace.table import JobTable

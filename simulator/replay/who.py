@@ -10,14 +10,12 @@ from typing import Any, TypeAlias
 from simulator.check import whole_number
 from simulator.errors import PolicyError, ReplayError
 from simulator.policy import BatchSizeOptimizer, JITPowerLimitOptimizer, PowerLimitOptimizer, create, create_power
+from simulator.policy.kind import check_policy
 
-__all__ = ["BatchPolicyLike", "PowerPolicyLike", "Who", "check_policy"]
+__all__ = ["BatchPolicyLike", "PowerPolicyLike", "Who"]
 
 BatchPolicyLike: TypeAlias = str | BatchSizeOptimizer | Callable[..., BatchSizeOptimizer]
 PowerPolicyLike: TypeAlias = str | PowerLimitOptimizer | Callable[..., PowerLimitOptimizer]
-
-_BATCH_SIZE_METHODS = ("name", "register_job", "predict", "observe")
-_POWER_METHODS = ("name", "predict", "observe")
 
 
 class Who:
@@ -98,37 +96,6 @@ def _fresh(source: Any, seed: int, options: dict[str, Any]) -> Any:
         return source(**seeded, **options)
     except TypeError as error:
         raise PolicyError(f"{source!r} makes no policy without more arguments: {error}; use a lambda") from error
-
-
-def check_policy(argument: str, policy: Any, *, takes_size: bool) -> None:
-    """Refuse what is no policy of its kind.
-
-    Parameters
-    ----------
-    argument
-        What it was given as, for the message.
-    policy
-        What was given.
-    takes_size
-        Whether it is to be a power policy, whose `predict` takes a batch size as well.
-
-    Raises
-    ------
-    PolicyError
-        If it lacks a method, or is a policy of the other kind.
-    """
-    kind, methods = ("power limit", _POWER_METHODS) if takes_size else ("batch size", _BATCH_SIZE_METHODS)
-    problem = ", ".join(method for method in methods if not hasattr(policy, method))
-    if not problem:
-        try:
-            inspect.signature(policy.predict).bind(*("job", "size") if takes_size else ("job",))
-        except TypeError:
-            problem = f"predict for a {kind}"
-    if problem:
-        raise PolicyError(
-            f"{argument} is {policy!r}, which is no {kind} policy: it has no {problem}; both interfaces are in "
-            "simulator.policy"
-        )
 
 
 def _name(source: Any, policy: Any, options: dict[str, Any]) -> str:

@@ -203,7 +203,7 @@ def test_a_broken_package_harms_no_other(package):
         "broken": r"policy 'broken' of package 'plug_b' cannot be loaded .*a_module_that_is_missing",
         "absent": "policy 'absent' of package 'plug_c' cannot be loaded",
         "not_a_factory": "'not_a_factory' is 3, which is neither a class nor a function",
-        "no_policy": "which is no policy: it has no register_job, predict, observe",
+        "no_policy": "which is no batch size policy: it has no name, register_job, predict, observe",
     }.items():
         with pytest.raises(PolicyError, match=message):
             create(name)
