@@ -1,7 +1,9 @@
 """What the stock policies share: one plain state a job, found, checked, stored and restored in one place.
 
-An algorithm writes three methods over positions 0 to n − 1 in the job's list of batch sizes: `_start` makes the
-state of a new job, `_choose` picks a position, `_learn` takes in a result.
+An algorithm writes three things over positions 0 to n − 1 in the job's list of batch sizes: `_start` makes the
+state of a new job, `_choose` picks a position, `_learn` takes in a result. The last two may be methods, which the event
+engine runs; or plain functions of the state alone (``_choose = staticmethod(choose)``) in the part of Python that
+compiles, which run in every engine. CONTRIBUTING says how to write those.
 """
 
 from __future__ import annotations
@@ -12,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
 from simulator.errors import PolicyError
 from simulator.job import Job
 from simulator.policy.interface import BatchSizeOptimizer
+from simulator.policy.outcome import outcome, refusal
 from simulator.policy.state import from_plain, to_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["PlainStateOptimizer", "StateT", "dump_jobs", "load_jobs", "state_type"]
 
@@ -46,13 +49,11 @@ class PlainStateOptimizer(BatchSizeOptimizer, Generic[StateT]):
     def _start(self, job: Job, batch_sizes: list[int]) -> StateT:
         """Make the state of a new job."""
 
-    @abstractmethod
-    def _choose(self, state: StateT) -> int:
-        """Pick the position of the next batch size."""
+    #: Picks the position of the next batch size from the state, or returns a negative status.
+    _choose: Callable[..., int]
 
-    @abstractmethod
-    def _learn(self, state: StateT, position: int, cost: float, converged: bool | None) -> None:
-        """Take in what a run at a position has cost [J]."""
+    #: Takes in state, position, cost [J] and REACHED, FAILED or UNKNOWN; returns a negative status if it cannot.
+    _learn: Callable[..., int | None]
 
     def register_job(self, job: Job, batch_sizes: list[int]) -> None:
         """Start the state of a job, or keep it if there is one.
@@ -82,7 +83,11 @@ class PlainStateOptimizer(BatchSizeOptimizer, Generic[StateT]):
         PolicyError
             If the job is not registered, or the policy has nothing left to choose from.
         """
-        batch_size = self._sizes_of(job)[self._choose(self._states[job])]
+        sizes = self._sizes_of(job)
+        position = self._choose(self._states[job])
+        if position < 0:
+            raise refusal(position, self)
+        batch_size = sizes[position]
         if self.verbose:
             self._log("%s -> batch size %d", job, batch_size)
         return batch_size
@@ -93,14 +98,16 @@ class PlainStateOptimizer(BatchSizeOptimizer, Generic[StateT]):
         Raises
         ------
         PolicyError
-            If the job or the batch size is not registered.
+            If the job or the batch size is not registered, or the policy was not waiting for this.
         """
         sizes = self._sizes_of(job)
         if batch_size not in sizes:
             raise PolicyError(f"unknown batch size {batch_size} for {job}; registered are {sizes}")
         if self.verbose:
             self._log("%s @ %d: cost %.2f, converged: %s", job, batch_size, cost, converged)
-        self._learn(self._states[job], sizes.index(batch_size), float(cost), converged)
+        status = self._learn(self._states[job], sizes.index(batch_size), float(cost), outcome(converged))
+        if status is not None and status < 0:
+            raise refusal(status, self)
 
     def state_dict(self) -> dict[str, Any]:
         """All that was learned, as plain data for ``json.dumps``."""

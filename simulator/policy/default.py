@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.errors import PolicyError
@@ -10,10 +11,33 @@ from simulator.policy.base import PlainStateOptimizer
 if TYPE_CHECKING:
     from simulator.job import Job
 
-__all__ = ["DefaultBatchSizeOptimizer"]
+__all__ = ["DefaultBatchSizeOptimizer", "Settled", "choose", "learn"]
 
 
-class DefaultBatchSizeOptimizer(PlainStateOptimizer[int]):
+@dataclass
+class Settled:
+    """A choice that nothing can change.
+
+    Parameters
+    ----------
+    position
+        The batch size.
+    """
+
+    position: int
+
+
+def choose(state: Settled) -> int:
+    """Stay with the one batch size."""
+    return state.position
+
+
+def learn(state: Settled, position: int, cost: float, converged: int) -> int:
+    """Learn nothing."""
+    return 0
+
+
+class DefaultBatchSizeOptimizer(PlainStateOptimizer[Settled]):
     """The job's default batch size, always: no exploration.
 
     A failed run is tried again at the same size. With the power policy ``full`` this is the baseline «Default» of
@@ -40,15 +64,12 @@ class DefaultBatchSizeOptimizer(PlainStateOptimizer[int]):
         """Name of the policy."""
         return "Default"
 
-    def _start(self, job: Job, batch_sizes: list[int]) -> int:
+    def _start(self, job: Job, batch_sizes: list[int]) -> Settled:
         if job.default_bs not in batch_sizes:
             raise PolicyError(
                 f"{job} needs a default batch size for this policy: Job(..., default_bs=...), one of {batch_sizes}"
             )
-        return batch_sizes.index(job.default_bs)
+        return Settled(batch_sizes.index(job.default_bs))
 
-    def _choose(self, state: int) -> int:
-        return state
-
-    def _learn(self, state: int, position: int, cost: float, converged: bool | None) -> None:
-        """Nothing to learn."""
+    _choose = staticmethod(choose)
+    _learn = staticmethod(learn)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.errors import PolicyError
 from simulator.policy.base import PlainStateOptimizer
 from simulator.policy.stream import RandomStream
-from simulator.policy.tally import Tally
+from simulator.policy.tally import Tally, add, candidate, cheapest
 
 if TYPE_CHECKING:
     from simulator.job import Job
@@ -24,12 +24,29 @@ class EpsilonGreedyState:
     ----------
     tally
         What runs have cost.
+    epsilon
+        Probability of a random choice.
     stream
         The job's own random draws.
     """
 
     tally: Tally
+    epsilon: float
     stream: RandomStream
+
+
+def choose(state: EpsilonGreedyState) -> int:
+    """Draw any candidate with probability ε, otherwise take the cheapest."""
+    tally = state.tally
+    if tally.all_reached > 0 and state.stream.uniform() < state.epsilon:
+        return candidate(tally, state.stream.integer(tally.n - tally.n_set_aside))
+    return cheapest(tally)
+
+
+def learn(state: EpsilonGreedyState, position: int, cost: float, converged: int) -> int:
+    """Count the run."""
+    add(state.tally, position, cost, converged)
+    return 0
 
 
 class EpsilonGreedyBatchSizeOptimizer(PlainStateOptimizer[EpsilonGreedyState]):
@@ -71,13 +88,7 @@ class EpsilonGreedyBatchSizeOptimizer(PlainStateOptimizer[EpsilonGreedyState]):
         return "Epsilon-greedy"
 
     def _start(self, job: Job, batch_sizes: list[int]) -> EpsilonGreedyState:
-        return EpsilonGreedyState(Tally.begin(job, batch_sizes), RandomStream(self.seed))
+        return EpsilonGreedyState(Tally.begin(job, batch_sizes), self.epsilon, RandomStream(self.seed))
 
-    def _choose(self, state: EpsilonGreedyState) -> int:
-        if any(state.tally.reached) and state.stream.uniform() < self.epsilon:
-            candidates = state.tally.candidates()
-            return candidates[state.stream.integer(len(candidates))]
-        return state.tally.cheapest()
-
-    def _learn(self, state: EpsilonGreedyState, position: int, cost: float, converged: bool | None) -> None:
-        state.tally.add(position, cost, converged)
+    _choose = staticmethod(choose)
+    _learn = staticmethod(learn)

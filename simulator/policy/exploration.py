@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from simulator.errors import ExhaustedError, PolicyError
+from simulator.policy.outcome import ALL_PRUNED, FAILED, NOT_WAITED_FOR, NOTHING, STILL_WAITING
 
-__all__ = ["PruningExploration"]
+__all__ = ["PruningExploration", "advance", "report"]
 
 
 @dataclass
@@ -24,29 +24,32 @@ class PruningExploration:
 
     Parameters
     ----------
+    n
+        How many sizes there are.
     alive
-        Sizes that take part in this round, and once the walk is over those that survived, ascending.
+        Whether a size takes part in this round, and once the walk is over whether it survived, shape (n,).
     start
         Where this round started.
     rounds_left
-        Rounds to come, this one included.
+        Rounds to come, this one included; 0: the walk is over.
     down, up
-        Sizes of this round that are still to be tried, the next one last.
+        From where the walk looks for its next size, downwards and upwards; −1 and n if it is done with a direction.
     waiting
         Size that was handed out and whose result is awaited, −1 if none is.
     good
-        Sizes of this round that reached the target.
+        Whether a size reached the target in this round, shape (n,).
     best, best_cost
         The cheapest of them and its cost [J].
     """
 
-    alive: list[int]
+    n: int
+    alive: list[bool]
     start: int
     rounds_left: int
-    down: list[int]
-    up: list[int]
+    down: int
+    up: int
     waiting: int
-    good: list[int]
+    good: list[bool]
     best: int
     best_cost: float
 
@@ -63,83 +66,83 @@ class PruningExploration:
         rounds
             How many rounds to go.
         """
-        walk = cls(list(range(n_sizes)), default, rounds, [], [], -1, [], default, math.inf)
-        walk._set_out()
-        return walk
+        alive, good = [True] * n_sizes, [False] * n_sizes
+        return cls(n_sizes, alive, default, rounds, default, default + 1, NOTHING, good, default, math.inf)
 
-    @property
-    def over(self) -> bool:
-        """Whether all rounds are done, and `alive` holds the survivors."""
-        return self.rounds_left == 0
 
-    def advance(self) -> int | None:
-        """Hand out the next size to run.
+def advance(walk: PruningExploration) -> int:
+    """Hand out the next size to run.
 
-        Returns
-        -------
-        int or None
-            Position of the size; None when the walk is over.
+    Returns
+    -------
+    int
+        Position of the size; NOTHING when the walk is over; STILL_WAITING if the last size's result is awaited;
+        ALL_PRUNED if no size is left to explore.
+    """
+    if walk.waiting >= 0:
+        return STILL_WAITING
+    while walk.rounds_left > 0:
+        walk.waiting = _next(walk)
+        if walk.waiting >= 0:
+            return walk.waiting
+        if walk.rounds_left > 1 and not walk.good[walk.best]:
+            return ALL_PRUNED
+        _end_round(walk)
+    return NOTHING
 
-        Raises
-        ------
-        PolicyError
-            If the last size's result is still awaited.
-        ExhaustedError
-            If no size is left to explore.
-        """
-        if self.waiting >= 0:
-            raise PolicyError("the explored batch size has no result yet; observe it before predicting again")
-        while not self.over:
-            for ahead in (self.down, self.up):
-                if ahead:
-                    self.waiting = ahead.pop()
-                    return self.waiting
-            self._end_round()
-        return None
 
-    def report(self, size: int, cost: float, *, converged: bool) -> None:
-        """Take in the result of the size that was handed out.
+def report(walk: PruningExploration, size: int, cost: float, converged: int) -> int:
+    """Take in the result of the size that was handed out.
 
-        Parameters
-        ----------
-        size
-            Position of the size that ran.
-        cost
-            Cost of the run [J].
-        converged
-            Whether it reached the target.
+    Parameters
+    ----------
+    walk
+        The walk.
+    size
+        Position of the size that ran.
+    cost
+        Cost of the run [J].
+    converged
+        Whether it reached the target.
 
-        Raises
-        ------
-        PolicyError
-            If it is not the size whose result is awaited.
-        """
-        if size != self.waiting:
-            raise PolicyError(
-                "this is not the batch size that pruning waits for; if runs of the job overlap, say concurrency=True"
-            )
-        going_down = size <= self.start
-        self.waiting = -1
-        if converged:
-            self.good.append(size)
-            if cost < self.best_cost:
-                self.best, self.best_cost = size, cost
-        elif going_down:
-            self.down.clear()
-        else:
-            self.up.clear()
+    Returns
+    -------
+    int
+        0, or NOT_WAITED_FOR if it is not the size whose result is awaited.
+    """
+    if size != walk.waiting:
+        return NOT_WAITED_FOR
+    walk.waiting = NOTHING
+    if converged != FAILED:
+        walk.good[size] = True
+        if cost < walk.best_cost:
+            walk.best = size
+            walk.best_cost = cost
+    elif size <= walk.start:
+        walk.down = -1
+    else:
+        walk.up = walk.n
+    return 0
 
-    def _end_round(self) -> None:
-        if self.rounds_left > 1 and self.best not in self.good:
-            raise ExhaustedError("every batch size has been pruned: none reached the target at an affordable cost")
-        self.alive = sorted(self.good)
-        self.start = self.best
-        self.rounds_left -= 1
-        if not self.over:
-            self._set_out()
 
-    def _set_out(self) -> None:
-        self.down = [size for size in self.alive if size <= self.start]
-        self.up = [size for size in reversed(self.alive) if size > self.start]
-        self.good = []
-        self.best_cost = math.inf
+def _next(walk: PruningExploration) -> int:
+    while walk.down >= 0:
+        walk.down -= 1
+        if walk.alive[walk.down + 1]:
+            return walk.down + 1
+    while walk.up < walk.n:
+        walk.up += 1
+        if walk.alive[walk.up - 1]:
+            return walk.up - 1
+    return NOTHING
+
+
+def _end_round(walk: PruningExploration) -> None:
+    for size in range(walk.n):
+        walk.alive[size] = walk.good[size]
+        walk.good[size] = False
+    walk.start = walk.best
+    walk.rounds_left -= 1
+    walk.down = walk.start
+    walk.up = walk.start + 1
+    walk.best_cost = math.inf

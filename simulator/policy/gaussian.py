@@ -9,24 +9,25 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from simulator.errors import PolicyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from simulator.policy.history import History
     from simulator.policy.stream import RandomStream
 
-__all__ = ["GaussianArms", "precision_of"]
+__all__ = ["GaussianArms", "pull", "refit", "update"]
 
 
 @dataclass
 class GaussianArms:
-    """Beliefs about n arms, and how they follow from rewards.
+    """Beliefs about n arms.
 
     Parameters
     ----------
+    n
+        How many arms there are; lists may be longer.
     prior_mean, prior_precision
         Belief about an arm that has no reward yet.
     num_exploration
@@ -35,17 +36,25 @@ class GaussianArms:
         Precision (1/variance) of each arm's rewards, shape (n,). Infinite: the arm is its mean.
     mean, precision
         Belief about each arm's mean reward, shape (n,).
+    spread
+        Standard deviation of that belief, shape (n,).
     count
         Rewards that each arm's belief rests on, shape (n,).
+    order, noise
+        Room for the draws of a choice, shape (n,).
     """
 
+    n: int
     prior_mean: float
     prior_precision: float
     num_exploration: int
     reward_precision: list[float]
     mean: list[float]
     precision: list[float]
+    spread: list[float]
     count: list[int]
+    order: list[int]
+    noise: list[float]
 
     @classmethod
     def cold(
@@ -70,76 +79,68 @@ class GaussianArms:
             )
         n = len(reward_precision)
         return cls(
+            n,
             float(prior_mean),
             float(prior_precision),
             num_exploration,
             [float(q) for q in reward_precision],
             [float(prior_mean)] * n,
             [float(prior_precision)] * n,
+            [_spread(float(prior_precision))] * n,
             [0] * n,
+            [0] * n,
+            [0.0] * n,
         )
 
-    def update(self, arm: int, reward: float) -> None:
-        """Add one reward to an arm's belief."""
-        self._fit(arm, reward, 1, self.mean[arm], self.precision[arm])
-        self.count[arm] += 1
 
-    def refit(self, arm: int, rewards: Sequence[float]) -> None:
-        """Make an arm's belief anew from all its rewards, whose variance also tells their precision."""
-        values = np.array(rewards, dtype=np.float64)
-        # The sums are numpy's own, pairwise, so that beliefs agree with those of numpy users to the last bit.
-        total = float(np.add.reduce(values))
-        self.reward_precision[arm] = precision_of(values, total)
-        self._fit(arm, total, len(rewards), self.prior_mean, self.prior_precision)
-        self.count[arm] = len(rewards)
+def update(arms: GaussianArms, arm: int, reward: float) -> None:
+    """Add one reward to an arm's belief."""
+    _fit(arms, arm, reward, 1, arms.mean[arm], arms.precision[arm])
+    arms.count[arm] += 1
 
-    def _fit(self, arm: int, total: float, n: int, mean: float, precision: float) -> None:
-        q = self.reward_precision[arm]
-        if q == math.inf:
-            self.mean[arm], self.precision[arm] = total / n, math.inf
-            return
+
+def refit(arms: GaussianArms, arm: int, history: History, position: int, latest: int) -> None:
+    """Make an arm's belief anew from its latest rewards, whose population variance also tells their precision."""
+    total = history.total(position, latest)
+    variance = history.squares(position, latest, total / latest) / latest
+    arms.reward_precision[arm] = 1 / variance if variance > 0 else math.inf
+    _fit(arms, arm, total, latest, arms.prior_mean, arms.prior_precision)
+    arms.count[arm] = latest
+
+
+def pull(arms: GaussianArms, stream: RandomStream) -> int:
+    """Choose an arm by Thompson sampling.
+
+    A random order of the arms is drawn first, and the first arm in it that is still to be explored is taken.
+    If there is none, one mean per arm is drawn from the beliefs, and the largest wins.
+    """
+    stream.permutation(arms.order, arms.n)
+    for k in range(arms.n):
+        if arms.count[arms.order[k]] < arms.num_exploration:
+            return arms.order[k]
+    stream.normals(arms.noise, arms.n)
+    best = 0
+    largest = arms.mean[0] + arms.spread[0] * arms.noise[0]
+    for arm in range(1, arms.n):
+        draw = arms.mean[arm] + arms.spread[arm] * arms.noise[arm]
+        if draw > largest:
+            best = arm
+            largest = draw
+    return best
+
+
+def _fit(arms: GaussianArms, arm: int, total: float, n: int, mean: float, precision: float) -> None:
+    q = arms.reward_precision[arm]
+    if q == math.inf:
+        arms.mean[arm] = total / n
+        arms.precision[arm] = math.inf
+    else:
         posterior = precision + n * q
         # Neither prior nor rewards say anything: the mean is unknown, not zero.
-        self.mean[arm] = (precision * mean + q * total) / posterior if posterior else math.nan
-        self.precision[arm] = posterior
-
-    def pull(self, stream: RandomStream) -> int:
-        """Choose an arm by Thompson sampling.
-
-        A random order of the arms is drawn first, and the first arm in it that is still to be explored is taken.
-        If there is none, one mean per arm is drawn from the beliefs, and the largest wins.
-
-        Returns
-        -------
-        int
-            Position of the arm.
-        """
-        for arm in stream.permutation(len(self.mean)):
-            if self.count[arm] < self.num_exploration:
-                return arm
-        noise: list[float] = stream.standard_normals(len(self.mean)).tolist()
-        draws = [
-            mean + (math.sqrt(1 / precision) if precision else math.inf) * z
-            for mean, precision, z in zip(self.mean, self.precision, noise, strict=True)
-        ]
-        return max(range(len(draws)), key=draws.__getitem__)
+        arms.mean[arm] = (precision * mean + q * total) / posterior if posterior != 0 else math.nan
+        arms.precision[arm] = posterior
+    arms.spread[arm] = _spread(arms.precision[arm])
 
 
-def precision_of(values: np.ndarray[tuple[int], np.dtype[np.float64]], total: float) -> float:
-    """Precision of rewards: one over their population variance, infinite if they are all equal.
-
-    Parameters
-    ----------
-    values
-        Rewards, shape (n,).
-    total
-        Their sum.
-
-    Returns
-    -------
-    float
-        Precision.
-    """
-    apart = values - total / len(values)
-    variance = float(np.add.reduce(apart * apart)) / len(values)
-    return 1 / variance if variance else math.inf
+def _spread(precision: float) -> float:
+    return math.sqrt(1 / precision) if precision != 0 else math.inf

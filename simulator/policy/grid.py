@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.check import whole_number
 from simulator.errors import PolicyError
 from simulator.policy.base import PlainStateOptimizer
-from simulator.policy.tally import Tally
+from simulator.policy.tally import Tally, add, cheapest, least_tried
 
 if TYPE_CHECKING:
     from simulator.job import Job
@@ -15,7 +16,35 @@ if TYPE_CHECKING:
 __all__ = ["GridBatchSizeOptimizer"]
 
 
-class GridBatchSizeOptimizer(PlainStateOptimizer[Tally]):
+@dataclass
+class GridState:
+    """What is known about one job.
+
+    Parameters
+    ----------
+    tally
+        What runs have cost.
+    runs
+        Runs of each batch size before the best is chosen.
+    """
+
+    tally: Tally
+    runs: int
+
+
+def choose(state: GridState) -> int:
+    """Take the size that still lacks runs, then the cheapest."""
+    position = least_tried(state.tally)
+    return position if state.tally.runs[position] < state.runs else cheapest(state.tally)
+
+
+def learn(state: GridState, position: int, cost: float, converged: int) -> int:
+    """Count the run."""
+    add(state.tally, position, cost, converged)
+    return 0
+
+
+class GridBatchSizeOptimizer(PlainStateOptimizer[GridState]):
     """Grid search: every batch size in turn, then the one with the least expected cost.
 
     The default batch size comes first, then the others in ascending order, also those that fail. Afterwards, runs go
@@ -52,12 +81,8 @@ class GridBatchSizeOptimizer(PlainStateOptimizer[Tally]):
         """Name of the policy."""
         return "Grid search"
 
-    def _start(self, job: Job, batch_sizes: list[int]) -> Tally:
-        return Tally.begin(job, batch_sizes)
+    def _start(self, job: Job, batch_sizes: list[int]) -> GridState:
+        return GridState(Tally.begin(job, batch_sizes), self.runs)
 
-    def _choose(self, state: Tally) -> int:
-        least_tried = min(state.candidates(), key=state.runs.__getitem__)
-        return least_tried if state.runs[least_tried] < self.runs else state.cheapest()
-
-    def _learn(self, state: Tally, position: int, cost: float, converged: bool | None) -> None:
-        state.add(position, cost, converged)
+    _choose = staticmethod(choose)
+    _learn = staticmethod(learn)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.policy.base import PlainStateOptimizer
-from simulator.policy.exploration import PruningExploration
-from simulator.policy.tally import Tally
+from simulator.policy.exploration import PruningExploration, advance, report
+from simulator.policy.outcome import NOTHING
+from simulator.policy.tally import Tally, add, cheapest_among
 
 if TYPE_CHECKING:
     from simulator.job import Job
@@ -29,6 +30,18 @@ class GridPruningState:
 
     walk: PruningExploration
     tally: Tally
+
+
+def choose(state: GridPruningState) -> int:
+    """Go on with the walk, and once it is over take the cheapest survivor."""
+    explored = state.walk.waiting if state.walk.waiting >= 0 else advance(state.walk)
+    return cheapest_among(state.tally, state.walk.alive) if explored == NOTHING else explored
+
+
+def learn(state: GridPruningState, position: int, cost: float, converged: int) -> int:
+    """Count the run, and tell the walk if it was waiting for it: overlapping runs also end."""
+    add(state.tally, position, cost, converged)
+    return report(state.walk, position, cost, converged) if position == state.walk.waiting else 0
 
 
 class GridPruningBatchSizeOptimizer(PlainStateOptimizer[GridPruningState]):
@@ -67,12 +80,5 @@ class GridPruningBatchSizeOptimizer(PlainStateOptimizer[GridPruningState]):
         tally = Tally.begin(job, batch_sizes)
         return GridPruningState(PruningExploration.begin(len(batch_sizes), tally.order[0], rounds=1), tally)
 
-    def _choose(self, state: GridPruningState) -> int:
-        explored = state.walk.waiting if state.walk.waiting >= 0 else state.walk.advance()
-        return state.tally.cheapest(state.walk.alive) if explored is None else explored
-
-    def _learn(self, state: GridPruningState, position: int, cost: float, converged: bool | None) -> None:
-        state.tally.add(position, cost, converged)
-        # Overlapping runs also end; the walk goes on only with the result that it waits for.
-        if position == state.walk.waiting:
-            state.walk.report(position, cost, converged=converged is None or converged)
+    _choose = staticmethod(choose)
+    _learn = staticmethod(learn)

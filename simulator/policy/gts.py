@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from simulator.check import real_number, whole_number
 from simulator.errors import PolicyError
 from simulator.policy.base import PlainStateOptimizer
-from simulator.policy.gaussian import GaussianArms
+from simulator.policy.gaussian import GaussianArms, pull, refit, update
+from simulator.policy.history import History
 from simulator.policy.stream import RandomStream
 
 if TYPE_CHECKING:
@@ -28,16 +29,33 @@ class GTSState:
     ----------
     arms
         Beliefs, one arm a batch size.
+    learns_precision
+        Whether the precision of rewards is learned from them.
     rewards
-        Rewards (−cost [J]) of each batch size in the order seen, shape (n_sizes, n_seen); kept if the reward
-        precision is learned.
+        Rewards (−cost [J]) of each batch size in the order seen; kept if the reward precision is learned.
     stream
         The job's own random draws.
     """
 
     arms: GaussianArms
-    rewards: list[list[float]]
+    learns_precision: bool
+    rewards: History
     stream: RandomStream
+
+
+def choose(state: GTSState) -> int:
+    """Draw a batch size from the beliefs."""
+    return pull(state.arms, state.stream)
+
+
+def learn(state: GTSState, position: int, cost: float, converged: int) -> int:
+    """Add what a run has cost to the belief about its batch size, whether it reached the target or not."""
+    if state.learns_precision:
+        state.rewards.append(position, -cost)
+        refit(state.arms, position, state.rewards, position, state.rewards.count(position))
+    else:
+        update(state.arms, position, -cost)
+    return 0
 
 
 class GTSBatchSizeOptimizer(PlainStateOptimizer[GTSState]):
@@ -103,17 +121,10 @@ class GTSBatchSizeOptimizer(PlainStateOptimizer[GTSState]):
             prior_precision=self.prior_precision,
             num_exploration=self.num_exploration,
         )
-        return GTSState(arms, [[] for _ in batch_sizes], RandomStream(self.seed))
+        return GTSState(arms, self.learn_reward_precision, History(len(batch_sizes)), RandomStream(self.seed))
 
-    def _choose(self, state: GTSState) -> int:
-        return state.arms.pull(state.stream)
-
-    def _learn(self, state: GTSState, position: int, cost: float, converged: bool | None) -> None:
-        if not self.learn_reward_precision:
-            state.arms.update(position, -cost)
-            return
-        state.rewards[position].append(-cost)
-        state.arms.refit(position, state.rewards[position])
+    _choose = staticmethod(choose)
+    _learn = staticmethod(learn)
 
 
 def learning_gts(

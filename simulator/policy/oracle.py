@@ -8,6 +8,7 @@ import numpy as np
 
 from simulator.errors import PolicyError
 from simulator.policy.base import PlainStateOptimizer
+from simulator.policy.default import Settled, choose, learn
 from simulator.trace.expected import expected_cost
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["OracleBatchSizeOptimizer"]
 
 
-class OracleBatchSizeOptimizer(PlainStateOptimizer[int]):
+class OracleBatchSizeOptimizer(PlainStateOptimizer[Settled]):
     """The batch size of the cheapest expected configuration, which an engine reveals: a bound, not a rival.
 
     The cheapest pair of batch size and power limit counts, so the power policy ``oracle`` belongs to it. With
@@ -48,16 +49,15 @@ class OracleBatchSizeOptimizer(PlainStateOptimizer[int]):
         if job in self._sizes:
             self._states[job] = self._start(job, self._sizes[job])
 
-    def _start(self, job: Job, batch_sizes: list[int]) -> int:
+    def _start(self, job: Job, batch_sizes: list[int]) -> Settled:
         if job not in self._expected:
             raise PolicyError(
                 f"the oracle was not shown what is recorded about {job}; call reveal first, as replay does"
             )
         least = [self._expected[job].get(size, np.inf) for size in batch_sizes]
-        return min(range(len(least)), key=lambda position: (least[position], batch_sizes[position] != job.default_bs))
+        return Settled(
+            min(range(len(least)), key=lambda position: (least[position], batch_sizes[position] != job.default_bs))
+        )
 
-    def _choose(self, state: int) -> int:
-        return state
-
-    def _learn(self, state: int, position: int, cost: float, converged: bool | None) -> None:
-        """Nothing to learn: all is known."""
+    _choose = staticmethod(choose)
+    _learn = staticmethod(learn)

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.check import real_number, whole_number
-from simulator.errors import ExhaustedError, PolicyError
+from simulator.errors import PolicyError
 from simulator.policy.base import PlainStateOptimizer
-from simulator.policy.exploration import PruningExploration
-from simulator.policy.gaussian import GaussianArms
+from simulator.policy.exploration import PruningExploration, advance, report
+from simulator.policy.gaussian import GaussianArms, pull, refit
+from simulator.policy.history import History
+from simulator.policy.outcome import ALL_PRUNED, NEEDS_OUTCOME, NOTHING, SHORT_WINDOW, UNKNOWN
 from simulator.policy.stream import RandomStream
 
 if TYPE_CHECKING:
@@ -27,20 +29,87 @@ class PruningGTSState:
 
     Parameters
     ----------
-    exploration
-        Where pruning stands.
+    walk
+        Where pruning exploration stands.
+    sampling
+        Whether pruning is over, and beliefs decide.
     arms
-        Beliefs, one arm a surviving batch size; None until pruning is over.
+        Beliefs, one arm a surviving batch size, in ascending order.
+    arm_of, position_of
+        Arm of a batch size, −1 if it was pruned, shape (n_sizes,), and batch size of an arm, shape (n_arms,).
     rewards
-        Rewards (−cost [J]) of each batch size in the order seen, shape (n_sizes, n_seen).
+        Rewards (−cost [J]) of each batch size in the order seen.
+    rewards_needed
+        Rewards that an arm needs to begin.
+    window_size
+        Latest rewards that a belief rests on; 0 means all.
+    overlapping
+        Whether results may come that pruning is not waiting for.
     stream
         The job's own random draws.
     """
 
-    exploration: PruningExploration
-    arms: GaussianArms | None
-    rewards: list[list[float]]
+    walk: PruningExploration
+    sampling: bool
+    arms: GaussianArms
+    arm_of: list[int]
+    position_of: list[int]
+    rewards: History
+    rewards_needed: int
+    window_size: int
+    overlapping: bool
     stream: RandomStream
+
+
+def choose(state: PruningGTSState) -> int:
+    """Go on with the walk, and once it is over draw one of the survivors from the beliefs."""
+    if not state.sampling:
+        explored = advance(state.walk)
+        if explored != NOTHING:
+            return explored
+        status = _make_arms(state)
+        if status < 0:
+            return status
+    return state.position_of[pull(state.arms, state.stream)]
+
+
+def learn(state: PruningGTSState, position: int, cost: float, converged: int) -> int:
+    """Take in what a run has cost: for the walk, or for the belief about its batch size."""
+    if not state.sampling:
+        if converged == UNKNOWN:
+            return NEEDS_OUTCOME
+        if not state.overlapping or state.walk.waiting == position:
+            status = report(state.walk, position, cost, converged)
+            if status < 0:
+                return status
+    state.rewards.append(position, -cost)
+    if state.sampling and state.arm_of[position] >= 0:
+        refit(state.arms, state.arm_of[position], state.rewards, position, _latest(state, position))
+    return 0
+
+
+def _latest(state: PruningGTSState, position: int) -> int:
+    seen = state.rewards.count(position)
+    return state.window_size if 0 < state.window_size < seen else seen
+
+
+def _make_arms(state: PruningGTSState) -> int:
+    """Give every survivor of the walk an arm."""
+    n_arms = 0
+    for position in range(state.walk.n):
+        state.arm_of[position] = -1
+        if state.walk.alive[position]:
+            if _latest(state, position) < state.rewards_needed:
+                return SHORT_WINDOW
+            state.arm_of[position] = n_arms
+            state.position_of[n_arms] = position
+            refit(state.arms, n_arms, state.rewards, position, _latest(state, position))
+            n_arms += 1
+    if n_arms == 0:
+        return ALL_PRUNED
+    state.arms.n = n_arms
+    state.sampling = True
+    return 0
 
 
 class PruningGTSBatchSizeOptimizer(PlainStateOptimizer[PruningGTSState]):
@@ -115,52 +184,23 @@ class PruningGTSBatchSizeOptimizer(PlainStateOptimizer[PruningGTSState]):
             raise PolicyError(
                 f"{job} needs a default batch size to explore from: Job(..., default_bs=...), one of {batch_sizes}"
             )
-        exploration = PruningExploration.begin(
-            len(batch_sizes), batch_sizes.index(job.default_bs), rounds=self.num_pruning_rounds
-        )
-        return PruningGTSState(exploration, None, [[] for _ in batch_sizes], RandomStream(self.seed))
-
-    def _choose(self, state: PruningGTSState) -> int:
-        if state.arms is None:
-            explored = state.exploration.advance()
-            if explored is not None:
-                return explored
-            state.arms = self._make_arms(state)
-        return state.exploration.alive[state.arms.pull(state.stream)]
-
-    def _learn(self, state: PruningGTSState, position: int, cost: float, converged: bool | None) -> None:
-        if state.arms is not None:
-            survivors = state.exploration.alive
-            state.rewards[position].append(-cost)
-            if position in survivors:
-                state.arms.refit(survivors.index(position), self._window(state, position))
-            return
-        if converged is None:
-            raise PolicyError("pruning needs to know whether the run reached its target: observe(..., converged=...)")
-        if not self.concurrency or state.exploration.waiting == position:
-            state.exploration.report(position, cost, converged=converged)
-        state.rewards[position].append(-cost)
-
-    def _window(self, state: PruningGTSState, position: int) -> list[float]:
-        rewards = state.rewards[position]
-        return rewards[-self.window_size :] if self.window_size > 0 else rewards
-
-    def _make_arms(self, state: PruningGTSState) -> GaussianArms:
-        survivors = state.exploration.alive
-        if not survivors:
-            raise ExhaustedError("every batch size has been pruned: none reached the target at an affordable cost")
+        n = len(batch_sizes)
         arms = GaussianArms.cold(
-            [0.0] * len(survivors),
-            prior_mean=self.prior_mean,
-            prior_precision=self.prior_precision,
-            num_exploration=2,
+            [0.0] * n, prior_mean=self.prior_mean, prior_precision=self.prior_precision, num_exploration=2
         )
-        needed = min(2, self.num_pruning_rounds)  # a survivor has run once a round; one run has no variance
-        for arm, position in enumerate(survivors):
-            window = self._window(state, position)
-            if len(window) < needed:
-                raise PolicyError(
-                    f"window_size {self.window_size} leaves an arm {len(window)} rewards; it needs {needed} to begin"
-                )
-            arms.refit(arm, window)
-        return arms
+        return PruningGTSState(
+            walk=PruningExploration.begin(n, batch_sizes.index(job.default_bs), rounds=self.num_pruning_rounds),
+            sampling=False,
+            arms=arms,
+            arm_of=[-1] * n,
+            position_of=[-1] * n,
+            rewards=History(n),
+            # A survivor has run once a round, and one run has no variance.
+            rewards_needed=min(2, self.num_pruning_rounds),
+            window_size=self.window_size,
+            overlapping=bool(self.concurrency),
+            stream=RandomStream(self.seed),
+        )
+
+    _choose = staticmethod(choose)
+    _learn = staticmethod(learn)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.policy.base import PlainStateOptimizer
 from simulator.policy.stream import RandomStream
-from simulator.policy.tally import Tally
+from simulator.policy.tally import Tally, add, candidate
 
 if TYPE_CHECKING:
     from simulator.job import Job
@@ -29,6 +29,18 @@ class RandomState:
 
     tally: Tally
     stream: RandomStream
+
+
+def choose(state: RandomState) -> int:
+    """Draw one of the candidates; the first run takes the first."""
+    tally = state.tally
+    return candidate(tally, state.stream.integer(tally.n - tally.n_set_aside) if tally.all_runs > 0 else 0)
+
+
+def learn(state: RandomState, position: int, cost: float, converged: int) -> int:
+    """Remember which sizes failed."""
+    add(state.tally, position, cost, converged)
+    return 0
 
 
 class RandomBatchSizeOptimizer(PlainStateOptimizer[RandomState]):
@@ -53,9 +65,5 @@ class RandomBatchSizeOptimizer(PlainStateOptimizer[RandomState]):
     def _start(self, job: Job, batch_sizes: list[int]) -> RandomState:
         return RandomState(Tally.begin(job, batch_sizes), RandomStream(self.seed))
 
-    def _choose(self, state: RandomState) -> int:
-        candidates = state.tally.candidates()
-        return candidates[state.stream.integer(len(candidates)) if any(state.tally.runs) else 0]
-
-    def _learn(self, state: RandomState, position: int, cost: float, converged: bool | None) -> None:
-        state.tally.add(position, cost, converged)
+    _choose = staticmethod(choose)
+    _learn = staticmethod(learn)

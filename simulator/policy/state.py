@@ -1,6 +1,6 @@
 """State of a policy to JSON and back, without loss.
 
-A state is a dataclass of numbers, text, lists, dictionaries with integer keys, other such dataclasses and
+A state is a dataclass of numbers, text, lists, dictionaries with integer keys, other such dataclasses, `History` and
 `RandomStream`. Its fields' types say how to read it back. Floats survive to the last bit; infinities and NaN, which
 JSON does not have, are written as text.
 """
@@ -15,6 +15,7 @@ from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 import numpy as np
 
 from simulator.errors import PolicyError
+from simulator.policy.history import History
 from simulator.policy.stream import RandomStream
 
 __all__ = ["from_plain", "to_plain"]
@@ -42,6 +43,8 @@ def to_plain(value: Any) -> Any:
         return {item.name: to_plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, RandomStream):
         return value.to_plain()
+    if isinstance(value, History):
+        return to_plain(value.to_plain())
     if isinstance(value, dict):
         return {str(key): to_plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
@@ -88,8 +91,8 @@ def _read(kind: Any, plain: Any) -> Any:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return None if plain is None else _read(next(a for a in arguments if a is not type(None)), plain)
-    if kind is RandomStream:
-        return RandomStream.from_plain(plain)
+    if kind in (RandomStream, History):
+        return kind.from_plain(plain)
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         values = {item.name: _read(hints[item.name], plain[item.name]) for item in fields(kind)}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from simulator.check import whole_number
 from simulator.errors import PolicyError
 from simulator.policy.base import PlainStateOptimizer
-from simulator.policy.tally import Tally
+from simulator.policy.outcome import NOTHING
+from simulator.policy.tally import Tally, add, cheapest_among, expected_cost
 
 if TYPE_CHECKING:
     from simulator.job import Job
@@ -25,17 +26,86 @@ class Tournament:
     tally
         What runs have cost.
     alive
-        Sizes that are still in.
+        Whether a size is still in, shape (n_sizes,).
+    n_alive
+        How many are.
     due
         Runs that each size still owes in this round, shape (n_sizes,).
+    n_due
+        Their sum.
     runs
         Runs of each size in this round.
     """
 
     tally: Tally
-    alive: list[int]
+    alive: list[bool]
+    n_alive: int
     due: list[int]
+    n_due: int
     runs: int
+
+
+def choose(state: Tournament) -> int:
+    """Take the candidate that owes most runs, otherwise the cheapest that is still in."""
+    tally = state.tally
+    found = NOTHING
+    for k in range(tally.n):
+        position = tally.order[k]
+        if not tally.set_aside[position] and state.due[position] > (0 if found < 0 else state.due[found]):
+            found = position
+    return found if found >= 0 else cheapest_among(tally, state.alive)
+
+
+def learn(state: Tournament, position: int, cost: float, converged: int) -> int:
+    """Count the run, and end the round if it was the last one due."""
+    add(state.tally, position, cost, converged)
+    if state.due[position] > 0:
+        state.due[position] -= 1
+        state.n_due -= 1
+    if state.n_alive > 1 and state.n_due == 0:
+        _cut(state)
+    return 0
+
+
+def _cut(state: Tournament) -> None:
+    """End a round: drop the dearer half, and whoever never reached the target if anybody did."""
+    tally = state.tally
+    anybody = False
+    for position in range(tally.n):
+        anybody = anybody or (state.alive[position] and tally.reached[position] > 0)
+    if anybody:
+        half = (state.n_alive + 1) // 2
+        state.n_alive = 0
+        for position in range(tally.n):
+            # Out of the question by its cost, and marked so by what it owes until all ranks are known.
+            state.due[position] = 1 if state.alive[position] and _rank(state, position) < half else 0
+        for position in range(tally.n):
+            state.alive[position] = state.due[position] > 0
+            state.n_alive += state.due[position]
+        state.runs *= 2
+    state.n_due = 0
+    for position in range(tally.n):
+        state.due[position] = state.runs if state.alive[position] and state.n_alive > 1 else 0
+        state.n_due += state.due[position]
+
+
+def _rank(state: Tournament, position: int) -> int:
+    """Count those that are still in and cheaper; of equals, those before it. Who never reached the target is last."""
+    tally = state.tally
+    if tally.reached[position] == 0:
+        return tally.n
+    cost = expected_cost(tally, position)
+    rank = 0
+    before = True
+    for k in range(tally.n):
+        other = tally.order[k]
+        if other == position:
+            before = False
+        elif state.alive[other]:
+            theirs = expected_cost(tally, other)
+            if theirs < cost or (theirs == cost and before):
+                rank += 1
+    return rank
 
 
 class SuccessiveHalvingBatchSizeOptimizer(PlainStateOptimizer[Tournament]):
@@ -80,26 +150,8 @@ class SuccessiveHalvingBatchSizeOptimizer(PlainStateOptimizer[Tournament]):
 
     def _start(self, job: Job, batch_sizes: list[int]) -> Tournament:
         tally = Tally.begin(job, batch_sizes)
-        return Tournament(tally, list(tally.order), [self.runs] * len(batch_sizes), self.runs)
+        n = len(batch_sizes)
+        return Tournament(tally, [True] * n, n, [self.runs] * n, n * self.runs, self.runs)
 
-    def _choose(self, state: Tournament) -> int:
-        owing = [position for position in state.tally.candidates(state.alive) if state.due[position]]
-        return max(owing, key=state.due.__getitem__) if owing else state.tally.cheapest(state.alive)
-
-    def _learn(self, state: Tournament, position: int, cost: float, converged: bool | None) -> None:
-        state.tally.add(position, cost, converged)
-        state.due[position] = max(0, state.due[position] - 1)
-        if len(state.alive) > 1 and not any(state.due):
-            _cut(state)
-
-
-def _cut(state: Tournament) -> None:
-    """End a round: drop the dearer half, and whoever never reached the target if anybody did."""
-    in_question = [position for position in state.alive if state.tally.reached[position]]
-    if in_question:
-        half = (len(state.alive) + 1) // 2
-        state.alive = sorted(in_question, key=state.tally.expected_cost)[:half]
-        state.runs *= 2
-    if len(state.alive) > 1:
-        for position in state.alive:
-            state.due[position] = state.runs
+    _choose = staticmethod(choose)
+    _learn = staticmethod(learn)

@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
+from simulator.policy.outcome import FAILED, NOTHING
 
+if TYPE_CHECKING:
     from simulator.job import Job
 
-__all__ = ["Tally"]
+__all__ = ["Tally", "add", "candidate", "cheapest", "cheapest_among", "expected_cost", "least_tried"]
 
 
 @dataclass
@@ -20,25 +20,36 @@ class Tally:
 
     Sizes are meant by their position in the job's list. A size that failed is set aside until a run, of whatever
     size, reaches the target: a recurrence that is retried thus meets every size once before it meets one twice.
+    Sizes that are not set aside are *candidates*.
 
     Parameters
     ----------
+    n
+        How many sizes there are.
     order
         Sizes in the order in which untried ones are tried and ties are broken: the job's default first, since it is
         assumed to reach the target, then as listed.
     spent
-        Cost of all runs [J], shape (n_sizes,).
+        Cost of all runs [J], shape (n,).
     runs, reached
-        Number of runs, and of those that reached the target, shape (n_sizes,).
+        Number of runs, and of those that reached the target, shape (n,).
+    all_runs, all_reached
+        Their sums over all sizes.
     set_aside
-        Sizes that failed since a run last reached the target; emptied when it would hold them all.
+        Whether a size failed since a run last reached the target, shape (n,); cleared when it would hold them all.
+    n_set_aside
+        How many did.
     """
 
+    n: int
     order: list[int]
     spent: list[float]
     runs: list[int]
     reached: list[int]
-    set_aside: list[int]
+    all_runs: int
+    all_reached: int
+    set_aside: list[bool]
+    n_set_aside: int
 
     @classmethod
     def begin(cls, job: Job, batch_sizes: list[int]) -> Tally:
@@ -53,39 +64,79 @@ class Tally:
         """
         n = len(batch_sizes)
         order = sorted(range(n), key=lambda position: batch_sizes[position] != job.default_bs)
-        return cls(order, [0.0] * n, [0] * n, [0] * n, [])
+        return cls(n, order, [0.0] * n, [0] * n, [0] * n, 0, 0, [False] * n, 0)
 
-    def add(self, position: int, cost: float, converged: bool | None) -> None:
-        """Take in a run.
 
-        Parameters
-        ----------
-        position
-            Its size.
-        cost
-            Its cost [J].
-        converged
-            Whether it reached the target; None, not known, counts as reached.
-        """
-        self.spent[position] += cost
-        self.runs[position] += 1
-        if converged is None or converged:
-            self.reached[position] += 1
-            self.set_aside.clear()
-        elif position not in self.set_aside:
-            self.set_aside.append(position)
-            if len(self.set_aside) == len(self.order):
-                self.set_aside.clear()
+def add(tally: Tally, position: int, cost: float, converged: int) -> None:
+    """Take in what a run of a size has cost [J]; one of which it is not known whether it reached the target, did."""
+    tally.spent[position] += cost
+    tally.runs[position] += 1
+    tally.all_runs += 1
+    if converged != FAILED:
+        tally.reached[position] += 1
+        tally.all_reached += 1
+        _forgive(tally)
+    elif not tally.set_aside[position]:
+        tally.set_aside[position] = True
+        tally.n_set_aside += 1
+        if tally.n_set_aside == tally.n:
+            _forgive(tally)
 
-    def expected_cost(self, position: int) -> float:
-        """Cost until the target is reached [J]: that of all runs over how many reached it; infinite if none did."""
-        return self.spent[position] / self.reached[position] if self.reached[position] else math.inf
 
-    def candidates(self, among: Collection[int] | None = None) -> list[int]:
-        """Sizes that are not set aside, in order; those outside `among` only if nothing is left inside."""
-        free = [position for position in self.order if position not in self.set_aside]
-        return free if among is None else [position for position in free if position in among] or free
+def expected_cost(tally: Tally, position: int) -> float:
+    """Cost until the target is reached [J]: that of all runs over how many reached it; infinite if none did."""
+    if tally.reached[position] == 0:
+        return math.inf
+    return tally.spent[position] / tally.reached[position]
 
-    def cheapest(self, among: Collection[int] | None = None) -> int:
-        """Candidate with the least expected cost; of equals, as if none ever reached it, the one least tried."""
-        return min(self.candidates(among), key=lambda position: (self.expected_cost(position), self.runs[position]))
+
+def candidate(tally: Tally, rank: int) -> int:
+    """Find the candidate with so many others before it in the order."""
+    for k in range(tally.n):
+        position = tally.order[k]
+        if not tally.set_aside[position]:
+            if rank == 0:
+                return position
+            rank -= 1
+    return NOTHING
+
+
+def least_tried(tally: Tally) -> int:
+    """Find the candidate with the fewest runs; of equals, the first in the order."""
+    found = NOTHING
+    for k in range(tally.n):
+        position = tally.order[k]
+        if not tally.set_aside[position] and (found < 0 or tally.runs[position] < tally.runs[found]):
+            found = position
+    return found
+
+
+def cheapest(tally: Tally) -> int:
+    """Find the candidate with the least expected cost; of equals, as if none ever reached it, the one least tried."""
+    found = NOTHING
+    for k in range(tally.n):
+        position = tally.order[k]
+        if not tally.set_aside[position] and (found < 0 or _cheaper(tally, position, found)):
+            found = position
+    return found
+
+
+def cheapest_among(tally: Tally, among: list[bool]) -> int:
+    """Find the cheapest candidate inside a selection; one outside only if there is none inside."""
+    found = NOTHING
+    for k in range(tally.n):
+        position = tally.order[k]
+        if among[position] and not tally.set_aside[position] and (found < 0 or _cheaper(tally, position, found)):
+            found = position
+    return found if found >= 0 else cheapest(tally)
+
+
+def _cheaper(tally: Tally, position: int, other: int) -> bool:
+    cost, least = expected_cost(tally, position), expected_cost(tally, other)
+    return cost < least or (cost == least and tally.runs[position] < tally.runs[other])
+
+
+def _forgive(tally: Tally) -> None:
+    for position in range(tally.n):
+        tally.set_aside[position] = False
+    tally.n_set_aside = 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.errors import PolicyError
 from simulator.policy.base import PlainStateOptimizer
-from simulator.policy.tally import Tally
+from simulator.policy.outcome import NOTHING
+from simulator.policy.tally import Tally, add, expected_cost, least_tried
 
 if TYPE_CHECKING:
     from simulator.job import Job
@@ -15,7 +17,57 @@ if TYPE_CHECKING:
 __all__ = ["UCBBatchSizeOptimizer"]
 
 
-class UCBBatchSizeOptimizer(PlainStateOptimizer[Tally]):
+@dataclass
+class UCBState:
+    """What is known about one job.
+
+    Parameters
+    ----------
+    tally
+        What runs have cost.
+    exploration
+        Weight c of the uncertainty.
+    """
+
+    tally: Tally
+    exploration: float
+
+
+def choose(state: UCBState) -> int:
+    """Take a candidate that never ran, otherwise the one with the largest upper bound."""
+    tally = state.tally
+    untried = least_tried(tally)
+    if tally.runs[untried] == 0:
+        return untried
+    least = math.inf
+    for position in range(tally.n):
+        least = min(least, expected_cost(tally, position))
+    spread = state.exploration * math.sqrt(2 * math.log(tally.all_runs))
+    best = NOTHING
+    largest = -math.inf
+    for k in range(tally.n):
+        position = tally.order[k]
+        if not tally.set_aside[position]:
+            bound = _merit(expected_cost(tally, position), least) + spread / math.sqrt(tally.runs[position])
+            if bound > largest:
+                best = position
+                largest = bound
+    return best
+
+
+def learn(state: UCBState, position: int, cost: float, converged: int) -> int:
+    """Count the run."""
+    add(state.tally, position, cost, converged)
+    return 0
+
+
+def _merit(cost: float, least: float) -> float:
+    if cost == math.inf:
+        return 0.0
+    return 1.0 if cost == least else least / cost
+
+
+class UCBBatchSizeOptimizer(PlainStateOptimizer[UCBState]):
     """UCB1: the batch size with the largest upper bound on its merit, after one run of each.
 
     The bound is merit + c·√(2·ln n / nᵢ), with n runs in all and nᵢ of size i. UCB1 wants rewards in [0, 1]; the merit
@@ -56,23 +108,8 @@ class UCBBatchSizeOptimizer(PlainStateOptimizer[Tally]):
         """Name of the policy."""
         return "UCB1"
 
-    def _start(self, job: Job, batch_sizes: list[int]) -> Tally:
-        return Tally.begin(job, batch_sizes)
+    def _start(self, job: Job, batch_sizes: list[int]) -> UCBState:
+        return UCBState(Tally.begin(job, batch_sizes), float(self.exploration))
 
-    def _choose(self, state: Tally) -> int:
-        candidates = state.candidates()
-        for position in candidates:
-            if not state.runs[position]:
-                return position
-        least = min(map(state.expected_cost, state.order))
-        spread = self.exploration * math.sqrt(2 * math.log(sum(state.runs)))
-
-        def bound(position: int) -> float:
-            cost = state.expected_cost(position)
-            merit = 0.0 if cost == math.inf else 1.0 if cost == least else least / cost
-            return merit + spread / math.sqrt(state.runs[position])
-
-        return max(candidates, key=bound)
-
-    def _learn(self, state: Tally, position: int, cost: float, converged: bool | None) -> None:
-        state.add(position, cost, converged)
+    _choose = staticmethod(choose)
+    _learn = staticmethod(learn)
