@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.compare.summary import BASELINE
 from simulator.errors import PolicyError
 from simulator.policy import create, create_power, names
+from simulator.replay.who import split_pair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["Pair", "pairs"]
 
 _logger = logging.getLogger(__name__)
-
-# A name starts with a letter, so that the + of a number such as 1e+3 is none of ours.
-_PAIR = re.compile(r"(.+?)\+([a-z].*)")
 
 #: Hindsight is whole only with hindsight about power.
 _USUAL = {"oracle": "oracle+oracle"}
@@ -64,7 +61,7 @@ def pairs(words: Sequence[str], *, power_policy: str, window: int = 0) -> list[P
         is a window, and no policy that has one.
     """
     named = words or (BASELINE, *(_USUAL.get(name, name) for name in names() if _can_be_made(name)))
-    split = [match.groups() if (match := _PAIR.fullmatch(word)) else (word, power_policy) for word in named]
+    split = [split_pair(word, power_policy=power_policy) for word in named]
     found = []
     for policy, power in dict.fromkeys(split):
         create(policy)

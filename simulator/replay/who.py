@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -12,10 +13,32 @@ from simulator.errors import PolicyError, ReplayError
 from simulator.policy import BatchSizeOptimizer, JITPowerLimitOptimizer, PowerLimitOptimizer, create, create_power
 from simulator.policy.kind import check_policy
 
-__all__ = ["BatchPolicyLike", "PowerPolicyLike", "Who"]
+__all__ = ["BatchPolicyLike", "PowerPolicyLike", "Who", "split_pair"]
 
 BatchPolicyLike: TypeAlias = str | BatchSizeOptimizer | Callable[..., BatchSizeOptimizer]
 PowerPolicyLike: TypeAlias = str | PowerLimitOptimizer | Callable[..., PowerLimitOptimizer]
+
+# A name starts with a letter, so that the + of a number such as 1e+3 is none of ours.
+_PAIR = re.compile(r"(.+?)\+([a-z].*)")
+
+
+def split_pair(word: str, *, power_policy: str = "jit") -> tuple[str, str]:
+    """Split ``NAME+POWER`` into the names of a batch size policy and of a power policy, options included.
+
+    Parameters
+    ----------
+    word
+        A name, as it stands in result tables.
+    power_policy
+        Power policy of a name without one.
+
+    Examples
+    --------
+    >>> split_pair("default+full"), split_pair("ucb:1e+0")
+    (('default', 'full'), ('ucb:1e+0', 'jit'))
+    """
+    match = _PAIR.fullmatch(word)
+    return (match[1], match[2]) if match else (word, power_policy)
 
 
 class Who:
