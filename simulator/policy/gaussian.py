@@ -103,7 +103,7 @@ def refit(arms: GaussianArms, arm: int, history: History, position: int, latest:
     """Make an arm's belief anew from its latest rewards, whose population variance also tells their precision."""
     total = history.total(position, latest)
     variance = history.squares(position, latest, total / latest) / latest
-    arms.reward_precision[arm] = 1 / variance if variance > 0 else math.inf
+    arms.reward_precision[arm] = 1 / variance if variance != 0 else math.inf  # NaN, if a cost is infinite, stays NaN
     _fit(arms, arm, total, latest, arms.prior_mean, arms.prior_precision)
     arms.count[arm] = latest
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ALL_PRUNED",
     "FAILED",
+    "NEEDS_OUTCOME",
     "NOTHING",
     "NOT_WAITED_FOR",
     "REACHED",

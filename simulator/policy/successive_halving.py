@@ -101,7 +101,7 @@ def _rank(state: Tournament, position: int) -> int:
         other = tally.order[k]
         if other == position:
             before = False
-        elif state.alive[other]:
+        elif state.alive[other] and tally.reached[other] > 0:
             theirs = expected_cost(tally, other)
             if theirs < cost or (theirs == cost and before):
                 rank += 1

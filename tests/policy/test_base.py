@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 
 from simulator.errors import PolicyError
 from simulator.job import Job
-from simulator.policy import PlainStateOptimizer, create, create_power
+from simulator.policy import PlainStateOptimizer, create, create_power, names
 
 
 @pytest.fixture
@@ -85,8 +86,10 @@ def test_verbose_policies_log(job, caplog):
         lambda plain: plain.update(states=[]),
         lambda plain: plain["states"][0].pop("value"),
         lambda plain: plain["states"][0]["job"].pop("dataset"),
-        lambda plain: plain["states"][0]["value"].pop("spent"),
+        lambda plain: plain["states"][0]["value"].pop("tally"),
         lambda plain: plain["states"][0]["value"].update(runs=["many"]),
+        lambda plain: plain["states"][0]["value"]["tally"].pop("spent"),
+        lambda plain: plain["states"][0]["value"]["tally"].update(runs=["many"]),
     ],
 )
 def test_a_foreign_state_is_refused(policy, job, change):
@@ -114,6 +117,20 @@ def test_jobs_of_a_trace_survive_json():
     twin = create("grid")
     twin.load_state_dict(json.loads(json.dumps(policy.state_dict(), allow_nan=False)))
     assert twin.predict(job) == 32
+
+
+@pytest.mark.parametrize("name", names())
+def test_stock_policies_decide_by_functions_of_the_state_alone(name):
+    """Every engine can run them: two static module-level functions that know neither the policy nor anything around."""
+    policy = create(name)
+    for method, arguments in (("_choose", ["state"]), ("_learn", ["state", "position", "cost", "converged"])):
+        found = inspect.getattr_static(policy, method)
+        assert isinstance(found, staticmethod)
+        function = found.__func__
+        assert inspect.isfunction(function)
+        assert function.__qualname__ == function.__name__
+        assert function.__closure__ is None
+        assert list(inspect.signature(function).parameters) == arguments
 
 
 def test_a_policy_says_what_its_state_is():

@@ -105,7 +105,7 @@ class SideBySide(RuleBasedStateMachine):
         if getattr(self, "published", None) and self.published.mabs and not self.raised:
             published = self.published.mabs[self.job]
             arms = self.ours._states[self.job].arms
-            assert [arms.mean, arms.precision] == [
+            assert [arms.mean[: arms.n], arms.precision[: arms.n]] == [
                 [belief[size] for size in published.arms]
                 for belief in (published.arm_param_mean, published.arm_param_prec)
             ]
@@ -174,9 +174,32 @@ def test_each_round_tries_every_survivor(job, play, rounds, explored):
     policy.register_job(job, [16, 32, 64])
     chosen = play(policy, lambda size, run: (size + run / 100, True), explored)
     assert all(chosen.count(size) == rounds for size in (16, 32, 64))
-    assert policy._states[job].arms is None
+    assert not policy._states[job].sampling
     policy.predict(job)
-    assert policy._states[job].arms is not None
+    assert policy._states[job].sampling
+
+
+@pytest.mark.parametrize(("rounds", "window_size"), [(1, 1), (2, 1), (2, 2), (3, 1), (3, 2)])
+def test_a_window_must_hold_what_an_arm_needs(job, play, rounds, window_size):
+    """An arm begins with two rewards, or one after a single round; a shorter window is an error however often asked."""
+    policy = create("pruning-gts", num_pruning_rounds=rounds, window_size=window_size)
+    policy.register_job(job, [16, 32])
+    play(policy, lambda size, run: (size + run / 100, True), 2 * rounds)
+    if window_size >= min(2, rounds):
+        assert policy.predict(job) in (16, 32)
+        return
+    for _ in range(3):
+        with pytest.raises(PolicyError, match="window_size is shorter") as caught:
+            policy.predict(job)
+        assert caught.type is PolicyError
+
+
+def test_one_question_at_a_time(pruning, job):
+    """While the result of an explored size is awaited there is no other to hand out."""
+    pruning.register_job(job, [16, 32])
+    assert pruning.predict(job) == 32
+    with pytest.raises(PolicyError, match="no result yet"):
+        pruning.predict(job)
 
 
 def test_at_least_one_round():

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.errors import PolicyError
+from simulator.policy.history import History
 from simulator.policy.state import from_plain, to_plain
 from simulator.policy.stream import RandomStream
 
@@ -31,6 +32,7 @@ class Outer:
     maybe: Inner | None
     pair: tuple[int, str]
     stream: RandomStream
+    history: History
 
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=True)
@@ -41,6 +43,7 @@ OUTER = st.builds(
     st.none() | INNER,
     st.tuples(st.integers(), st.text()),
     st.builds(RandomStream, st.integers(0, 2**64)),
+    st.builds(History.from_plain, st.lists(st.lists(FLOATS), max_size=3)),
 )
 
 
@@ -73,11 +76,15 @@ def test_a_stream_is_numpys_and_can_be_stored_anywhere(seed, draws):
     for draw in draws:
         stream = RandomStream.from_plain(json.loads(json.dumps(stream.to_plain())))
         if draw == "permutation":
-            assert stream.permutation(7) == rng.choice(np.arange(7), 7, replace=False).tolist()
+            order = [-1] * 9
+            assert stream.permutation(order, 7) is None
+            assert order == [*rng.choice(np.arange(7), 7, replace=False).tolist(), -1, -1]
         elif draw == "integer":
             assert stream.integer(5) == rng.integers(5)
         elif draw == "uniform":
             assert stream.uniform() == rng.random()
         else:
-            assert stream.standard_normals(3).tolist() == [rng.standard_normal() for _ in range(3)]
+            noise = [0.5] * 4
+            assert stream.normals(noise, 3) is None
+            assert noise == [*(rng.standard_normal() for _ in range(3)), 0.5]
     assert eval(repr(stream), {"RandomStream": RandomStream}) == stream  # noqa: S307  # that is what a repr is for

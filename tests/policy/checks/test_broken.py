@@ -97,7 +97,8 @@ class Forgetful(GridBatchSizeOptimizer):
     def state_dict(self):
         stored = super().state_dict()
         for entry in stored["states"]:
-            entry["value"]["runs"] = [0] * len(entry["value"]["runs"])
+            tally = entry["value"]["tally"]
+            tally["runs"] = [0] * len(tally["runs"])
         return stored
 
 
@@ -151,8 +152,8 @@ class Despairing(GridBatchSizeOptimizer):
     """Takes too many failures for the end of the world."""
 
     def predict(self, job):
-        state = self._states[job]
-        if sum(state.runs) - sum(state.reached) > 4 and sum(state.reached) < 6:
+        tally = self._states[job].tally
+        if tally.all_runs - tally.all_reached > 4 and tally.all_reached < 6:
             raise RuntimeError("it never works")
         return super().predict(job)
 
