@@ -1,7 +1,8 @@
 """An offline, trace-driven simulator for energy-aware training.
 
 Recorded training and power traces are replayed through batch-size and power-limit policies, to learn what each would
-have cost in joules and seconds. Start with `replay`, or with `Simulator` for scripts of the published simulator.
+have cost in joules and seconds. Start with `replay` and `compare`, or with `Simulator` for scripts of the published
+simulator.
 """
 
 from __future__ import annotations
@@ -13,17 +14,21 @@ from simulator.errors import SimulatorError
 from simulator.job import Job
 
 if TYPE_CHECKING:
+    from simulator.compare.compare import compare
+    from simulator.compare.comparison import Comparison
     from simulator.replay.replay import replay
     from simulator.replay.simulator import HistoryEntry, Simulator
     from simulator.trace.read import list_gpus, read_groups, read_traces
     from simulator.trace.traces import Traces
 
 __all__ = [
+    "Comparison",
     "HistoryEntry",
     "Job",
     "Simulator",
     "SimulatorError",
     "Traces",
+    "compare",
     "list_gpus",
     "read_groups",
     "read_traces",
@@ -32,9 +37,11 @@ __all__ = [
 
 #: Where the names live that need pandas: they are looked up when first used, so that the import is quick.
 _HOMES = {
+    "Comparison": "simulator.compare.comparison",
     "HistoryEntry": "simulator.replay.simulator",
     "Simulator": "simulator.replay.simulator",
     "Traces": "simulator.trace.traces",
+    "compare": "simulator.compare",
     "list_gpus": "simulator.trace.read",
     "read_groups": "simulator.trace.read",
     "read_traces": "simulator.trace.read",
@@ -46,7 +53,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = import_module(_HOMES[name])
-    return home if name == "replay" else getattr(home, name)
+    return home if name in ("compare", "replay") else getattr(home, name)
 
 
 def __dir__() -> list[str]:

@@ -49,4 +49,4 @@ def correct(p_values: ArrayLike, method: str = "holm") -> NDArray[np.float64]:
     elif method == "benjamini-hochberg":
         raised = given[order] * n / (1 + np.arange(n))
         corrected[order] = np.minimum.accumulate(raised[::-1])[::-1]
-    return np.minimum(corrected, 1.0)
+    return np.asarray(np.minimum(corrected, 1.0), float)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 __all__ = ["Sureness", "interval", "probability_below", "two_level"]
 
@@ -33,7 +34,7 @@ class Sureness(NamedTuple):
 
 
 def two_level(
-    recorded: tuple[Floats, Floats], n_seeds: int, resampled: tuple[Floats, Floats], times: Floats, stratum: Floats
+    recorded: tuple[Floats, Floats], n_seeds: int, resampled: tuple[Floats, Floats], times: Integers, stratum: Integers
 ) -> Sureness:
     """Put the two levels together: the variance from recorded runs, and the variance from seeds.
 
@@ -71,7 +72,7 @@ def two_level(
     if len(worlds) < 2:
         return Sureness(estimate, np.sqrt(of_seeds), np.full(estimate.shape, float(n_seeds - 1)))
     of_runs = np.maximum(np.nanvar(worlds, axis=0, ddof=1) - np.nanmean(noise, axis=0), 0.0)
-    size = np.bincount(stratum.astype(int))
+    size = np.bincount(stratum)
     varying = size > 1
     parts = of_runs * _shares(worlds, times, stratum)[varying] * (size / np.maximum(size - 1, 1))[varying, None]
     variance = of_seeds + parts.sum(axis=0)
@@ -80,14 +81,14 @@ def two_level(
     return Sureness(estimate, np.sqrt(variance), freedom)
 
 
-def _shares(worlds: Floats, times: Floats, stratum: Floats) -> Floats:
+def _shares(worlds: Floats, times: Integers, stratum: Integers) -> Floats:
     """Share of each stratum in the variance between worlds, shape (n_strata, n_estimates)."""
     centred = np.nan_to_num(worlds - np.nanmean(worlds, axis=0))
     n_worlds = len(worlds)
     influence = (times - times.mean(axis=0)).T @ centred / n_worlds
     # Chance alone gives each run an influence; that much is taken off (S. Wager et al., JMLR 2014, equation 7).
     chance = times.var(axis=0)[:, None] * (centred**2).mean(axis=0) / n_worlds
-    of_stratum = stratum.astype(int) == np.arange(int(stratum.max()) + 1)[:, None]
+    of_stratum = stratum == np.arange(int(stratum.max()) + 1)[:, None]
     amount = np.maximum(of_stratum @ (influence**2 - chance), 0.0)
     size = of_stratum.sum(axis=1)[:, None]
     amount = np.where(amount.sum(axis=0) > 0, amount, np.where(size > 1, 1.0, 0.0))  # no trace of any: all alike

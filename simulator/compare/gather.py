@@ -1,0 +1,206 @@
+"""All replays of a comparison: every policy on every job and GPU, as recorded and with the runs drawn again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from simulator.compare.replays import AMOUNTS, Replays, replay_all
+from simulator.replay.arguments import count_recurrences, groups_of
+from simulator.trace.clairvoyant import clairvoyant_cost
+from simulator.trace.expected import expected_cost
+from simulator.trace.resample import RecordedRuns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from simulator.compare.contenders import Contender
+    from simulator.compare.settings import Settings
+    from simulator.job import Job
+    from simulator.trace.table import JobTable
+    from simulator.trace.traces import Traces
+
+__all__ = ["Gathered", "gather"]
+
+#: The resample that is none: the runs as they were recorded.
+RECORDED = 0
+
+
+class Gathered(NamedTuple):
+    """What the tables of a comparison are made from.
+
+    Parameters
+    ----------
+    replays
+        One row a replay: job, gpu, policy, resample (0: as recorded), seed, and `simulator.compare.replays.AMOUNTS`;
+        within a policy in the order of resamples and seeds.
+    worlds
+        One row for each job, gpu and resample: oracle_cost and clairvoyant_cost [J], what all recurrences of a replay
+        would have cost.
+    configurations
+        job, gpu, policy, batch_size, power_limit_w [W], runs.
+    draws
+        One row a recorded run: workload, slice, batch_size, runs (of this batch size), kind, run, and times: how often
+        it was drawn in each resample.
+    pairs
+        One row for each job and GPU; see `simulator.compare.Comparison`.
+    failures
+        Replays on the recorded runs that broke off.
+    """
+
+    replays: pd.DataFrame
+    worlds: pd.DataFrame
+    configurations: pd.DataFrame
+    draws: pd.DataFrame
+    pairs: pd.DataFrame
+    failures: list[dict[str, Any]]
+
+
+def gather(
+    places: Sequence[tuple[Job, Traces]],
+    who: Sequence[Contender],
+    *,
+    settings: Settings,
+    groups: pd.DataFrame | None,
+    progress: Callable[[int, int], None] | None,
+) -> Gathered:
+    """Replay every policy at every place, on the recorded runs and on each resample of them.
+
+    Parameters
+    ----------
+    places
+        Jobs, each with what was recorded on a GPU.
+    who
+        Policies.
+    settings
+        How.
+    groups
+        Submissions that may overlap, of any dataset; None: the jobs recur.
+    progress
+        Called after each batch of replays with how many are done and how many there are.
+    """
+    counter = _Counter(progress, len(places) * len(who) * _replays_each(settings))
+    parts = [_gather_pair(job, traces, who, settings, groups, counter) for job, traces in places]
+    draws = pd.concat([part.draws for part in parts], ignore_index=True)
+    return Gathered(
+        replays=pd.concat([part.replays for part in parts], ignore_index=True),
+        worlds=pd.concat([part.worlds for part in parts], ignore_index=True),
+        configurations=pd.concat([part.configurations for part in parts], ignore_index=True),
+        # All GPUs of a job share its recorded runs.
+        draws=draws.drop_duplicates([name for name in draws.columns if name != "times"], ignore_index=True),
+        pairs=pd.concat([part.pairs for part in parts], ignore_index=True),
+        failures=[failure for part in parts for failure in part.failures],
+    )
+
+
+class _Counter:
+    """Counts replays for whoever wants to know."""
+
+    def __init__(self, progress: Callable[[int, int], None] | None, total: int) -> None:
+        self._progress, self._done, self._total = progress, 0, total
+
+    def add(self, replays: int) -> None:
+        self._done += replays
+        if self._progress:
+            self._progress(self._done, self._total)
+
+
+def _replays_each(settings: Settings) -> int:
+    return len(settings.seeds) + settings.resamples * settings.resample_seeds
+
+
+def _gather_pair(
+    job: Job,
+    traces: Traces,
+    who: Sequence[Contender],
+    settings: Settings,
+    groups: pd.DataFrame | None,
+    counter: _Counter,
+) -> Gathered:
+    if groups is None:
+        recurrences = count_recurrences(settings.recurrences, grouped=False, table=traces.table(job))
+        times = float(recurrences)
+    else:
+        ratios = groups_of(job, groups)["runtime_ratio"]
+        recurrences, times = len(ratios), float(ratios.sum())
+    recorded = RecordedRuns.of(traces, job)
+    drawn = recorded.draw(settings.resamples, seed=min(settings.seeds))
+    where = {"job": str(job), "gpu": traces.gpu}
+    found: dict[str, list[tuple[int, Sequence[int], Replays]]] = {each.name: [] for each in who}
+    worlds = []
+    for resample in range(settings.resamples + 1):
+        world = traces if resample == RECORDED else recorded.world(drawn[resample - 1])
+        seeds = settings.seeds if resample == RECORDED else settings.seeds_of(resample)
+        worlds.append({**where, "resample": resample, **_yardsticks(world.table(job), times, settings.eta)})
+        for each in who:
+            replays = replay_all(job, world, each, seeds=seeds, settings=settings, groups=groups)
+            found[each.name].append((resample, seeds, replays))
+            counter.add(len(seeds))
+    as_recorded = {name: worlds_of[RECORDED][2] for name, worlds_of in found.items()}
+    return Gathered(
+        replays=pd.concat([_replays_frame(where, name, worlds_of) for name, worlds_of in found.items()]),
+        worlds=pd.DataFrame(worlds),
+        configurations=pd.concat(
+            [each.configurations.assign(**where, policy=name) for name, each in as_recorded.items()]
+        ),
+        draws=_draws_frame(job, recorded, drawn),
+        pairs=pd.DataFrame([_describe(job, traces, recorded, recurrences, settings)]),
+        failures=[failure for each in as_recorded.values() for failure in each.failures],
+    )
+
+
+def _yardsticks(table: JobTable, times: float, eta: float) -> dict[str, float]:
+    """Cost of all recurrences [J] for those who know beforehand."""
+    return {
+        "oracle_cost": times * float(expected_cost(table, eta=eta).min()),
+        "clairvoyant_cost": times * clairvoyant_cost(table, eta=eta),
+    }
+
+
+def _replays_frame(
+    where: dict[str, str], name: str, worlds_of: list[tuple[int, Sequence[int], Replays]]
+) -> pd.DataFrame:
+    amounts = {
+        column: np.concatenate([replays.amounts[column].to_numpy(float) for _, _, replays in worlds_of])
+        for column in AMOUNTS
+    }
+    resample = np.repeat([number for number, _, _ in worlds_of], [len(seeds) for _, seeds, _ in worlds_of])
+    seeds = [str(seed) for _, of_world, _ in worlds_of for seed in of_world]
+    return pd.DataFrame({**where, "policy": name, "resample": resample, "seed": seeds, **amounts})
+
+
+def _draws_frame(job: Job, recorded: RecordedRuns, drawn: NDArray[np.int64]) -> pd.DataFrame:
+    n_runs = len(recorded.stratum)
+    times = np.zeros((n_runs, len(drawn)), np.int64)
+    for resample, row in enumerate(drawn):
+        times[:, resample] = np.bincount(row, minlength=n_runs)
+    strata = pd.DataFrame([recorded.strata[number] for number in recorded.stratum])
+    numbered = strata.assign(run=strata.groupby(list(strata.columns)).cumcount(), times=list(times))
+    return numbered.assign(workload=job.workload)
+
+
+def _describe(job: Job, traces: Traces, recorded: RecordedRuns, recurrences: int, settings: Settings) -> dict[str, Any]:
+    """Say what was recorded of a job on a GPU, and which configuration hindsight would choose."""
+    table = traces.table(job)
+    expected = expected_cost(table, eta=settings.eta)
+    size, limit = np.unravel_index(expected.argmin(), expected.shape)
+    single = sorted({stratum.batch_size for stratum in recorded.strata if stratum.runs == 1})
+    return {
+        "job": str(job),
+        "gpu": traces.gpu,
+        "dataset": job.dataset,
+        "workload": job.workload,
+        "recurrences": recurrences,
+        "recorded_runs": len(recorded.stratum),
+        "batch_sizes": len(table.batch_sizes),
+        "single_run_sizes": len(single),
+        "which_single": ", ".join(map(str, single)),
+        "best_batch_size": int(table.batch_sizes[size]),
+        "best_power_limit_w": int(table.power_limits_w[limit]),
+        "synthetic": traces.synthetic,
+        "predicted": traces.predicts(job),
+    }

@@ -1,0 +1,88 @@
+"""Differences in words: a line that can be read out, and a cell of a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simulator.compare.differences import ALL
+from simulator.trace.describe import kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+__all__ = ["cell", "place_names", "sentence"]
+
+#: What a policy does more or less of.
+_VERBS = {"cost": "costs", "energy_j": "uses", "time_s": "takes"}
+_NOUNS = {"cost": "", "energy_j": " energy", "time_s": " time"}
+
+
+def place_names(pairs: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Name each job and GPU as short as can be told apart, and say what nobody recorded.
+
+    Parameters
+    ----------
+    pairs
+        Jobs and GPUs; see `simulator.compare.Comparison`.
+
+    Returns
+    -------
+    dict
+        Names by job and GPU, that of all of them included.
+    """
+    names: dict[tuple[str, str], str] = {}
+    datasets = pairs.groupby("dataset")["job"].nunique()
+    for row in pairs.to_dict("records"):
+        job = row["dataset"] if datasets[row["dataset"]] == 1 else row["job"]
+        names[row["job"], row["gpu"]] = f"{job}, {row['gpu']}{_note(pairs.loc[pairs['job'] == row['job']], row['gpu'])}"
+    jobs, gpus = pairs["job"].nunique(), pairs["gpu"].nunique()
+    whole = f"{jobs} job{'s' * (jobs > 1)}, {gpus} GPU{'s' * (gpus > 1)}"
+    what = kind(predicted=bool(pairs["predicted"].any()), synthetic=bool(pairs["synthetic"].any()))
+    names[ALL, ALL] = whole + (f" ({what})" if what else "")
+    return names
+
+
+def _note(of_job: pd.DataFrame, gpu: str) -> str:
+    row = of_job.loc[of_job["gpu"] == gpu].iloc[0]
+    what = kind(predicted=bool(row["predicted"]), synthetic=bool(row["synthetic"]))
+    return f" ({what})" if what else ""
+
+
+def sentence(row: Mapping[str, Any], where: str) -> str:
+    """Say in a line how a policy compares with the baseline.
+
+    Parameters
+    ----------
+    row
+        A row of `simulator.compare.Comparison.differences`.
+    where
+        Name of the job and GPU.
+
+    Examples
+    --------
+    >>> row = {"policy": "gts", "baseline": "default", "measure": "cost", "verdict": "better"}
+    >>> sentence({**row, "difference_pct": -12.31, "low_pct": -14.0, "high_pct": -10.1}, "squad, v100")
+    'gts costs 12.3 % [10.1, 14.0] less than default on squad, v100: better'
+    """
+    who = f"{row['policy']} {_VERBS[row['measure']]}"
+    change, low, high = row["difference_pct"], row["low_pct"], row["high_pct"]
+    if change != change:
+        return f"{row['policy']} cannot be compared with {row['baseline']} on {where}: {row['verdict']}"
+    sign, word = (-1, "less") if change < 0 else (1, "more")
+    ends = " [" + ", ".join(f"{end:.1f}" for end in sorted((sign * low, sign * high))) + "]" if low == low else ""
+    amount = f"{abs(change):.1f} %{ends} {word}{_NOUNS[row['measure']]}"
+    return f"{who} {amount} than {row['baseline']} on {where}: {row['verdict']}"
+
+
+def cell(row: Mapping[str, Any]) -> str:
+    """Say the same in a cell: the difference [%], its interval, the verdict.
+
+    Examples
+    --------
+    >>> cell({"difference_pct": -12.31, "low_pct": -14.0, "high_pct": -10.1, "verdict": "better"})
+    '−12.3 % [−14.0, −10.1] better'
+    """
+    change, low, high = (f"{row[name]:.1f}".replace("-", "−") for name in ("difference_pct", "low_pct", "high_pct"))
+    return f"{change} % [{low}, {high}] {row['verdict']}"
