@@ -1,0 +1,1 @@
+"""Parts of a replay written to be compiled: plain functions over words of memory, and what compiles them."""
