@@ -43,11 +43,16 @@ def _write_product(_context: Any, builder: Any, _signature: Any, words: Any) -> 
 
 
 def _type_sum(values: Any, first: Any, n: Any) -> Any:
-    return types.float64(values, types.int64, types.int64)
+    return types.float64(values, types.int64, types.int64) if _are_neighbours(values) else None
 
 
 def _type_squares(values: Any, first: Any, n: Any, mean: Any) -> Any:
-    return types.float64(values, types.int64, types.int64, types.float64)
+    return types.float64(values, types.int64, types.int64, types.float64) if _are_neighbours(values) else None
+
+
+def _are_neighbours(values: Any) -> bool:
+    """Whether floats lie side by side; behind a pointer they do, whatever it is said to point to."""
+    return isinstance(values, types.CPointer) or values == types.float64[::1]
 
 
 def _write_sum(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from numba.core.errors import TypingError
 from numba_streams import compiled
 
 from simulator.replay.compiled.sums import pairwise_squares, pairwise_sum
@@ -59,3 +60,10 @@ def test_mean_and_variance_are_numpys(seed, n):
     mean = total / (n + 1)
     _, squares = compiled(add_up)(rewards, 0, n + 1, mean)
     assert (mean, squares / (n + 1)) == (rewards.mean(), rewards.var())
+
+
+@pytest.mark.parametrize("values", [np.arange(20.0)[::2], np.arange(10), np.ones((2, 5))])
+def test_what_is_no_row_of_floats_is_not_compiled(values):
+    """Numbers with gaps between them, whole numbers or a table would be read as what they are not."""
+    with pytest.raises(TypingError):
+        compiled(add_up)(values, 0, 3, 0.0)
