@@ -81,12 +81,13 @@ class Samples:
     def of(self, place: tuple[str, str], measure: str) -> Measured:
         """Get a measure of all policies at a job and GPU."""
         recorded, resampled = [], []
-        n_worlds = len(self._worlds[place])
+        n_resamples = len(self._worlds[place]) - 1
         for policy in self.policies:
             rows = self._replays[(*place, policy)]
             values = rows["cost" if measure in _YARDSTICKS else measure].to_numpy(float)
-            recorded.append(values[: self.n_seeds])
-            resampled.append(values[self.n_seeds :].reshape(n_worlds - 1, -1))
+            values, later = values[: self.n_seeds], values[self.n_seeds :]
+            recorded.append(values)
+            resampled.append(later.reshape(n_resamples, len(later) // max(n_resamples, 1)))
         measured = Measured(np.stack(recorded), np.stack(resampled, axis=1))
         if measure not in _YARDSTICKS:
             return measured

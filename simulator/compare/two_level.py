@@ -47,7 +47,8 @@ def two_level(
     Drawing n runs again gives only (n − 1)/n of the variance, which matters if n is 3. Which batch sizes the variance
     comes from is found from how often each run was drawn (the infinitesimal jackknife: B. Efron, "Estimation and
     Accuracy after Model Selection", JASA 2014); each one's part is then scaled by n/(n − 1), and has n − 1 degrees of
-    freedom (F. Satterthwaite, 1946).
+    freedom (F. Satterthwaite, 1946). ``benchmarks/interval_coverage.py`` shows what comes of it: with 2 to 10 runs of
+    each batch size, 92 to 95 of 100 intervals hold the truth, percentiles of the worlds 71 to 92, seeds alone 7 to 19.
 
     Parameters
     ----------
@@ -71,27 +72,32 @@ def two_level(
     worlds, noise = resampled
     if len(worlds) < 2:
         return Sureness(estimate, np.sqrt(of_seeds), np.full(estimate.shape, float(n_seeds - 1)))
-    of_runs = np.maximum(np.nanvar(worlds, axis=0, ddof=1) - np.nanmean(noise, axis=0), 0.0)
+    known = ~(np.isnan(worlds) | np.isnan(noise))
+    n_worlds = np.where(known.sum(axis=0) > 1, known.sum(axis=0), np.nan)
+    centred = np.where(known, worlds - np.where(known, worlds, 0.0).sum(axis=0) / n_worlds, 0.0)
+    spread = (centred**2).sum(axis=0) / (n_worlds - 1)
+    of_runs = np.maximum(spread - np.where(known, noise, 0.0).sum(axis=0) / n_worlds, 0.0)
     size = np.bincount(stratum)
-    varying = size > 1
-    parts = of_runs * _shares(worlds, times, stratum)[varying] * (size / np.maximum(size - 1, 1))[varying, None]
+    varying = np.flatnonzero(size > 1)  # what was recorded once cannot come out otherwise
+    size = size[varying, None]
+    parts = of_runs * _shares(centred, times, stratum == varying[:, None]) * size / (size - 1)
     variance = of_seeds + parts.sum(axis=0)
-    doubt = of_seeds**2 / (n_seeds - 1) + (parts**2 / (size[varying, None] - 1)).sum(axis=0)
+    doubt = of_seeds**2 / (n_seeds - 1) + (parts**2 / (size - 1)).sum(axis=0)
     freedom = np.divide(variance**2, doubt, out=np.full(variance.shape, float(n_seeds - 1)), where=doubt > 0)
     return Sureness(estimate, np.sqrt(variance), freedom)
 
 
-def _shares(worlds: Floats, times: Integers, stratum: Integers) -> Floats:
-    """Share of each stratum in the variance between worlds, shape (n_strata, n_estimates)."""
-    centred = np.nan_to_num(worlds - np.nanmean(worlds, axis=0))
-    n_worlds = len(worlds)
+def _shares(centred: Floats, times: Integers, of_stratum: NDArray[np.bool_]) -> Floats:
+    """Share of each stratum in the variance between worlds, shape (n_strata, n_estimates).
+
+    ``of_stratum`` says of each run whether it belongs to each stratum, shape (n_strata, n_runs).
+    """
+    n_worlds = len(centred)
     influence = (times - times.mean(axis=0)).T @ centred / n_worlds
     # Chance alone gives each run an influence; that much is taken off (S. Wager et al., JMLR 2014, equation 7).
     chance = times.var(axis=0)[:, None] * (centred**2).mean(axis=0) / n_worlds
-    of_stratum = stratum == np.arange(int(stratum.max()) + 1)[:, None]
     amount = np.maximum(of_stratum @ (influence**2 - chance), 0.0)
-    size = of_stratum.sum(axis=1)[:, None]
-    amount = np.where(amount.sum(axis=0) > 0, amount, np.where(size > 1, 1.0, 0.0))  # no trace of any: all alike
+    amount = np.where(amount.sum(axis=0) > 0, amount, 1.0)  # no trace of any: all alike
     return np.asarray(amount / amount.sum(axis=0), float)
 
 
