@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict
-from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.compare.comparison import Comparison
 from simulator.compare.contenders import choose_baseline, contenders
 from simulator.compare.gather import gather
+from simulator.compare.places import list_places
 from simulator.compare.settings import Settings
 from simulator.errors import ReplayError
-from simulator.replay.arguments import check_job, groups_of, list_seeds, take_traces
+from simulator.replay.arguments import groups_of, list_seeds
 from simulator.replay.result import make_manifest
-from simulator.trace.read import list_gpus, read_groups, read_traces
+from simulator.trace.read import read_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from os import PathLike
 
     import pandas as pd
 
@@ -127,7 +127,7 @@ def compare(
     names = [each.name for each in who]
     baseline = choose_baseline(baseline, names)
     submissions = None if groups is None else read_groups(groups)
-    places = _places(jobs, traces)
+    places = list_places(jobs, traces)
     made = [
         make_manifest(job, of_gpu, None if submissions is None else groups_of(job, submissions), {})
         for job, of_gpu in places
@@ -142,24 +142,3 @@ def compare(
         "command": made[0]["command"],
     }
     return Comparison(gathered, manifest)
-
-
-def _places(
-    jobs: Job | Iterable[Job], traces: Traces | str | PathLike[str] | Sequence[Traces]
-) -> list[tuple[Job, Traces]]:
-    """Pair each job with the traces of each GPU."""
-    all_jobs = list(jobs) if isinstance(jobs, Iterable) and not isinstance(jobs, str) else [jobs]
-    for job in all_jobs:
-        check_job(job)
-    if isinstance(traces, str | PathLike):
-        of_gpus = [read_traces(traces, gpu=gpu) for gpu in list_gpus(traces)]
-    else:
-        several: list[Any] = list(traces) if isinstance(traces, list | tuple) else [traces]
-        of_gpus = [take_traces(each) for each in several]
-    places = [(job, of_gpu) for job in all_jobs for of_gpu in of_gpus]
-    if not places:
-        raise ReplayError("there is nothing to compare on; give at least one job, and the traces of one GPU")
-    called = [f"{job} on {of_gpu.gpu}" for job, of_gpu in places]
-    if twice := {name for name in called if called.count(name) > 1}:
-        raise ReplayError(f"{', '.join(sorted(twice))} stands twice; give each job, and the traces of each GPU, once")
-    return places

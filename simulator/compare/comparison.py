@@ -68,7 +68,7 @@ class Comparison:
 
         dataset; workload; recurrences of a replay; recorded_runs; batch_sizes (how many); single_run_sizes: how many
         of them were recorded once, and which_single; best_batch_size and best_power_limit_w [W] of the best fixed
-        configuration; synthetic, predicted: what the traces were.
+        configuration; synthetic, predicted: what the traces were; overlapping, synthetic_groups: what submissions were.
         """
         return self._gathered.pairs
 
@@ -239,5 +239,5 @@ class Comparison:
         return (
             f"{len(self.names)} policies against {self.baseline}, {place_names(self.pairs)['all', 'all']}: "
             f"{len(settings.seeds)} seeds, {settings.resamples} resamples of the recorded runs; "
-            f"cost, {settings.confidence:.0%} intervals, {settings.smallest_difference:.1%} matters"
+            f"cost, {100 * settings.confidence:g} % intervals, {100 * settings.smallest_difference:g} % matters"
         )

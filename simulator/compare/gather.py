@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from simulator.compare.places import describe, yardsticks
 from simulator.compare.replays import AMOUNTS, Replays, replay_all
-from simulator.replay.arguments import count_recurrences, groups_of
-from simulator.trace.clairvoyant import clairvoyant_cost
-from simulator.trace.expected import expected_cost
 from simulator.trace.resample import RecordedRuns
 
 if TYPE_CHECKING:
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from simulator.compare.contenders import Contender
     from simulator.compare.settings import Settings
     from simulator.job import Job
-    from simulator.trace.table import JobTable
     from simulator.trace.traces import Traces
 
 __all__ = ["Gathered", "gather"]
@@ -121,12 +118,6 @@ def _gather_pair(
     groups: pd.DataFrame | None,
     counter: _Counter,
 ) -> Gathered:
-    if groups is None:
-        recurrences = count_recurrences(settings.recurrences, grouped=False, table=traces.table(job))
-        times = float(recurrences)
-    else:
-        ratios = groups_of(job, groups)["runtime_ratio"]
-        recurrences, times = len(ratios), float(ratios.sum())
     recorded = RecordedRuns.of(traces, job)
     drawn = recorded.draw(settings.resamples, seed=min(settings.seeds))
     where = {"job": str(job), "gpu": traces.gpu}
@@ -135,7 +126,7 @@ def _gather_pair(
     for resample in range(settings.resamples + 1):
         world = traces if resample == RECORDED else recorded.world(drawn[resample - 1])
         seeds = settings.seeds if resample == RECORDED else settings.seeds_of(resample)
-        worlds.append({**where, "resample": resample, **_yardsticks(world.table(job), times, settings.eta)})
+        worlds.append({**where, "resample": resample, **yardsticks(world.table(job), settings=settings, groups=groups)})
         for each in who:
             replays = replay_all(job, world, each, seeds=seeds, settings=settings, groups=groups)
             found[each.name].append((resample, seeds, replays))
@@ -148,17 +139,9 @@ def _gather_pair(
             [each.configurations.assign(**where, policy=name) for name, each in as_recorded.items()]
         ),
         draws=_draws_frame(job, recorded, drawn),
-        pairs=pd.DataFrame([_describe(job, traces, recorded, recurrences, settings)]),
+        pairs=pd.DataFrame([describe(job, traces, recorded, settings=settings, groups=groups)]),
         failures=[failure for each in as_recorded.values() for failure in each.failures],
     )
-
-
-def _yardsticks(table: JobTable, times: float, eta: float) -> dict[str, float]:
-    """Cost of all recurrences [J] for those who know beforehand."""
-    return {
-        "oracle_cost": times * float(expected_cost(table, eta=eta).min()),
-        "clairvoyant_cost": times * clairvoyant_cost(table, eta=eta),
-    }
 
 
 def _replays_frame(
@@ -181,26 +164,3 @@ def _draws_frame(job: Job, recorded: RecordedRuns, drawn: NDArray[np.int64]) -> 
     strata = pd.DataFrame([recorded.strata[number] for number in recorded.stratum])
     numbered = strata.assign(run=strata.groupby(list(strata.columns)).cumcount(), times=list(times))
     return numbered.assign(workload=job.workload)
-
-
-def _describe(job: Job, traces: Traces, recorded: RecordedRuns, recurrences: int, settings: Settings) -> dict[str, Any]:
-    """Say what was recorded of a job on a GPU, and which configuration hindsight would choose."""
-    table = traces.table(job)
-    expected = expected_cost(table, eta=settings.eta)
-    size, limit = np.unravel_index(expected.argmin(), expected.shape)
-    single = sorted({stratum.batch_size for stratum in recorded.strata if stratum.runs == 1})
-    return {
-        "job": str(job),
-        "gpu": traces.gpu,
-        "dataset": job.dataset,
-        "workload": job.workload,
-        "recurrences": recurrences,
-        "recorded_runs": len(recorded.stratum),
-        "batch_sizes": len(table.batch_sizes),
-        "single_run_sizes": len(single),
-        "which_single": ", ".join(map(str, single)),
-        "best_batch_size": int(table.batch_sizes[size]),
-        "best_power_limit_w": int(table.power_limits_w[limit]),
-        "synthetic": traces.synthetic,
-        "predicted": traces.predicts(job),
-    }

@@ -34,20 +34,21 @@ def place_names(pairs: pd.DataFrame) -> dict[tuple[str, str], str]:
     """
     names: dict[tuple[str, str], str] = {}
     datasets = pairs.groupby("dataset")["job"].nunique()
-    for row in pairs.to_dict("records"):
-        job = row["dataset"] if datasets[row["dataset"]] == 1 else row["job"]
-        names[row["job"], row["gpu"]] = f"{job}, {row['gpu']}{_note(pairs.loc[pairs['job'] == row['job']], row['gpu'])}"
+    for at, (job, gpu, dataset) in enumerate(zip(pairs["job"], pairs["gpu"], pairs["dataset"], strict=True)):
+        name = dataset if datasets[dataset] == 1 else job
+        names[job, gpu] = f"{name}, {gpu}{_notes(pairs.iloc[[at]])}"
     jobs, gpus = pairs["job"].nunique(), pairs["gpu"].nunique()
-    whole = f"{jobs} job{'s' * (jobs > 1)}, {gpus} GPU{'s' * (gpus > 1)}"
-    what = kind(predicted=bool(pairs["predicted"].any()), synthetic=bool(pairs["synthetic"].any()))
-    names[ALL, ALL] = whole + (f" ({what})" if what else "")
+    names[ALL, ALL] = f"{jobs} job{'s' * (jobs > 1)}, {gpus} GPU{'s' * (gpus > 1)}{_notes(pairs)}"
     return names
 
 
-def _note(of_job: pd.DataFrame, gpu: str) -> str:
-    row = of_job.loc[of_job["gpu"] == gpu].iloc[0]
-    what = kind(predicted=bool(row["predicted"]), synthetic=bool(row["synthetic"]))
-    return f" ({what})" if what else ""
+def _notes(pairs: pd.DataFrame) -> str:
+    """Say what traces and submissions are, in the words of `simulator.compare.manifests`."""
+    holds = {name: bool(pairs[name].any()) for name in ("predicted", "synthetic", "overlapping", "synthetic_groups")}
+    what = kind(predicted=holds["predicted"], synthetic=holds["synthetic"])
+    submissions = f"{'SYNTHETIC ' * holds['synthetic_groups']}submissions that overlap" * holds["overlapping"]
+    notes = ", ".join(note for note in (what, submissions) if note)
+    return f" ({notes})" if notes else ""
 
 
 def sentence(row: Mapping[str, Any], where: str) -> str:

@@ -140,6 +140,7 @@ def test_groups_are_replayed_as_they_overlap():
     found = compare(JOB, TRACES, policies=["default+full", "random"], groups=make_groups(),
                     seeds=range(3), resamples=2, resample_seeds=2)  # fmt: skip
     assert found.pairs["recurrences"].tolist() == [5]
+    assert " on d, v100 (submissions that overlap): " in found.verdicts()[0]
     runs = simulator.replay(JOB, TRACES, policy="random", seeds=range(3), groups=make_groups(), draws="keyed")
     mine = found.policies.query("policy == 'random' and statistic == 'mean'").set_index("measure")["estimate"]
     assert mine["energy_j"] == pytest.approx(runs.groupby("seed")["energy_j"].sum().mean())
