@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 AmountT = TypeVar("AmountT", float, "NDArray[np.float64]", "pd.Series[float]")
 
-__all__ = ["check_knobs", "energy_time_cost"]
+__all__ = ["check_knobs", "energy_time_cost", "weigh"]
 
 
 def energy_time_cost(energy_j: AmountT, time_s: AmountT, *, eta: float, max_power_w: float) -> AmountT:
@@ -48,6 +48,11 @@ def energy_time_cost(energy_j: AmountT, time_s: AmountT, *, eta: float, max_powe
     >>> energy_time_cost(1000.0, 10.0, eta=0.5, max_power_w=250)
     1750.0
     """
+    return weigh(energy_j, time_s, eta, max_power_w)
+
+
+def weigh(energy_j: AmountT, time_s: AmountT, eta: float, max_power_w: float) -> AmountT:
+    """Weigh energy against time, as `energy_time_cost` does; for loops, and for code that is compiled."""
     return eta * energy_j + (1 - eta) * max_power_w * time_s
 
 

@@ -42,6 +42,11 @@ class History:
         self._counts = [0] * n
         self._values: list[NDArray[np.float64]] = [np.empty(_FIRST_ROOM) for _ in range(n)]
 
+    @property
+    def n(self) -> int:
+        """How many batch sizes there are."""
+        return len(self._counts)
+
     def append(self, position: int, value: float) -> None:
         """Add a number to the list of a batch size."""
         count, values = self._counts[position], self._values[position]

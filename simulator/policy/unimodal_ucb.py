@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["UnimodalUCBBatchSizeOptimizer"]
 
-#: How many runs the assumed noise counts for, against those that tell it.
+#: How many runs the assumed noise counts for, against those that tell it: enough for a second look at what is nearly
+#: the best where costs seem to have no noise at all, since the first run of a size also pays for profiling.
 NOISE_RUNS = 8.0
 
 #: How many runs the two neighbours of a size count for, against its own.
@@ -122,7 +123,7 @@ def _merit(tally: Tally, position: int, least: float) -> float:
 
 
 def _noise(state: UnimodalUCBState) -> float:
-    """Estimate the relative standard deviation that the costs of all sizes share."""
+    """Estimate the relative standard deviation that the costs of all sizes share, 1 at most: an outlier is one run."""
     squares = NOISE_RUNS * state.noise * state.noise
     freedom = NOISE_RUNS
     for position in range(state.tally.n):
@@ -130,28 +131,29 @@ def _noise(state: UnimodalUCBState) -> float:
             freedom += state.tally.reached[position] - 1
             if state.mean[position] > 0:
                 squares += state.squares[position] / state.mean[position] / state.mean[position]
-    return math.sqrt(squares / freedom)
+    return math.sqrt(min(squares / freedom, 1.0))
 
 
 class UnimodalUCBBatchSizeOptimizer(PlainStateOptimizer[UnimodalUCBState]):
     """Upper confidence bounds on a cost that falls, then rises: explore next to what is good, and nowhere else.
 
-    Costs of batch sizes are assumed to fall towards the best size and to rise behind it, as epochs do that are too
-    noisy below and too few updates above. So a size needs no run if a size between it and the best is clearly worse.
+    Costs are assumed to fall towards the best batch size and to rise behind it: small sizes waste the GPU, large ones
+    need more epochs. So a size needs no run if one between it and the best is clearly worse.
 
     The merit of a size is the least expected cost of any size over its own: 1 for the best known, 0 for one that
     never reached the target. With n runs it is known up to a factor 1 + c·σ/√n, where σ is one relative standard
-    deviation for all sizes: √((8·σ₀² + Σ S/m²) / (8 + Σ (r − 1))), with S the squared deviations of a size's r
-    reaching runs from their mean m. The first run takes the default (else the smallest) size. Then
+    deviation for all sizes: √((8·σ₀² + Σ S/m²) / (8 + Σ (r − 1))), at most 1, with S the sum of squared deviations of
+    the costs of a size's r runs that reached the target from their mean m. A tried size is worth at most its merit
+    times that factor; the best is worth at least 1 over its own. The default (else the smallest) size runs first; then
 
-    1. while the upper bound of a tried size with an untried neighbour is at least the lower bound of the best, the
-       untried neighbour of the one with the largest bound runs, the smaller one if equal;
-    2. otherwise the tried size with the largest upper bound runs. In this bound the mean merit of its two neighbours
-       counts as one run more, which corrects a single unlucky run.
+    1. if a size next to an untried one has an upper bound of at least the lower bound of the best, the untried
+       neighbour of the one with the largest bound runs, the smaller one if equal;
+    2. otherwise the size with the largest upper bound runs. In this bound the mean merit of its two neighbours, if
+       both reached the target, counts as one run more: a curve without kinks corrects a single unlucky run.
 
-    A size that failed waits until the target is reached again, and a recurrence in which all tried sizes failed goes
-    on outwards. Nothing is random. Unlike pruning, nothing is explored twice on principle, in a direction only while
-    it is worth it, and variance is not told from two runs of one size.
+    A size that failed waits until the target is reached again; a recurrence in which all tried sizes failed goes on to
+    their neighbours. Nothing is random. Compared with pruning: no second round, no step beyond a clear rise, and no
+    variance told from two runs of one size.
 
     Sources: R. Combes, A. Proutière, "Unimodal Bandits: Regret Lower Bounds and Optimal Algorithms", ICML 2014, for
     exploring among the neighbours of the best; P. Auer, "Using Confidence Bounds for Exploitation-Exploration
@@ -186,11 +188,12 @@ class UnimodalUCBBatchSizeOptimizer(PlainStateOptimizer[UnimodalUCBState]):
         self, exploration: float = 1.5, noise: float = 0.15, *, seed: int = 123456, verbose: bool = False
     ) -> None:
         super().__init__(seed=seed, verbose=verbose)
-        for name, value in (("exploration", exploration), ("noise", noise)):
-            if not 0 <= real_number(name, value, error=PolicyError) < math.inf:
-                raise PolicyError(f"{name} is {value}; it is a standard deviation or a number of them, 0 or positive")
-        self.exploration = float(exploration)
-        self.noise = float(noise)
+        self.exploration = real_number("exploration", exploration, error=PolicyError)
+        self.noise = real_number("noise", noise, error=PolicyError)
+        if not 0 <= self.exploration < math.inf:
+            raise PolicyError(f"exploration is {exploration}; it counts standard errors and is 0 or a positive number")
+        if not 0 <= self.noise <= 1:
+            raise PolicyError(f"noise is {noise}; it is a cost's standard deviation over its mean, 0 to 1")
 
     @property
     def name(self) -> str:

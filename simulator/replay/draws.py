@@ -12,19 +12,33 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from simulator.check import whole_number
 from simulator.errors import ReplayError
 
 if TYPE_CHECKING:
     from simulator.job import Job
 
-__all__ = ["DISCIPLINES", "Draws", "KeyedDraws", "PublishedDraws", "make_draws", "split_mix"]
+__all__ = [
+    "DISCIPLINES",
+    "GOLDEN",
+    "Draws",
+    "KeyedDraws",
+    "PublishedDraws",
+    "make_draws",
+    "mix_seed",
+    "mix_word",
+    "size_key",
+    "split_mix",
+]
 
 DISCIPLINES = ("published", "keyed")
 
 _WORD = (1 << 64) - 1
 _HALF_WORD = (1 << 32) - 1
 _BULK = 256  # words fetched at once
-_GOLDEN = 0x9E3779B97F4A7C15
+
+#: What a SplitMix64 state grows by at each step.
+GOLDEN = 0x9E3779B97F4A7C15
 
 
 class Draws(Protocol):
@@ -77,15 +91,15 @@ class KeyedDraws:
     """One number for each (seed, job, batch size, k), whatever is asked in between.
 
     Jobs are told apart by dataset, network and optimizer: another target, default batch size or GPU meets the same
-    recorded runs. The number is a SplitMix64 output whose state is a hash of the key (G. Steele, D. Lea, C. Flood,
-    "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014); it becomes a position by multiplication (D.
-    Lemire, "Fast Random Integer Generation in an Interval", 2019, without rejection: its bias, n/2^64, is far below
-    what any replay can see).
+    recorded runs. The number is the k-th output of a SplitMix64 generator (G. Steele, D. Lea, C. Flood, "Fast
+    Splittable Pseudorandom Number Generators", OOPSLA 2014) that starts from a hash of job and batch size, mixed with
+    the seed by the same function; it becomes a position by multiplication (D. Lemire, "Fast Random Integer Generation
+    in an Interval", 2019, without rejection: its bias, n/2^64, is far below what any replay can see).
 
     Parameters
     ----------
     seed
-        Any integer.
+        Whole number of 0 or above.
     job
         The job.
 
@@ -95,24 +109,43 @@ class KeyedDraws:
     >>> job = Job("squad", "bert", "adamw", 84.0, 6)
     >>> draws, other = KeyedDraws(7, job), KeyedDraws(7, job)
     >>> [other.path(64, 5) for _ in range(3)]
-    [4, 1, 0]
+    [0, 1, 0]
     >>> [draws.path(32, 5), draws.path(64, 5), draws.path(32, 5), draws.path(64, 5)]
-    [3, 4, 2, 1]
+    [X]
     """
 
     def __init__(self, seed: int, job: Job) -> None:
-        self._key = f"{int(seed)}\0{job.dataset}\0{job.network}\0{job.optimizer}"
+        self._job = job
+        self._seed = mix_seed(whole_number("seed", seed, error=ReplayError, least=0))
         self._states: dict[int, int] = {}
 
     def path(self, batch_size: int, n_paths: int) -> int:
         """Draw the position of a path, 0 to n_paths − 1, for the next run of this batch size."""
         state = self._states.get(batch_size)
         if state is None:
-            digest = hashlib.sha256(f"{self._key}\0{int(batch_size)}".encode()).digest()
-            state = int.from_bytes(digest[:8], "little")
-        state = (state + _GOLDEN) & _WORD
+            state = split_mix(size_key(self._job, batch_size) ^ self._seed)
+        state = (state + GOLDEN) & _WORD
         self._states[batch_size] = state
         return (split_mix(state) * n_paths) >> 64
+
+
+def size_key(job: Job, batch_size: int) -> int:
+    """Hash a job's workload and a batch size to 64 bits: SHA-256, its first eight bytes."""
+    text = "\0".join((job.dataset, job.network, job.optimizer, str(int(batch_size))))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
+
+
+def mix_seed(seed: int) -> int:
+    """Scramble a seed of any size to 64 bits, by words of 32 bits, the lowest first, at least two."""
+    mixed = 0
+    for at in range(0, max(64, seed.bit_length()), 32):
+        mixed = mix_word(mixed, (seed >> at) & _HALF_WORD)
+    return mixed
+
+
+def mix_word(mixed: int, word: int) -> int:
+    """Add a word to what was scrambled of a seed so far."""
+    return (split_mix(mixed ^ word) + GOLDEN) & _WORD
 
 
 def split_mix(state: int) -> int:

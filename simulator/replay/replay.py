@@ -15,20 +15,20 @@ from simulator.replay.arguments import (
     take_traces,
 )
 from simulator.replay.draws import DISCIPLINES, make_draws
-from simulator.replay.overlapping import replay_submissions, submissions_from
+from simulator.replay.event import EventPlay
+from simulator.replay.play import Cells, Submissions
 from simulator.replay.result import make_manifest, to_frame
-from simulator.replay.run import Launcher
-from simulator.replay.sequential import replay_sequence
+from simulator.replay.submissions import submissions_from
 from simulator.replay.who import BatchPolicyLike, PowerPolicyLike, Who
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from os import PathLike
 
     import pandas as pd
 
     from simulator.job import Job
-    from simulator.replay.history import Record
+    from simulator.replay.event import Row
     from simulator.trace.traces import Traces
 
 __all__ = ["ENGINES", "replay"]
@@ -137,35 +137,40 @@ def replay(
     all_seeds = list_seeds(seeds)
     who = Who(policy, power_policy, window=window, overlapping=groups is not None)
 
-    plans: list[tuple[dict[str, str], pd.DataFrame | None]] = [({}, None)]
+    plans: list[tuple[dict[str, str], Submissions | None]] = [({}, None)]
     if submissions is not None:
-        plans = [({"group": str(name)}, group) for name, group in submissions.groupby("group", sort=False)]
-    replays: list[tuple[dict[str, Any], list[Record]]] = []
+        by_group = submissions.groupby("group", sort=False)
+        plans = [({"group": str(name)}, Submissions.of(submissions_from(group))) for name, group in by_group]
+    cells = Cells.of(table)
+    replays: list[tuple[dict[str, Any], list[Row]]] = []
     failures: list[dict[str, Any]] = []
     for seed in all_seeds:
         for labels, group in plans:
             batch_policy, power = who.make(seed)
-            launcher = Launcher(
+            play = EventPlay(
                 job,
                 table,
                 batch_policy=batch_policy,
                 power_policy=power,
                 draws=make_draws(draws, seed=seed, job=job),
                 eta=eta,
+                beta=beta,
+                recurrences=n_recurrences if group is None else len(group.start_s),
+                submissions=group,
+                cells=cells,
             )
-            if group is None:
-                runs = replay_sequence(launcher, n_recurrences, beta=beta)
-            else:
-                runs = replay_submissions(launcher, submissions_from(group), beta=beta)
-            records, error = _collect(runs, keep=on_failure == "keep")
             common = {"policy": who.label, "job": str(job), "gpu": traces.gpu, "seed": seed, **labels}
-            if error:
-                failures.append({**common, "error": error})
-            replays.append((common, records))
+            try:
+                play.play()
+            except ConvergenceError as error:
+                if on_failure == "raise":
+                    raise
+                failures.append({**common, "error": str(error)})
+            replays.append((common, play.rows))
             if progress:
                 progress(len(replays), len(all_seeds) * len(plans))
 
-    result = to_frame(replays, eta=eta, max_power_w=table.max_power_w)
+    result = to_frame(replays)
     knobs = {
         "policy": who.policy_name,
         "power_policy": who.power_name,
@@ -179,16 +184,3 @@ def replay(
     }
     result.attrs = {"manifest": make_manifest(job, traces, submissions, knobs), "failures": failures}
     return result
-
-
-def _collect(runs: Iterator[Record], *, keep: bool) -> tuple[list[Record], str]:
-    """Play a replay to its end; say why it broke off, if that is to be kept."""
-    records: list[Record] = []
-    try:
-        for record in runs:  # one by one, so that those before a failure are there
-            records.append(record)
-    except ConvergenceError as error:
-        if not keep:
-            raise
-        return records, str(error)
-    return records, ""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from simulator.cost import energy_time_cost
 from simulator.policy.state import to_plain
 from simulator.trace.traces import hash_tables
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from simulator.job import Job
-    from simulator.replay.history import Record
+    from simulator.replay.event import Row
     from simulator.trace.traces import Traces
 
 __all__ = ["COLUMNS", "make_manifest", "to_frame"]
@@ -44,9 +43,7 @@ COLUMNS = {
 _LARGEST = 2**63 - 1
 
 
-def to_frame(
-    replays: Sequence[tuple[Mapping[str, Any], Sequence[Record]]], *, eta: float, max_power_w: float
-) -> pd.DataFrame:
+def to_frame(replays: Sequence[tuple[Mapping[str, Any], Sequence[Row]]]) -> pd.DataFrame:
     """Put the runs of several replays into one table.
 
     Parameters
@@ -54,38 +51,19 @@ def to_frame(
     replays
         For each replay what all its rows have in common (policy, job, gpu, seed and so on), and its runs in the
         order in which they ended.
-    eta
-        Energy–time knob η of the replays.
-    max_power_w
-        MAXPOWER [W] of the replays.
 
     Returns
     -------
     pandas.DataFrame
-        One row a run, with the columns `COLUMNS` and any others that the replays have in common. Energy and time are
-        those of the submission, scaled by its ratio; the cost is theirs.
+        One row a run, with the columns `COLUMNS` and any others that the replays have in common.
     """
-    runs = [(record, *record.outcome) for _, records in replays for record in records]
-    frame = pd.DataFrame(
-        runs, columns=["record", "batch_size", "power_limit_w", "energy_j", "time_s", "cost", "reached", "profiled"]
-    )
-    records = pd.DataFrame(
-        [(r.recurrence, r.attempt, r.started_s, r.ended_s, r.ratio) for r in frame.pop("record")],
-        columns=["recurrence", "attempt", "started_s", "ended_s", "ratio"],
-    )
-    ratio = records.pop("ratio")
-    frame = pd.concat([frame, records], axis=1)
-    frame["energy_j"] *= ratio
-    frame["time_s"] *= ratio
-    frame["cost"] = energy_time_cost(frame["energy_j"], frame["time_s"], eta=eta, max_power_w=max_power_w)
-
+    runs = pd.DataFrame([row for _, rows in replays for row in rows], columns=list(COLUMNS)[4:])
     common = pd.DataFrame([dict(labels) for labels, _ in replays])
-    repeats = [len(records) for _, records in replays]
-    common = common.loc[common.index.repeat(repeats)].reset_index(drop=True)
+    common = common.loc[common.index.repeat([len(rows) for _, rows in replays])].reset_index(drop=True)
     extra = [name for name in common.columns if name not in COLUMNS]
     large = any(labels["seed"] > _LARGEST for labels, _ in replays)
     kinds = {**COLUMNS, "seed": "str"} if large else COLUMNS
-    return pd.concat([common, frame], axis=1)[[*COLUMNS, *extra]].astype(kinds)
+    return pd.concat([common, runs], axis=1)[[*COLUMNS, *extra]].astype(kinds)
 
 
 def make_manifest(

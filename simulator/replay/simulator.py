@@ -12,22 +12,20 @@ from simulator.errors import ReplayError
 from simulator.policy.kind import check_policy
 from simulator.replay.arguments import check_job
 from simulator.replay.draws import PublishedDraws
-from simulator.replay.overlapping import replay_submissions, submissions_from
-from simulator.replay.run import Launcher
-from simulator.replay.sequential import replay_sequence
+from simulator.replay.event import EventPlay
+from simulator.replay.play import Submissions
+from simulator.replay.submissions import submissions_from
 from simulator.trace.files import read_table
 from simulator.trace.join import join
 from simulator.trace.table import JobTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from os import PathLike
 
     import pandas as pd
 
     from simulator.job import Job
     from simulator.policy.interface import BatchSizeOptimizer, PowerLimitOptimizer
-    from simulator.replay.history import Record
 
 __all__ = ["HistoryEntry", "Simulator"]
 
@@ -135,8 +133,7 @@ class Simulator:
             with the job, the knobs, or what a policy chose.
         """
         recurrences = whole_number("num_recurrence", num_recurrence, error=ReplayError, least=0)
-        launcher = self._launcher(job, beta_knob, eta_knob)
-        return self._history(job, replay_sequence(launcher, recurrences, beta=beta_knob))
+        return self._history(job, recurrences, None, beta_knob, eta_knob)
 
     def simulate_one_alibaba_group(
         self, job: Job, group_df: pd.DataFrame, beta_knob: float, eta_knob: float
@@ -166,32 +163,32 @@ class Simulator:
         ConvergenceError
             If a submission never reaches the target.
         """
-        launcher = self._launcher(job, beta_knob, eta_knob)
-        return self._history(job, replay_submissions(launcher, submissions_from(group_df), beta=beta_knob))
+        submissions = submissions_from(group_df)
+        return self._history(job, len(submissions), Submissions.of(submissions), beta_knob, eta_knob)
 
-    def _launcher(self, job: Job, beta: float, eta: float) -> Launcher:
+    def _history(
+        self, job: Job, recurrences: int, submissions: Submissions | None, beta: float, eta: float
+    ) -> list[HistoryEntry]:
         check_job(job)
         for name, knob in (("beta_knob", beta), ("eta_knob", eta)):
             real_number(name, knob, error=ReplayError)
         if job not in self._tables:
             self._tables[job] = JobTable.from_frame(job, self._joined)
-        return Launcher(
+        replay = EventPlay(
             job,
             self._tables[job],
             batch_policy=copy.deepcopy(self.bso),
             power_policy=copy.deepcopy(self.plo),
             draws=PublishedDraws(self.seed),
             eta=eta,
+            beta=beta,
+            recurrences=recurrences,
+            submissions=submissions,
         )
-
-    def _history(self, job: Job, records: Iterable[Record]) -> list[HistoryEntry]:
+        replay.play()
         history = []
-        for record in records:
-            run, ratio = record.outcome, record.ratio
-            entry = HistoryEntry(
-                run.batch_size, run.power_limit_w, run.energy_j * ratio, run.reached, run.time_s * ratio
-            )
+        for recurrence, attempt, size, limit, energy_j, time_s, _, reached, *_ in replay.rows:
+            history.append(HistoryEntry(size, limit, energy_j, reached, time_s))
             if self.verbose:
-                _logger.info("%s recurrence %d, try %d: %s", job, record.recurrence, record.attempt, entry)
-            history.append(entry)
+                _logger.info("%s recurrence %d, try %d: %s", job, recurrence, attempt, history[-1])
         return history

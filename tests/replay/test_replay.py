@@ -50,7 +50,7 @@ def test_every_row_is_priced_by_hand():
 def test_the_same_arguments_give_the_same_table():
     """Nothing is random beyond the seed, under either discipline of chance."""
     for draws in ("published", "keyed"):
-        first, second = (replay(JOB, TRACES, policy="pruning-gts", seeds=range(3), draws=draws) for _ in range(2))
+        first, second = (replay(JOB, TRACES, policy="random", seeds=range(3), draws=draws) for _ in range(2))
         pd.testing.assert_frame_equal(first, second, check_exact=True)
 
 

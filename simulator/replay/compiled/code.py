@@ -1,0 +1,101 @@
+"""Functions as machine code: from the cache if they are there, else compiled."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from simulator.errors import PolicyError
+from simulator.replay.compiled.layout import layout_of
+from simulator.replay.compiled.objects import Loaded, emit, fingerprint, read, write
+from simulator.replay.compiled.sources import identity
+
+if TYPE_CHECKING:
+    from types import FunctionType
+
+__all__ = ["Code"]
+
+_logger = logging.getLogger("simulator.replay")
+
+
+@dataclass(frozen=True)
+class Code:
+    """A function of a state and of numbers, which returns a whole number.
+
+    Parameters
+    ----------
+    function
+        The function, in the part of Python that compiles.
+    state
+        Dataclass of its first argument.
+    arguments
+        What the others are: ``int`` or ``float``.
+    """
+
+    function: FunctionType
+    state: type
+    arguments: tuple[str, ...] = ()
+
+    @cached_property
+    def name(self) -> str:
+        """Name in the cache."""
+        return fingerprint(identity(self.function), layout_of(self.state), self.arguments)
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether it need not be compiled."""
+        return self.name in _loaded or read(self.name) is not None
+
+    @property
+    def address(self) -> int:
+        """Where the function is in memory, as C calls it.
+
+        Raises
+        ------
+        PolicyError
+            If the function does not compile.
+        """
+        if self.name not in _loaded:
+            code = read(self.name)
+            if code is None:
+                code = self._compile()
+                write(self.name, code)
+            _loaded[self.name] = Loaded(code)
+        return _loaded[self.name].address
+
+    def _compile(self) -> bytes:
+        what = f"{self.function.__module__}.{self.function.__qualname__}"
+        _logger.warning("compiling %s for this machine; it is kept for the next time", what)
+        begun = time.perf_counter()
+        from numba import cfunc, types
+        from numba.core.errors import NumbaError
+
+        from simulator.replay.compiled.dialect import allow
+        from simulator.replay.compiled.kernel import KINDS
+        from simulator.replay.compiled.structs import struct_of
+
+        kinds = {"int": types.int64, "float": types.float64}
+        allow(self.function)
+        struct = struct_of(layout_of(self.state), KINDS)
+        signature = types.int64(struct, *(kinds[kind] for kind in self.arguments))
+        try:
+            compiled = cfunc(signature, nopython=True, error_model="numpy")(self.function)
+        except NumbaError as error:
+            raise PolicyError(
+                f"{what} does not compile; CONTRIBUTING says what does, and engine='event' runs it as it is: "
+                f"{_gist(error)}"
+            ) from error
+        _logger.info("compiled %s in %.1f s", what, time.perf_counter() - begun)
+        return emit(compiled.inspect_llvm(), compiled.native_name)
+
+
+def _gist(error: Any) -> str:
+    """Shorten what numba says to the lines that name the cause."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[-6:])
+
+
+_loaded: dict[str, Loaded] = {}

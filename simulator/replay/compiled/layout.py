@@ -1,0 +1,175 @@
+"""A dataclass of numbers as words of 64 bits, the form in which compiled code reads and writes it.
+
+A number takes a word. A dataclass within another lies within it. A list lies behind everything else, and its word says
+how many words behind the start of its dataclass: so words can be copied anywhere and are still right. A field that is
+shared between many holds the address of its words instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.errors import PolicyError
+from simulator.policy.history import History
+from simulator.policy.stream import RandomStream
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["HISTORY_WORDS", "STREAM_WORDS", "Field", "Layout", "Packed", "Words", "as_words", "layout_of"]
+
+Words = NDArray[np.int64]
+
+#: Words of a `RandomStream`: six of its position (see `simulator.replay.compiled.numpy_streams`), and the address of
+#: the table for its normals.
+STREAM_WORDS = 7
+
+#: Words of a `History`: address of its numbers, room for how many of each batch size, whether that was too little, and
+#: the list of counts.
+HISTORY_WORDS = 4
+
+_NUMBERS = {int: "int", float: "float", bool: "bool"}
+
+
+class Field(NamedTuple):
+    """Where a field lies, and what it is.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    at
+        Its first word.
+    n_words
+        How many words it takes within the dataclass.
+    kind
+        ``int``, ``float``, ``bool``; ``list``; ``struct``, ``stream``, ``history`` (within) or ``shared``.
+    of
+        What a list holds (``int``, ``float``, ``bool``), or the layout of a dataclass.
+    """
+
+    name: str
+    at: int
+    n_words: int
+    kind: str
+    of: Any = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the fields of a dataclass lie.
+
+    Parameters
+    ----------
+    name
+        Name of the dataclass.
+    fields
+        Its fields.
+    n_words
+        How many words they take, lists left out.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    n_words: int
+
+
+@cache
+def layout_of(kind: type) -> Layout:
+    """Lay out a dataclass.
+
+    Raises
+    ------
+    PolicyError
+        If a field is neither a number, a list of numbers, a `RandomStream`, a `History` nor such a dataclass.
+    """
+    if not is_dataclass(kind):
+        raise PolicyError(f"{kind!r} is no dataclass, and cannot be compiled")
+    hints = get_type_hints(kind)
+    laid, at = [], 0
+    for item in fields(kind):
+        field = _lay(kind, item.name, at, hints[item.name], shared=item.metadata.get("shared", False))
+        laid.append(field)
+        at += field.n_words
+    return Layout(kind.__name__, tuple(laid), at)
+
+
+def _lay(owner: type, name: str, at: int, hint: Any, *, shared: bool) -> Field:
+    if hint in _NUMBERS:
+        return Field(name, at, 1, _NUMBERS[hint])
+    if get_origin(hint) is list and get_args(hint)[0] in _NUMBERS:
+        return Field(name, at, 1, "list", _NUMBERS[get_args(hint)[0]])
+    if hint is RandomStream:
+        return Field(name, at, STREAM_WORDS, "stream")
+    if hint is History:
+        return Field(name, at, HISTORY_WORDS, "history")
+    if is_dataclass(hint) and isinstance(hint, type):
+        layout = layout_of(hint)
+        return Field(name, at, 1, "shared", layout) if shared else Field(name, at, layout.n_words, "struct", layout)
+    raise PolicyError(
+        f"{owner.__name__}.{name} is {hint}; state that compiles is made of int, float, bool, lists of those, "
+        "RandomStream, History and dataclasses of those"
+    )
+
+
+@dataclass
+class Packed:
+    """A dataclass as words.
+
+    Parameters
+    ----------
+    words
+        The words; those of streams, of histories but for their counts, and of shared fields are 0.
+    streams, histories, shared
+        Where in them such fields lie.
+    """
+
+    words: Words
+    streams: list[int]
+    histories: list[int]
+    shared: dict[str, int]
+
+    @classmethod
+    def of(cls, value: Any, kind: type | None = None) -> Packed:
+        """Pack a dataclass as what it is, or as an ancestor of it."""
+        layout = layout_of(kind or type(value))
+        packed = cls(np.zeros(layout.n_words, np.int64), [], [], {})
+        lists: list[tuple[int, int, Any]] = []
+        packed._fill(value, layout, 0, lists)
+        pieces = [packed.words]
+        end = layout.n_words
+        for base, at, content in lists:
+            packed.words[at] = end - base
+            pieces.append(content)
+            end += len(content)
+        packed.words = np.concatenate(pieces)
+        return packed
+
+    def _fill(self, value: Any, layout: Layout, base: int, lists: list[tuple[int, int, Any]]) -> None:
+        for field in layout.fields:
+            at, part = base + field.at, getattr(value, field.name)
+            if field.kind == "struct":
+                self._fill(part, field.of, at, lists)
+            elif field.kind == "stream":
+                self.streams.append(at)
+            elif field.kind == "history":
+                self.histories.append(at)
+                lists.append((at, at + HISTORY_WORDS - 1, np.zeros(part.n, np.int64)))
+            elif field.kind == "shared":
+                self.shared[field.name] = at
+            elif field.kind == "list":
+                lists.append((base, at, as_words(part, field.of)))
+            else:
+                self.words[at] = as_words([part], field.kind)[0]
+
+
+def as_words(numbers: Sequence[float], kind: str) -> Words:
+    """Turn numbers of a kind into words: floats by their bits, truth into 0 and 1."""
+    if kind == "float":
+        return np.array(numbers, np.float64).view(np.int64)
+    return np.array(numbers, bool if kind == "bool" else np.int64).astype(np.int64)
