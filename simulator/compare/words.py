@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from simulator.compare.differences import ALL
@@ -64,17 +65,26 @@ def sentence(row: Mapping[str, Any], where: str) -> str:
     Examples
     --------
     >>> row = {"policy": "gts", "baseline": "default", "measure": "cost", "verdict": "better"}
-    >>> sentence({**row, "difference_pct": -12.31, "low_pct": -14.0, "high_pct": -10.1}, "squad, v100")
+    >>> row |= {"difference_pct": -12.31, "low_pct": -14.0, "high_pct": -10.1}
+    >>> row |= {"failed_pct": 0.0, "baseline_failed_pct": 0.0}
+    >>> sentence(row, "squad, v100")
     'gts costs 12.3 % [10.1, 14.0] less than default on squad, v100: better'
     """
-    who = f"{row['policy']} {_VERBS[row['measure']]}"
+    where = f"on {where}{_broken_off(row)}: {row['verdict']}"
     change, low, high = row["difference_pct"], row["low_pct"], row["high_pct"]
-    if change != change:
-        return f"{row['policy']} cannot be compared with {row['baseline']} on {where}: {row['verdict']}"
+    if math.isnan(change):
+        return f"{row['policy']} cannot be compared with {row['baseline']} {where}"
     sign, word = (-1, "less") if change < 0 else (1, "more")
-    ends = " [" + ", ".join(f"{end:.1f}" for end in sorted((sign * low, sign * high))) + "]" if low == low else ""
+    ends = "" if math.isnan(low) else " [{:.1f}, {:.1f}]".format(*sorted((sign * low, sign * high)))
     amount = f"{abs(change):.1f} %{ends} {word}{_NOUNS[row['measure']]}"
-    return f"{who} {amount} than {row['baseline']} on {where}: {row['verdict']}"
+    return f"{row['policy']} {_VERBS[row['measure']]} {amount} than {row['baseline']} {where}"
+
+
+def _broken_off(row: Mapping[str, Any]) -> str:
+    """Say how many replays broke off: why a verdict may be withheld."""
+    shares = {row["policy"]: row["failed_pct"], row["baseline"]: row["baseline_failed_pct"]}
+    notes = [f"{share:.2g} % of {who} broke off" for who, share in shares.items() if share > 0]
+    return f" ({', '.join(notes)})" if notes else ""
 
 
 def cell(row: Mapping[str, Any]) -> str:

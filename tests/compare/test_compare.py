@@ -161,6 +161,7 @@ def test_a_policy_that_breaks_off_more_often_is_not_called_better():
     assert rows["verdict"].item() == "cannot tell"
     assert any("broke off" in line for line in found.caveats())
     assert {failure["policy"] for failure in found.failures} == {"lucky"}
+    assert f"({rows['failed_pct'].item():.2g} % of lucky broke off): cannot tell" in found.verdicts()[0]
     opposite = found.against("lucky").query("measure == 'cost'")
     assert opposite["verdict"].item() == "cannot tell"
 
