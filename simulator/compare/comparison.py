@@ -201,6 +201,7 @@ class Comparison:
         """
         tables, manifest = read(folder)
         failures = manifest.pop("failures")
+        manifest["settings"]["beta"] = float(manifest["settings"]["beta"])  # infinity is text in JSON
         return cls(Gathered(**{name: tables[name] for name in _TABLES}, failures=failures), manifest)
 
     def judged(self, **changes: Any) -> Comparison:

@@ -29,6 +29,20 @@ ALL = "all"
 #: Measures of which a ratio makes sense; a family of comparisons is about one of them.
 COMPARED = ("cost", "energy_j", "time_s")
 
+#: What is said of each comparison.
+_SAID = (
+    "difference_pct",
+    "low_pct",
+    "high_pct",
+    "p_better",
+    "verdict",
+    "p_value",
+    "p_corrected",
+    "failed_pct",
+    "baseline_failed_pct",
+    "single_run_sizes",
+)
+
 
 class _Part(NamedTuple):
     """Policies against the baseline at one place, or over several.
@@ -87,20 +101,6 @@ def differences(samples: Samples, *, baseline: str, settings: Settings, single_r
         tables += [_judged(family, settings).assign(measure=measure, baseline=baseline) for family in families]
     table = pd.concat(tables, ignore_index=True)
     return table[["job", "gpu", "policy", "baseline", "measure", *_SAID]]
-
-
-_SAID = (
-    "difference_pct",
-    "low_pct",
-    "high_pct",
-    "p_better",
-    "verdict",
-    "p_value",
-    "p_corrected",
-    "failed_pct",
-    "baseline_failed_pct",
-    "single_run_sizes",
-)
 
 
 def _at(samples: Samples, place: tuple[str, str], measure: str, others: list[int], base: int) -> _Part:

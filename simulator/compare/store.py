@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from simulator.errors import ReplayError
+from simulator.policy.state import to_plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ def write(
     tables
         Tables by name; ``NAME.parquet`` each.
     manifest
-        Plain data.
+        Plain data; infinity stands there as text.
     shown
         Names of the tables that also stand in ``comparison.json``, as lists of rows; NaN and infinity are null there.
 
@@ -54,7 +55,7 @@ def write(
         document = {
             "format": _FORMAT,
             "files": {f"{name}.parquet": _digest(new / f"{name}.parquet") for name in tables},
-            "manifest": manifest,
+            "manifest": to_plain(manifest),
             **{name: json.loads(tables[name].to_json(orient="records", double_precision=15)) for name in sorted(shown)},
         }
         (new / _DOCUMENT).write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")

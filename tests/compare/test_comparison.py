@@ -50,6 +50,14 @@ def test_the_folder_can_be_read_without_us(found, tmp_path):
     assert not list(tmp_path.glob(".comparison.*"))
 
 
+def test_infinity_survives(tmp_path):
+    """JSON knows none; a comparison without early stops comes back as one."""
+    found = compare(JOB, TRACES, policies=["default", "random"], beta=float("inf"), **SMALL)
+    again = Comparison.load(found.save(tmp_path))
+    assert again.manifest == found.manifest
+    assert again.judged(confidence=0.5).manifest["settings"]["beta"] == float("inf")
+
+
 def test_files_of_two_comparisons_are_not_taken_for_one(found, tmp_path):
     """Whoever stops in the middle of a save leaves a folder that says so when it is read."""
     found.save(tmp_path)
