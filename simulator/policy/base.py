@@ -109,6 +109,17 @@ class PlainStateOptimizer(BatchSizeOptimizer, Generic[StateT]):
         if status is not None and status < 0:
             raise refusal(status, self)
 
+    def state_of(self, job: Job) -> StateT:
+        """State of a registered job, itself and no copy.
+
+        Raises
+        ------
+        PolicyError
+            If the job is not registered.
+        """
+        self._sizes_of(job)
+        return self._states[job]
+
     def state_dict(self) -> dict[str, Any]:
         """All that was learned, as plain data for ``json.dumps``."""
         return {"sizes": dump_jobs(self._sizes), "states": dump_jobs(self._states)}

@@ -103,6 +103,10 @@ class BatchSizeOptimizer(_Named):
 class PowerLimitOptimizer(_Named):
     """Finds out the best power limit of a job at a batch size."""
 
+    #: Whether its choice at a batch size follows from the profile of this batch size alone, and stays. The vectorized
+    #: engine then asks once for each batch size, and not for each run.
+    decides_once: bool = False
+
     @abstractmethod
     def predict(self, job: Job, batch_size: int) -> int | None:
         """Choose the power limit of the job's next run.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from simulator.errors import JobError, PolicyError
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EventPlay", "Row"]
 
-#: recurrence, attempt, batch size, power limit [W], energy [J], time [s], cost [J], reached, profiled, start, end [s].
-Row = tuple[int, int, int, int, float, float, float, bool, bool, float, float]
+#: A run: recurrence, attempt, positions of batch size and power limit, reached, profiled; energy [J], time [s], cost
+#: [J], start and end [s].
+Row = tuple[int, int, int, int, bool, bool, float, float, float, float, float]
 
 
 class EventPlay(Host):
@@ -98,7 +98,8 @@ class EventPlay(Host):
         self.batch_policy = batch_policy
         self.power_policy = power_policy
         self.rows: list[Row] = []
-        self.configurations: Counter[tuple[int, int]] = Counter()
+        #: How often each batch size and power limit ran, shape (n_sizes · n_limits,).
+        self.configurations = [0] * (len(sizes) * len(self.limits))
         #: Position and cost [J] of each failed try of the recurrence at hand; 0: it could not afford an epoch.
         self.failed: list[tuple[int, float]] = []
         self._draws = draws
@@ -115,7 +116,6 @@ class EventPlay(Host):
         self.batch_policy.register_job(self.job, self.table.batch_sizes.tolist())
         if register := getattr(self.power_policy, "register_job", None):
             register(self.job, {size: self.table.limits_of(i) for i, size in enumerate(self.sizes)})
-        self._observe_epoch = getattr(self.power_policy, "observe_epoch", None)
 
     def play(self) -> None:
         """Play the replay to its end; what ran before an error stays in `rows`.
@@ -160,10 +160,11 @@ class EventPlay(Host):
         at = (place // self.cells.n_sizes, size)
         powers, times = self.table.profile_power_w[at].tolist(), self.table.profile_time_s[at].tolist()
         largest = self.cells.largest_limit_w[place]
+        observe_epoch = getattr(self.power_policy, "observe_epoch", None)
         for limit in self._recorded(place):
             watts, power_w, time_s = self.limits[limit], powers[limit], times[limit]
-            if self._observe_epoch:
-                self._observe_epoch(self.job, self.sizes[size], watts, energy_j=power_w * time_s, time_s=time_s)
+            if observe_epoch:
+                observe_epoch(self.job, self.sizes[size], watts, energy_j=power_w * time_s, time_s=time_s)
             epoch_cost = (self.eta * power_w + (1 - self.eta) * largest) * time_s
             self.power_policy.observe(self.job, self.sizes[size], watts, epoch_cost)
 
@@ -208,13 +209,13 @@ class EventPlay(Host):
             (
                 run.recurrence,
                 attempt,
-                self.sizes[run.size],
-                self.limits[run.limit],
+                run.size,
+                run.limit,
+                run.reached,
+                run.profiled,
                 energy_j,
                 time_s,
                 cost,
-                run.reached,
-                run.profiled,
                 started_s,
                 ended_s,
             )
@@ -223,4 +224,4 @@ class EventPlay(Host):
 
     def count_configuration(self) -> None:
         """Count batch size and power limit of the last run in `configurations`."""
-        self.configurations[self.sizes[self.run.size], self.limits[self.run.limit]] += 1
+        self.configurations[self.run.size * self.cells.n_limits + self.run.limit] += 1

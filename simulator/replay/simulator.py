@@ -187,8 +187,8 @@ class Simulator:
         )
         replay.play()
         history = []
-        for recurrence, attempt, size, limit, energy_j, time_s, _, reached, *_ in replay.rows:
-            history.append(HistoryEntry(size, limit, energy_j, reached, time_s))
+        for recurrence, attempt, size, limit, reached, _, energy_j, time_s, *_ in replay.rows:
+            history.append(HistoryEntry(replay.sizes[size], replay.limits[limit], energy_j, reached, time_s))
             if self.verbose:
                 _logger.info("%s recurrence %d, try %d: %s", job, recurrence, attempt, history[-1])
         return history

@@ -7,14 +7,7 @@ from dataclasses import dataclass, field
 from simulator.policy.stream import RandomStream  # noqa: TC001  (types of fields, looked up to lay out a batch)
 from simulator.replay.play import SHARED, Play
 
-__all__ = ["REPLAY_REALS", "REPLAY_WHOLES", "RUN_REALS", "RUN_WHOLES", "Batch", "CompiledPlay", "Output", "Seeds"]
-
-#: Numbers kept of a run: recurrence, attempt, size, limit, reached, profiled; energy, time, cost, start, end.
-RUN_WHOLES, RUN_REALS = 6, 5
-
-#: Numbers kept of a replay: status, rows so far, runs, recurrences, tries, early stops, recurrences to the oracle;
-#: energy, time, cost, late energy, late time, late cost.
-REPLAY_WHOLES, REPLAY_REALS = 7, 6
+__all__ = ["Batch", "CompiledPlay", "Output", "Seeds"]
 
 
 @dataclass
@@ -26,9 +19,9 @@ class Output:
     room, n_runs
         For how many runs there is room, and how many there are.
     run_wholes, run_reals
-        `RUN_WHOLES` and `RUN_REALS` numbers a run, one run after another.
+        Numbers of each run, one run after another; see `simulator.replay.block`.
     replay_wholes, replay_reals
-        `REPLAY_WHOLES` and `REPLAY_REALS` numbers a replay, likewise.
+        Numbers of each replay, likewise.
     configurations
         How often each batch size and power limit ran, shape (n_sizes · n_limits,).
     """

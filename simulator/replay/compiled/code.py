@@ -14,6 +14,7 @@ from simulator.replay.compiled.objects import Loaded, emit, fingerprint, read, w
 from simulator.replay.compiled.sources import identity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FunctionType
 
 __all__ = ["Code"]
@@ -27,22 +28,25 @@ class Code:
 
     Parameters
     ----------
-    function
-        The function, in the part of Python that compiles.
+    find
+        Finds the function, in the part of Python that compiles; called if it must be compiled.
+    made_from
+        The functions that decide, with what they call, whether it is still the same.
     state
         Dataclass of its first argument.
     arguments
         What the others are: ``int`` or ``float``.
     """
 
-    function: FunctionType
+    find: Callable[[], FunctionType]
+    made_from: tuple[FunctionType, ...]
     state: type
     arguments: tuple[str, ...] = ()
 
     @cached_property
     def name(self) -> str:
         """Name in the cache."""
-        return fingerprint(identity(self.function), layout_of(self.state), self.arguments)
+        return fingerprint([identity(one) for one in self.made_from], layout_of(self.state), self.arguments)
 
     @property
     def is_cached(self) -> bool:
@@ -67,7 +71,8 @@ class Code:
         return _loaded[self.name].address
 
     def _compile(self) -> bytes:
-        what = f"{self.function.__module__}.{self.function.__qualname__}"
+        function = self.find()
+        what = f"{function.__module__}.{function.__qualname__}"
         _logger.warning("compiling %s for this machine; it is kept for the next time", what)
         begun = time.perf_counter()
         from numba import cfunc, types
@@ -78,11 +83,11 @@ class Code:
         from simulator.replay.compiled.structs import struct_of
 
         kinds = {"int": types.int64, "float": types.float64}
-        allow(self.function)
+        allow(function)
         struct = struct_of(layout_of(self.state), KINDS)
         signature = types.int64(struct, *(kinds[kind] for kind in self.arguments))
         try:
-            compiled = cfunc(signature, nopython=True, error_model="numpy")(self.function)
+            compiled = cfunc(signature, nopython=True, error_model="numpy")(function)
         except NumbaError as error:
             raise PolicyError(
                 f"{what} does not compile; CONTRIBUTING says what does, and engine='event' runs it as it is: "

@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from simulator.replay.compiled.batch import REPLAY_REALS, REPLAY_WHOLES, RUN_REALS, RUN_WHOLES
+from simulator.replay import block
 from simulator.replay.compiled.methods import give_method
 from simulator.replay.compiled.numpy_streams import bounded, multiply_high
 from simulator.replay.compiled.seeding import seed_words
@@ -25,6 +25,8 @@ from simulator.replay.totals import late
 
 __all__ = ["KINDS", "replay_batch"]
 
+RUN_WHOLES, RUN_REALS = len(block.RUN_WHOLES), len(block.RUN_REALS)
+REPLAY_WHOLES, REPLAY_REALS = len(block.REPLAY_WHOLES), len(block.REPLAY_REALS)
 _GOLDEN = np.uint64(GOLDEN)
 _STREAM = 6  # words of a position
 
@@ -161,9 +163,9 @@ def _keep(play: Any, replay: Any, status: Any) -> Any:
     output, totals = play.output, play.totals
     whole, real = REPLAY_WHOLES * replay, REPLAY_REALS * replay
     output.replay_wholes[whole] = status
-    output.replay_wholes[whole + 1] = output.n_runs
-    output.replay_wholes[whole + 2] = totals.runs
-    output.replay_wholes[whole + 3] = totals.recurrences
+    output.replay_wholes[whole + 1] = output.n_runs  # so far, in all
+    output.replay_wholes[whole + 2] = totals.recurrences
+    output.replay_wholes[whole + 3] = totals.runs
     output.replay_wholes[whole + 4] = totals.tries
     output.replay_wholes[whole + 5] = totals.early_stops
     output.replay_wholes[whole + 6] = totals.recurrences_to_oracle

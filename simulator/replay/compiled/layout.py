@@ -7,7 +7,7 @@ shared between many holds the address of its words instead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -78,6 +78,10 @@ class Layout:
     fields: tuple[Field, ...]
     n_words: int
 
+    def at(self, name: str) -> int:
+        """Word of a field."""
+        return next(member.at for member in self.fields if member.name == name)
+
 
 @cache
 def layout_of(kind: type) -> Layout:
@@ -93,9 +97,8 @@ def layout_of(kind: type) -> Layout:
     hints = get_type_hints(kind)
     laid, at = [], 0
     for item in fields(kind):
-        field = _lay(kind, item.name, at, hints[item.name], shared=item.metadata.get("shared", False))
-        laid.append(field)
-        at += field.n_words
+        laid.append(_lay(kind, item.name, at, hints[item.name], shared=item.metadata.get("shared", False)))
+        at += laid[-1].n_words
     return Layout(kind.__name__, tuple(laid), at)
 
 
@@ -127,18 +130,27 @@ class Packed:
         The words; those of streams, of histories but for their counts, and of shared fields are 0.
     streams, histories, shared
         Where in them such fields lie.
+    stream_values
+        The streams themselves.
+    n_remembered
+        How many numbers the histories held, which are not packed.
+    lists
+        Where lists lie, by the word that says so.
     """
 
     words: Words
-    streams: list[int]
-    histories: list[int]
-    shared: dict[str, int]
+    streams: list[int] = field(default_factory=list)
+    histories: list[int] = field(default_factory=list)
+    shared: dict[str, int] = field(default_factory=dict)
+    stream_values: list[RandomStream] = field(default_factory=list)
+    n_remembered: int = 0
+    lists: dict[int, slice] = field(default_factory=dict)
 
     @classmethod
     def of(cls, value: Any, kind: type | None = None) -> Packed:
         """Pack a dataclass as what it is, or as an ancestor of it."""
         layout = layout_of(kind or type(value))
-        packed = cls(np.zeros(layout.n_words, np.int64), [], [], {})
+        packed = cls(np.zeros(layout.n_words, np.int64))
         lists: list[tuple[int, int, Any]] = []
         packed._fill(value, layout, 0, lists)
         pieces = [packed.words]
@@ -146,26 +158,29 @@ class Packed:
         for base, at, content in lists:
             packed.words[at] = end - base
             pieces.append(content)
+            packed.lists[at] = slice(end, end + len(content))
             end += len(content)
         packed.words = np.concatenate(pieces)
         return packed
 
     def _fill(self, value: Any, layout: Layout, base: int, lists: list[tuple[int, int, Any]]) -> None:
-        for field in layout.fields:
-            at, part = base + field.at, getattr(value, field.name)
-            if field.kind == "struct":
-                self._fill(part, field.of, at, lists)
-            elif field.kind == "stream":
+        for member in layout.fields:
+            at, part = base + member.at, getattr(value, member.name)
+            if member.kind == "struct":
+                self._fill(part, member.of, at, lists)
+            elif member.kind == "stream":
                 self.streams.append(at)
-            elif field.kind == "history":
+                self.stream_values.append(part)
+            elif member.kind == "history":
                 self.histories.append(at)
+                self.n_remembered += sum(part.count(position) for position in range(part.n))
                 lists.append((at, at + HISTORY_WORDS - 1, np.zeros(part.n, np.int64)))
-            elif field.kind == "shared":
-                self.shared[field.name] = at
-            elif field.kind == "list":
-                lists.append((base, at, as_words(part, field.of)))
+            elif member.kind == "shared":
+                self.shared[member.name] = at
+            elif member.kind == "list":
+                lists.append((base, at, as_words(part, member.of)))
             else:
-                self.words[at] = as_words([part], field.kind)[0]
+                self.words[at] = as_words([part], member.kind)[0]
 
 
 def as_words(numbers: Sequence[float], kind: str) -> Words:
