@@ -12,7 +12,7 @@ from simulator.compare.places import list_places
 from simulator.compare.settings import Settings
 from simulator.errors import ReplayError
 from simulator.replay.arguments import groups_of, list_seeds
-from simulator.replay.result import make_manifest
+from simulator.replay.manifest import make_manifest
 from simulator.trace.read import read_groups
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from simulator.compare.manifests import manifests, manifests_of
 from simulator.errors import ReplayError
-from simulator.replay.result import COLUMNS
+from simulator.replay.frames import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -23,7 +23,7 @@ RUN_WHOLES = ("recurrence", "attempt", "batch_size", "power_limit_w", "reached",
 RUN_REALS = ("energy_j", "time_s", "cost", "started_s", "ended_s")
 
 #: Those of a replay, with how many runs are kept of it.
-REPLAY_WHOLES = ("status", "n_kept", "recurrences", "runs", "tries", "early_stops", "recurrences_to_oracle")
+REPLAY_WHOLES = ("status", "n_kept", "recurrences", "runs", "retries", "early_stops", "recurrences_to_oracle")
 REPLAY_REALS = ("energy_j", "time_s", "cost", "late_energy_j", "late_time_s", "late_cost")
 
 
@@ -85,7 +85,7 @@ class Block(NamedTuple):
 
 def _wholes(play: EventPlay) -> tuple[int, ...]:
     totals = play.totals
-    return totals.recurrences, totals.runs, totals.tries, totals.early_stops, totals.recurrences_to_oracle
+    return totals.recurrences, totals.runs, totals.retries, totals.early_stops, totals.recurrences_to_oracle
 
 
 def _reals(play: EventPlay) -> tuple[float, ...]:

@@ -70,19 +70,14 @@ def can_be_sent(setting: Setting) -> bool:
     return True
 
 
-def _play_block(
-    setting: Setting, first: int, seeds: Sequence[int], *, keeps_runs: bool, keeps_failures: bool
-) -> Block:
+def _play_block(setting: Setting, first: int, seeds: Sequence[int], *, keeps_runs: bool, keeps_failures: bool) -> Block:
     plans = [
-        _play_plan(setting, plan, seeds, keeps_runs=keeps_runs, keeps_failures=keeps_failures)
-        for plan in setting.plans
+        _play_plan(setting, plan, seeds, keeps_runs=keeps_runs, keeps_failures=keeps_failures) for plan in setting.plans
     ]
     return Block(first, len(seeds), plans)
 
 
-def _play_plan(
-    setting: Setting, plan: Plan, seeds: Sequence[int], *, keeps_runs: bool, keeps_failures: bool
-) -> Played:
+def _play_plan(setting: Setting, plan: Plan, seeds: Sequence[int], *, keeps_runs: bool, keeps_failures: bool) -> Played:
     plays, errors = [], {}
     for i, seed in enumerate(seeds):
         play = setting.event_play(seed, plan, keeps_runs=keeps_runs)

@@ -119,6 +119,7 @@ def _retry(play: Host, recurrence: int) -> int:
     if flight.attempt[recurrence] == MAX_TRIES:
         return GIVEN_UP
     flight.attempt[recurrence] += 1
+    play.totals.retries += 1
     duration_s = flight.end_s[recurrence] - flight.start_s[recurrence]
     flight.start_s[recurrence] = flight.end_s[recurrence]
     flight.end_s[recurrence] += duration_s

@@ -56,7 +56,6 @@ def launch(play: Host, size: int, recurrence: int, bound: float) -> int:
     cell = place * cells.n_limits + limit
     path = cells.path_first[cell] + play.draw(size, cells.path_count[cell])
     _price(play, place, path, bound)
-    play.totals.tries += 1
     play.totals.early_stops += run.stopped
     return 0
 

@@ -54,6 +54,7 @@ def replay_sequence(play: Host) -> int:
 def _try(play: Host, size: int, recurrence: int, attempt: int) -> int:
     """Run the job once and tell the policy."""
     run, so_far = play.run, play.so_far
+    play.totals.retries += attempt > 1
     status = launch(play, size, recurrence, play.beta * so_far.lowest_cost)
     if status < 0:
         return status

@@ -29,10 +29,10 @@ class Totals:
 
     Parameters
     ----------
-    tries
-        Runs that were launched, those included that could not afford an epoch.
+    retries
+        Tries of a recurrence beyond its first, those included that could not afford an epoch.
     early_stops
-        Those among them that the bound on their cost stopped before they had used up their epochs.
+        Tries that the bound on their cost stopped before they had used up their epochs.
     runs
         Runs that used up anything.
     recurrences
@@ -55,7 +55,7 @@ class Totals:
         Recurrences before the first streak that is long enough; −1 if there was none.
     """
 
-    tries: int
+    retries: int
     early_stops: int
     runs: int
     recurrences: int
@@ -77,7 +77,7 @@ class Totals:
         cost = expected_cost(table, eta=eta)
         near = (cost <= (1 + NEAR) * cost.min()) & np.isfinite(cost)
         return cls(
-            tries=0,
+            retries=0,
             early_stops=0,
             runs=0,
             recurrences=0,

@@ -37,7 +37,11 @@ from simulator.policy import GTSBatchSizeOptimizer, JITPowerLimitOptimizer, Prun
         ({"window": -2}, ReplayError, "window is -2"),
         ({"draws": "paired"}, ReplayError, "'published', 'keyed'"),
         ({"engine": "quantum"}, ReplayError, "'auto', 'event', 'vectorized'"),
-        ({"engine": "vectorized"}, ReplayError, "no vectorized engine"),
+        (
+            {"policy": Fixed, "engine": "vectorized"},
+            ReplayError,
+            "cannot run this: policy .* is no PlainStateOptimizer",
+        ),
         ({"on_failure": "ignore"}, ReplayError, "'raise', 'keep'"),
         ({"recurrences": 5, "groups": make_groups()}, ReplayError, "exclude each other"),
         ({"groups": make_groups().assign(dataset="other")}, ReplayError, "dataset 'd'.*other"),

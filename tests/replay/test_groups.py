@@ -7,7 +7,7 @@ from small import JOB, TRACES, Fixed, make_groups, make_traces
 
 from simulator import Traces, replay
 from simulator.cost import energy_time_cost
-from simulator.replay.result import COLUMNS
+from simulator.replay.frames import COLUMNS
 
 
 def test_groups_are_replayed_by_themselves():

@@ -13,7 +13,7 @@ from small import JOB, TRACES, Fixed, make_traces
 from simulator import Job, Simulator, replay
 from simulator.errors import ConvergenceError, ReplayError
 from simulator.policy import GTSBatchSizeOptimizer, JITPowerLimitOptimizer, PruningGTSBatchSizeOptimizer
-from simulator.replay.result import COLUMNS
+from simulator.replay.frames import COLUMNS
 
 
 def test_the_table_has_the_agreed_columns():

@@ -15,7 +15,6 @@ from simulator.replay.compiled.sources import identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FunctionType
 
 __all__ = ["Code"]
 
@@ -38,8 +37,8 @@ class Code:
         What the others are: ``int`` or ``float``.
     """
 
-    find: Callable[[], FunctionType]
-    made_from: tuple[FunctionType, ...]
+    find: Callable[[], Any]
+    made_from: tuple[Any, ...]
     state: type
     arguments: tuple[str, ...] = ()
 
@@ -53,9 +52,8 @@ class Code:
         """Whether it need not be compiled."""
         return self.name in _loaded or read(self.name) is not None
 
-    @property
-    def address(self) -> int:
-        """Where the function is in memory, as C calls it.
+    def load(self) -> int:
+        """Load the function, or compile and keep it first; returns its address, at which it is called as C calls.
 
         Raises
         ------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from numba.extending import register_jitable
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = ["allow"]
 
-_allowed: set[FunctionType] = set()
+_allowed: set[Any] = set()
 
 
 def allow(function: FunctionType) -> None:
     """Let numba compile the functions that a function calls, and those that these call."""
-    for one in called_by(function)[1:]:
+    called: list[Any] = [*called_by(function)[1:]]
+    for one in called:
         if one not in _allowed and one not in TAUGHT:
             _allowed.add(one)
             register_jitable(one)

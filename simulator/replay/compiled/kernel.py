@@ -12,12 +12,11 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from simulator.replay import block
+from simulator.replay import block, draws
 from simulator.replay.compiled.methods import give_method
 from simulator.replay.compiled.numpy_streams import bounded, multiply_high
 from simulator.replay.compiled.seeding import seed_words
 from simulator.replay.compiled.structs import WORDS, Struct, at_address
-from simulator.replay.draws import GOLDEN, mix_word, split_mix
 from simulator.replay.overlapping import replay_submissions
 from simulator.replay.sequential import replay_sequence
 from simulator.replay.status import FULL, NO_LIMIT
@@ -27,7 +26,10 @@ __all__ = ["KINDS", "replay_batch"]
 
 RUN_WHOLES, RUN_REALS = len(block.RUN_WHOLES), len(block.RUN_REALS)
 REPLAY_WHOLES, REPLAY_REALS = len(block.REPLAY_WHOLES), len(block.REPLAY_REALS)
-_GOLDEN = np.uint64(GOLDEN)
+_GOLDEN = np.uint64(draws.GOLDEN)
+#: Written for Python's whole numbers, they do as well with words that wrap around.
+split_mix: Any = draws.split_mix
+mix_word: Any = draws.mix_word
 _STREAM = 6  # words of a position
 
 _I64, _F64, _POINTER = ir.IntType(64), ir.DoubleType(), ir.IntType(8).as_pointer()
@@ -83,15 +85,13 @@ def _choose_limit(play: Any, place: Any, size: Any) -> Any:
 
 def _draw(play: Any, size: Any, n_paths: Any) -> Any:
     if play.keyed:
-        state = np.uint64(play.keys[size]) + _GOLDEN
+        state: Any = np.uint64(play.keys[size]) + _GOLDEN
         play.keys[size] = np.int64(state)
         return np.int64(multiply_high(split_mix(state), np.uint64(n_paths)))
     return bounded(play.stream.words, n_paths)
 
 
-def _record(
-    play: Any, attempt: Any, energy_j: Any, time_s: Any, cost: Any, started_s: Any, ended_s: Any
-) -> Any:
+def _record(play: Any, attempt: Any, energy_j: Any, time_s: Any, cost: Any, started_s: Any, ended_s: Any) -> Any:
     output, run = play.output, play.run
     at = output.n_runs
     if at == output.room:
@@ -135,6 +135,10 @@ def replay_batch(batch: Any) -> Any:
     return batch.n
 
 
+def _unsigned(word: Any) -> Any:
+    return np.uint64(word)
+
+
 def _start(batch: Any, at: Any) -> Any:
     """Make replay and policy what they are before the first run."""
     play = batch.play
@@ -151,11 +155,11 @@ def _start(batch: Any, at: Any) -> Any:
         for word in range(_STREAM):
             state[batch.streams[k] + word] = play.stream.words[word]
     if play.keyed:
-        mixed = np.uint64(0)
+        mixed: Any = np.uint64(0)
         for k in range(count):
-            mixed = mix_word(mixed, np.uint64(seeds.words[first + k]))
+            mixed = mix_word(mixed, _unsigned(seeds.words[first + k]))
         for size in range(play.cells.n_sizes):
-            play.keys[size] = np.int64(split_mix(np.uint64(batch.size_keys[size]) ^ mixed))
+            play.keys[size] = np.int64(split_mix(_unsigned(batch.size_keys[size]) ^ mixed))
 
 
 def _keep(play: Any, replay: Any, status: Any) -> Any:
@@ -166,7 +170,7 @@ def _keep(play: Any, replay: Any, status: Any) -> Any:
     output.replay_wholes[whole + 1] = output.n_runs  # so far, in all
     output.replay_wholes[whole + 2] = totals.recurrences
     output.replay_wholes[whole + 3] = totals.runs
-    output.replay_wholes[whole + 4] = totals.tries
+    output.replay_wholes[whole + 4] = totals.retries
     output.replay_wholes[whole + 5] = totals.early_stops
     output.replay_wholes[whole + 6] = totals.recurrences_to_oracle
     output.replay_reals[real] = totals.energy_j

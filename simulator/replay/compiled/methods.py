@@ -6,7 +6,7 @@ Imported where something is compiled and nowhere else.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numba.extending import overload_method
 
@@ -16,13 +16,10 @@ from simulator.replay.compiled.structs import PastRewards, Stream, Struct
 from simulator.replay.compiled.sums import pairwise_squares, pairwise_sum
 from simulator.replay.compiled.ziggurat import standard_normal
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 __all__ = ["give_method"]
 
 
-def give_method(kind: type[Struct], name: str, function: Callable[..., Any]) -> None:
+def give_method(kind: type[Struct], name: str, function: Any) -> None:
     """Make a plain function of a struct, which compiles, a method of all structs of its kind."""
 
     @functools.wraps(function)
@@ -73,7 +70,10 @@ def _squares(history: Any, position: Any, latest: Any, mean: Any) -> Any:
     return pairwise_squares(history.numbers, first, latest, mean)
 
 
-for _method in (_integer, _uniform, _permutation, _normals):
-    give_method(Stream, _method.__name__[1:], _method)
-for _method in (_append, _count, _total, _squares):
-    give_method(PastRewards, _method.__name__[1:], _method)
+_METHODS: dict[type[Struct], tuple[Any, ...]] = {
+    Stream: (_integer, _uniform, _permutation, _normals),
+    PastRewards: (_append, _count, _total, _squares),
+}
+for _kind, _methods in _METHODS.items():
+    for _method in _methods:
+        give_method(_kind, _method.__name__[1:], _method)

@@ -43,7 +43,7 @@ class Player:
         self._most = most
         self._room_for_runs = 64 + most * (prepared.recurrences + prepared.recurrences // 4) if keeps_runs else 0
         self._room_for_rewards = 32 + 2 * prepared.recurrences
-        self._call = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(KERNEL.address)
+        self._call = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(KERNEL.load())
         self._make_room()
 
     def play(self, first: int, n: int) -> Played:
@@ -92,13 +92,10 @@ class Player:
         prepared, words = self._prepared, (len(RUN_WHOLES), len(RUN_REALS), len(REPLAY_WHOLES), len(REPLAY_REALS))
         rooms = (self._room_for_runs, self._room_for_runs, self._most, self._most)
         zeros: list[Any] = [np.zeros(n * room) for n, room in zip(words, rooms, strict=True)]
-        self._output = Packed.of(
-            Output(self._room_for_runs, 0, *zeros, np.zeros(prepared.n_configurations))  # type: ignore[arg-type]
-        )
+        zeros.append(np.zeros(prepared.n_configurations))
+        self._output = Packed.of(Output(self._room_for_runs, 0, *zeros))
         state = prepared.state.words.copy()
-        self._rewards = [
-            np.empty(self._room_for_rewards * len(prepared.size_keys)) for _ in prepared.state.histories
-        ]
+        self._rewards = [np.empty(self._room_for_rewards * len(prepared.size_keys)) for _ in prepared.state.histories]
         for at, rewards in zip(prepared.state.histories, self._rewards, strict=True):
             state[at : at + 2] = rewards.ctypes.data, self._room_for_rewards
         for at in prepared.state.streams:

@@ -21,16 +21,14 @@ from simulator.replay.play import Play
 from simulator.replay.sequential import replay_sequence
 
 if TYPE_CHECKING:
-    from types import FunctionType
-
     from simulator.policy.interface import BatchSizeOptimizer
     from simulator.replay.event import EventPlay
     from simulator.replay.setting import Plan, Setting
 
-__all__ = ["KERNEL", "Prepared", "codes_of", "obstacle", "prepare"]
+__all__ = ["KERNEL", "Prepared", "codes_of", "is_cached", "obstacle", "prepare"]
 
 
-def _find_kernel() -> FunctionType:
+def _find_kernel() -> Any:
     from simulator.replay.compiled.kernel import replay_batch
 
     return replay_batch
@@ -115,6 +113,12 @@ def obstacle(setting: Setting, seed: int) -> str:
     return ""
 
 
+def is_cached(setting: Setting, seed: int) -> bool:
+    """Whether a setting without `obstacle` can be replayed without compiling anything."""
+    codes = (KERNEL, *codes_of(setting.who.make(seed)[0]))
+    return all(code.is_cached for code in codes)
+
+
 def prepare(setting: Setting, plan: Plan, seed: int, *, keeps_runs: bool) -> Prepared:
     """Pack what all replays of a setting and plan start from.
 
@@ -132,8 +136,8 @@ def prepare(setting: Setting, plan: Plan, seed: int, *, keeps_runs: bool) -> Pre
     limit_at, profiles_at = _tabulate(play)
     compiled = CompiledPlay(
         **{item.name: getattr(play, item.name) for item in fields(Play)},
-        choose=choose.address,
-        learn=learn.address,
+        choose=choose.load(),
+        learn=learn.load(),
         state=0,
         limit_at=limit_at,
         profiles_at=profiles_at,

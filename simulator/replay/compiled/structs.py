@@ -17,21 +17,21 @@ from numba.core.imputils import lower_builtin, lower_getattr_generic, lower_seta
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import intrinsic, type_callable
 
-from simulator.replay.compiled.layout import Field, Layout
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from simulator.replay.compiled.layout import Field, Layout
 
 __all__ = ["FLOATS", "WORDS", "PastRewards", "Stream", "Struct", "at_address", "struct_of"]
 
 _WORD, _BYTE_POINTER, _DOUBLE = ir.IntType(64), ir.IntType(8).as_pointer(), ir.DoubleType()
 
 
-class WordList(types.CPointer):  # type: ignore[misc]
+class WordList(types.CPointer):  # type: ignore[name-defined]  # numba exports it at run time
     """Neighbouring words, each holding a number of one type."""
 
 
-class Struct(types.Type):  # type: ignore[misc]
+class Struct(types.Type):
     """Words of a dataclass. A subclass has methods of its own."""
 
     def __init_subclass__(cls) -> None:
@@ -86,7 +86,7 @@ def _member(field: Field, kinds: Mapping[str, type[Struct]]) -> tuple[str, int, 
 
 
 @infer_getattr
-class _Fields(AttributeTemplate):  # type: ignore[misc]
+class _Fields(AttributeTemplate):
     """What the fields of a struct are, to numba's type inference."""
 
     key = Struct

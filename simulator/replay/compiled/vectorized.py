@@ -7,7 +7,6 @@ by the event engine, which has the words for what went wrong.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from simulator.replay.block import REPLAY_WHOLES, Block
 from simulator.replay.compiled.batch import Seeds
 from simulator.replay.compiled.layout import Packed
 from simulator.replay.compiled.player import Player
-from simulator.replay.compiled.prepare import prepare
+from simulator.replay.compiled.prepare import KERNEL, prepare
 from simulator.replay.compiled.seeding import entropy_words
 
 if TYPE_CHECKING:
@@ -65,6 +64,7 @@ def play_vectorized(
     pieces = [(first, min(most, len(seeds) - first)) for first in range(0, len(seeds), most)]
     words, firsts, counts = entropy_words(seeds)
     packed = Packed.of(Seeds(words, firsts, counts))  # type: ignore[arg-type]
+    KERNEL.load()
     prepared = [prepare(setting, plan, seeds[0], keeps_runs=keeps_runs) for plan in setting.plans]
     idle: deque[list[Player]] = deque()
 
@@ -108,8 +108,3 @@ def _explained(setting: Setting, seeds: Sequence[int], block: Block, *, keeps_fa
             block.plans[plan].errors[i] = str(error)
             block.plans[plan].replay_wholes[i, at_status] = -1
     return block
-
-
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""The one table that every replay returns, and that everything else reads."""
+"""What it takes to make a result again."""
 
 from __future__ import annotations
 
@@ -7,63 +7,21 @@ import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from simulator.policy.state import to_plain
 from simulator.trace.traces import hash_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
+
     from simulator.job import Job
-    from simulator.replay.event import Row
     from simulator.trace.traces import Traces
 
-__all__ = ["COLUMNS", "make_manifest", "to_frame"]
+__all__ = ["make_manifest", "seeds_in_short"]
 
-#: Columns of a result table with their types. A table of overlapping groups has one more: ``group``.
-COLUMNS = {
-    "policy": "str",
-    "job": "str",
-    "gpu": "str",
-    "seed": "int64",  # text, all of them, if one is beyond 64 bits
-    "recurrence": "int64",
-    "attempt": "int64",
-    "batch_size": "int64",
-    "power_limit_w": "int64",
-    "energy_j": "float64",
-    "time_s": "float64",
-    "cost": "float64",
-    "reached": "bool",
-    "profiled": "bool",
-    "started_s": "float64",
-    "ended_s": "float64",
-}
-
-_LARGEST = 2**63 - 1
-
-
-def to_frame(replays: Sequence[tuple[Mapping[str, Any], Sequence[Row]]]) -> pd.DataFrame:
-    """Put the runs of several replays into one table.
-
-    Parameters
-    ----------
-    replays
-        For each replay what all its rows have in common (policy, job, gpu, seed and so on), and its runs in the
-        order in which they ended.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a run, with the columns `COLUMNS` and any others that the replays have in common.
-    """
-    runs = pd.DataFrame([row for _, rows in replays for row in rows], columns=list(COLUMNS)[4:])
-    common = pd.DataFrame([dict(labels) for labels, _ in replays])
-    common = common.loc[common.index.repeat([len(rows) for _, rows in replays])].reset_index(drop=True)
-    extra = [name for name in common.columns if name not in COLUMNS]
-    large = any(labels["seed"] > _LARGEST for labels, _ in replays)
-    kinds = {**COLUMNS, "seed": "str"} if large else COLUMNS
-    return pd.concat([common, runs], axis=1)[[*COLUMNS, *extra]].astype(kinds)
+#: More neighbouring seeds than this are written as first:stop.
+_MOST_LISTED = 100
 
 
 def make_manifest(
@@ -113,3 +71,16 @@ def make_manifest(
     }
     plain: dict[str, Any] = to_plain(manifest)
     return plain
+
+
+def seeds_in_short(seeds: Sequence[int]) -> list[int] | str:
+    """List seeds, or write many that follow one another as the command line does.
+
+    Examples
+    --------
+    >>> seeds_in_short([3, 1]), seeds_in_short(range(5, 1005))
+    ([3, 1], '5:1005')
+    """
+    if len(seeds) > _MOST_LISTED and list(seeds) == list(range(seeds[0], seeds[0] + len(seeds))):
+        return f"{seeds[0]}:{seeds[-1] + 1}"
+    return list(seeds)
