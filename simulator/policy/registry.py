@@ -34,6 +34,7 @@ POWER_POLICIES = "simulator.power_policies"
 STOCK = {
     POLICIES: {
         "pruning-gts": "simulator.policy.pruning_gts:PruningGTSBatchSizeOptimizer",
+        "unimodal-ucb": "simulator.policy.unimodal_ucb:UnimodalUCBBatchSizeOptimizer",
         "gts": "simulator.policy.gts:learning_gts",
         "default": "simulator.policy.default:DefaultBatchSizeOptimizer",
         "oracle": "simulator.policy.oracle:OracleBatchSizeOptimizer",
@@ -60,7 +61,7 @@ def names() -> list[str]:
     Examples
     --------
     >>> names()[:3]
-    ['pruning-gts', 'gts', 'default']
+    ['pruning-gts', 'unimodal-ucb', 'gts']
     """
     return list(_entries(POLICIES, tuple(sys.path)))
 

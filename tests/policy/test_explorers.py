@@ -10,7 +10,7 @@ from simulator.job import Job
 from simulator.policy import create
 
 SIZES = [8, 16, 32, 64, 128, 256]
-EXPLORERS = ["random", "grid", "grid-pruning", "epsilon-greedy", "ucb", "successive-halving"]
+EXPLORERS = ["unimodal-ucb", "random", "grid", "grid-pruning", "epsilon-greedy", "ucb", "successive-halving"]
 JOB = Job("squad", "bert", "adamw", 84.0, 6, default_bs=32)
 
 
