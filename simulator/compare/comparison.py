@@ -90,8 +90,9 @@ class Comparison:
         best fixed configuration (`simulator.trace.expected`); clairvoyant_regret [J]: beyond that of one who knows the
         luck of every batch size (`simulator.trace.clairvoyant`); recurrences_to_oracle: recurrences before the first
         five in a row within 5 % of the best fixed configuration, all of them if there are none; retries: tries beyond
-        the first of each recurrence. Statistics over seeds are median, iqm (interquartile mean) and mean. estimate,
-        low, high: with its interval; failed_pct: share of replays that broke off [%], the rest is about the others.
+        the first of each recurrence; early_stops: tries that the bound on their cost cut off. Statistics over seeds are
+        median, iqm (interquartile mean) and mean. estimate, low, high: with its interval; failed_pct: share of replays
+        that broke off [%], the rest is about the others.
         """
         return standings(self._samples, confidence=self._settings.confidence)
 

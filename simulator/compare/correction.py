@@ -47,6 +47,6 @@ def correct(p_values: ArrayLike, method: str = "holm") -> NDArray[np.float64]:
     if method == "holm":
         corrected[order] = np.maximum.accumulate(given[order] * (n - np.arange(n)))
     elif method == "benjamini-hochberg":
-        raised = given[order] * n / (1 + np.arange(n))
+        raised = given[order] * (n / (1 + np.arange(n)))
         corrected[order] = np.minimum.accumulate(raised[::-1])[::-1]
     return np.asarray(np.minimum(corrected, 1.0), float)

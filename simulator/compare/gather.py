@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.compare.places import describe, yardsticks
-from simulator.compare.replays import AMOUNTS, Replays, replay_all
+from simulator.compare.replays import AMOUNTS, Replays, Stage
 from simulator.trace.resample import RecordedRuns
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def gather(
     progress
         Called after each batch of replays with how many are done and how many there are.
     """
-    counter = _Counter(progress, len(places) * len(who) * _replays_each(settings))
+    counter = _Counter(progress, len(places) * len(who) * settings.n_replays)
     parts = [_gather_pair(job, traces, who, settings, groups, counter) for job, traces in places]
     draws = pd.concat([part.draws for part in parts], ignore_index=True)
     return Gathered(
@@ -106,10 +106,6 @@ class _Counter:
             self._progress(self._done, self._total)
 
 
-def _replays_each(settings: Settings) -> int:
-    return len(settings.seeds) + settings.resamples * settings.resample_seeds
-
-
 def _gather_pair(
     job: Job,
     traces: Traces,
@@ -121,22 +117,23 @@ def _gather_pair(
     recorded = RecordedRuns.of(traces, job)
     drawn = recorded.draw(settings.resamples, seed=min(settings.seeds))
     where = {"job": str(job), "gpu": traces.gpu}
-    found: dict[str, list[tuple[int, Sequence[int], Replays]]] = {each.name: [] for each in who}
+    stages = {each.name: Stage(job, traces, each, settings=settings, groups=groups) for each in who}
+    found: dict[str, list[tuple[int, Sequence[int], Replays]]] = {name: [] for name in stages}
     worlds = []
     for resample in range(settings.resamples + 1):
-        world = traces if resample == RECORDED else recorded.world(drawn[resample - 1])
+        world = None if resample == RECORDED else recorded.world(drawn[resample - 1])
         seeds = settings.seeds if resample == RECORDED else settings.seeds_of(resample)
-        worlds.append({**where, "resample": resample, **yardsticks(world.table(job), settings=settings, groups=groups)})
-        for each in who:
-            replays = replay_all(job, world, each, seeds=seeds, settings=settings, groups=groups)
-            found[each.name].append((resample, seeds, replays))
+        known = yardsticks(world or traces.table(job), settings=settings, groups=groups)
+        worlds.append({**where, "resample": resample, **known})
+        for name, stage in stages.items():
+            found[name].append((resample, seeds, stage.replay(seeds, world=world)))
             counter.add(len(seeds))
     as_recorded = {name: worlds_of[RECORDED][2] for name, worlds_of in found.items()}
     return Gathered(
         replays=pd.concat([_replays_frame(where, name, worlds_of) for name, worlds_of in found.items()]),
         worlds=pd.DataFrame(worlds),
         configurations=pd.concat(
-            [each.configurations.assign(**where, policy=name) for name, each in as_recorded.items()]
+            [pd.DataFrame(each.configurations) for each in as_recorded.values()], ignore_index=True
         ),
         draws=_draws_frame(job, recorded, drawn),
         pairs=pd.DataFrame([describe(job, traces, recorded, settings=settings, groups=groups)]),
@@ -147,13 +144,12 @@ def _gather_pair(
 def _replays_frame(
     where: dict[str, str], name: str, worlds_of: list[tuple[int, Sequence[int], Replays]]
 ) -> pd.DataFrame:
-    amounts = {
-        column: np.concatenate([replays.amounts[column].to_numpy(float) for _, _, replays in worlds_of])
-        for column in AMOUNTS
-    }
+    amounts = np.concatenate([replays.amounts for _, _, replays in worlds_of])
     resample = np.repeat([number for number, _, _ in worlds_of], [len(seeds) for _, seeds, _ in worlds_of])
     seeds = [str(seed) for _, of_world, _ in worlds_of for seed in of_world]
-    return pd.DataFrame({**where, "policy": name, "resample": resample, "seed": seeds, **amounts})
+    return pd.DataFrame(
+        {**where, "policy": name, "resample": resample, "seed": seeds, **dict(zip(AMOUNTS, amounts.T, strict=True))}
+    )
 
 
 def _draws_frame(job: Job, recorded: RecordedRuns, drawn: NDArray[np.int64]) -> pd.DataFrame:

@@ -1,32 +1,34 @@
-"""One row a replay: all that a comparison wants to know of it."""
+"""The replays of one policy, in as many worlds as wanted: sums over each, and nothing made that nobody reads."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from simulator.compare.results import per_recurrence
-from simulator.replay.replay import replay
-from simulator.trace.expected import expected_cost
+from simulator.replay.block import REPLAY_REALS, REPLAY_WHOLES
+from simulator.replay.choice import choose_engine
+from simulator.replay.frames import configurations_of, failures_of
+from simulator.replay.request import request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
 
     from simulator.compare.contenders import Contender
     from simulator.compare.settings import Settings
     from simulator.job import Job
+    from simulator.replay.block import Block
     from simulator.trace.table import JobTable
     from simulator.trace.traces import Traces
 
-__all__ = ["AMOUNTS", "Replays", "replay_all"]
+__all__ = ["AMOUNTS", "Replays", "Stage"]
 
-#: What is known of each replay; sums over its recurrences, but for the last.
-AMOUNTS = ("energy_j", "time_s", "cost", "retries", "recurrences_to_oracle")
-
-_NEAR = 0.05
-_IN_A_ROW = 5
+#: What is known of each replay: sums over its recurrences, but for the last.
+AMOUNTS = ("energy_j", "time_s", "cost", "retries", "early_stops", "recurrences_to_oracle")
 
 
 class Replays(NamedTuple):
@@ -35,29 +37,23 @@ class Replays(NamedTuple):
     Parameters
     ----------
     amounts
-        One row a seed, in the order of the seeds; columns `AMOUNTS`. All NaN where the replay broke off.
+        `AMOUNTS` of each seed, shape (n_seeds, len(AMOUNTS)). All NaN where the replay broke off.
     configurations
         batch_size, power_limit_w [W] and runs: how often each was run under all seeds together.
     failures
         What broke off, and why, as in ``attrs["failures"]`` of a result table.
     """
 
-    amounts: pd.DataFrame
-    configurations: pd.DataFrame
+    amounts: NDArray[np.float64]
+    configurations: list[dict[str, Any]]
     failures: list[dict[str, Any]]
 
 
-def replay_all(
-    job: Job,
-    traces: Traces,
-    contender: Contender,
-    *,
-    seeds: Sequence[int],
-    settings: Settings,
-    groups: pd.DataFrame | None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Replays:
-    """Replay a job under a policy, once for each seed, with draws that are the same for every policy.
+class Stage:
+    """A policy, and a job on a GPU, ready to be replayed in many worlds.
+
+    What `simulator.replay` makes of its arguments is made once; then each world takes the engine alone, since a table
+    and a manifest for each of thousands of worlds would take longer than their replays.
 
     Parameters
     ----------
@@ -65,55 +61,68 @@ def replay_all(
         The job, and what was recorded of it.
     contender
         Who decides.
-    seeds
-        The seeds.
     settings
         Knobs.
     groups
         Submissions that may overlap; None: the job recurs. A replay is that of all groups together.
-    progress
-        As `simulator.replay` takes it.
     """
-    runs = replay(
-        job,
-        traces,
-        policy=contender.policy,
-        power_policy=contender.power_policy,
-        seeds=seeds,
-        recurrences=None if groups is not None else settings.recurrences,
-        groups=groups,
-        eta=settings.eta,
-        beta=settings.beta,
-        window=contender.window,
-        draws="keyed",
-        on_failure="keep",
-        progress=progress,
-    )
-    failures = runs.attrs["failures"]
-    rows = _rows(runs, traces.table(job), eta=settings.eta)
-    of_seed = rows.astype({"seed": str}).groupby("seed")
-    amounts = of_seed[list(AMOUNTS)].sum().assign(recurrences_to_oracle=of_seed["recurrences_to_oracle"].mean())
-    amounts = amounts.reindex([str(seed) for seed in seeds])
-    amounts.loc[[str(failure["seed"]) for failure in failures]] = np.nan
-    configurations = runs.groupby(["batch_size", "power_limit_w"], as_index=False).agg(runs=("seed", "size"))
-    return Replays(amounts.reset_index(drop=True), configurations, failures)
+
+    def __init__(
+        self, job: Job, traces: Traces, contender: Contender, *, settings: Settings, groups: pd.DataFrame | None
+    ) -> None:
+        asked = request(
+            job,
+            traces,
+            seeds=settings.seeds,
+            groups=groups,
+            recurrences=None if groups is not None else settings.recurrences,
+            policy=contender.policy,
+            power_policy=contender.power_policy,
+            eta=settings.eta,
+            beta=settings.beta,
+            window=contender.window,
+            draws="keyed",  # whatever a policy tried before, the k-th run of a batch size is that of every other policy
+        )
+        (self._setting,) = asked.settings
+        self._engine = choose_engine(
+            "auto", self._setting, first_seed=settings.seeds[0], n_seeds=settings.n_replays, workers=None
+        )
+
+    def replay(self, seeds: Sequence[int], *, world: JobTable | None = None) -> Replays:
+        """Replay every seed.
+
+        Parameters
+        ----------
+        seeds
+            The seeds.
+        world
+            What could have been recorded instead; None is what was. Threads and processes are for the latter: a world
+            has few seeds, and is over before they have started.
+        """
+        setting = self._setting if world is None else replace(self._setting, table=world)
+        blocks: list[Block] = list(
+            self._engine.play(
+                setting,
+                seeds,
+                keeps_runs=False,
+                keeps_failures=True,
+                workers=self._engine.workers if world is None else 1,
+            )
+        )
+        counts: NDArray[np.int64] = np.sum([plan.configurations for block in blocks for plan in block.plans], axis=0)
+        return Replays(
+            np.concatenate([_amounts(block) for block in blocks]),
+            configurations_of(setting, counts),
+            [failure for block in blocks for failure in failures_of(setting, seeds, block)],
+        )
 
 
-def _rows(runs: pd.DataFrame, table: JobTable, *, eta: float) -> pd.DataFrame:
-    """Sum up the runs of each replay, and of each group."""
-    recurrences = per_recurrence(runs)
-    replays = recurrences.groupby(["seed", *(["group"] if "group" in recurrences.columns else [])])
-    rows = replays[["energy_j", "time_s", "cost"]].sum().assign(retries=replays["runs"].sum() - replays.size())
-    size = np.searchsorted(table.batch_sizes, recurrences["batch_size"])
-    limit = np.searchsorted(table.power_limits_w, recurrences["power_limit_w"])
-    expected = expected_cost(table, eta=eta)
-    near = pd.Series(expected[size, limit] <= (1 + _NEAR) * expected.min(), index=recurrences.index)
-    before = near.groupby([recurrences[name] for name in rows.index.names]).agg(_before_near)
-    return rows.assign(recurrences_to_oracle=before).reset_index()
-
-
-def _before_near(near: pd.Series) -> int:
-    """How many recurrences precede the first five in a row near the oracle; all of them if there are none."""
-    in_a_row = near.astype(int).rolling(_IN_A_ROW).sum().to_numpy()
-    found = np.flatnonzero(in_a_row == _IN_A_ROW)
-    return int(found[0]) - _IN_A_ROW + 1 if len(found) else len(near)
+def _amounts(block: Block) -> NDArray[np.float64]:
+    """Add up the plans of each seed; NaN if one of them broke off."""
+    wholes = np.stack([plan.replay_wholes for plan in block.plans]).astype(float)
+    reals = np.stack([plan.replay_reals for plan in block.plans])
+    columns = dict(zip((*REPLAY_WHOLES, *REPLAY_REALS), np.concatenate([wholes, reals], axis=2).T, strict=True))
+    before = columns["recurrences_to_oracle"]
+    columns["recurrences_to_oracle"] = np.where(before < 0, columns["recurrences"], before) / len(block.plans)
+    amounts = np.stack([columns[name].sum(axis=1) for name in AMOUNTS], axis=1)
+    return np.where((columns["status"] < 0).any(axis=1)[:, None], np.nan, amounts)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MEASURES", "Measured", "Samples"]
 
-#: What is compared, with its unit; those that the replays do not tell are left out.
+#: What is compared, with its unit.
 MEASURES = {
     "cost": "J",
     "energy_j": "J",
@@ -66,7 +66,6 @@ class Samples:
     ) -> None:
         self.policies = policies
         self.places: list[tuple[str, str]] = list(pairs[["job", "gpu"]].itertuples(index=False, name=None))
-        self.measures = [name for name in MEASURES if name in replays.columns or name in _YARDSTICKS]
         self._workloads = dict(zip(self.places, pairs["workload"], strict=True))
         self._replays = dict(list(replays.groupby(["job", "gpu", "policy"], sort=False)))
         self._worlds = dict(list(worlds.groupby(["job", "gpu"], sort=False)))

@@ -64,3 +64,8 @@ class Settings:
         """List the seeds of a resample, from 1; nobody else uses them, so that worlds share no luck."""
         first = max(self.seeds) + 1 + (resample - 1) * self.resample_seeds
         return list(range(first, first + self.resample_seeds))
+
+    @property
+    def n_replays(self) -> int:
+        """How many replays of each policy there are at each job and GPU."""
+        return len(self.seeds) + self.resamples * self.resample_seeds

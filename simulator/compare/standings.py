@@ -36,7 +36,7 @@ def standings(samples: Samples, *, confidence: float) -> pd.DataFrame:
     tables = []
     for place in samples.places:
         times, stratum = samples.draws([place])
-        for measure in samples.measures:
+        for measure in MEASURES:
             measured = samples.of(place, measure)
             failed = 100 * np.isnan(measured.recorded).mean(axis=1)
             for statistic in STATISTICS:

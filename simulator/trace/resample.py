@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -54,10 +53,8 @@ class RecordedRuns:
 
     Parameters
     ----------
-    traces
-        What was recorded on one GPU.
-    job
-        The job.
+    table
+        What was recorded about the job on one GPU.
     run_of_path
         Number of the run that each path of the table belongs to, shape (n_paths,).
     strata
@@ -76,8 +73,7 @@ class RecordedRuns:
     (100, 50)
     """
 
-    traces: Traces
-    job: Job
+    table: JobTable
     run_of_path: Integers
     strata: tuple[Stratum, ...]
     stratum: Integers
@@ -110,8 +106,7 @@ class RecordedRuns:
             strata.append(Stratum(*where, int((stratum == number).sum()), kind))
         order = sorted(range(len(strata)), key=strata.__getitem__)
         return cls(
-            traces=traces,
-            job=job,
+            table=table,
             run_of_path=run_of_path.astype(np.int64),
             strata=tuple(strata[number] for number in order),
             stratum=np.argsort(order)[stratum.ravel()],
@@ -138,13 +133,13 @@ class RecordedRuns:
         drawn = np.empty((times, len(self.stratum)), np.int64)
         for number, stratum in enumerate(self.strata):
             (members,) = np.nonzero(self.stratum == number)
-            key = hashlib.sha256(repr((self.job.workload, tuple(stratum))).encode()).digest()
+            key = hashlib.sha256(repr((self.table.job.workload, tuple(stratum))).encode()).digest()
             chance = np.random.default_rng([seed, int.from_bytes(key[:16], "little")])
             drawn[:, members] = members[chance.integers(len(members), size=(times, len(members)))]
         return drawn
 
-    def world(self, drawn: Integers) -> Traces:
-        """Make the traces that would have been recorded, had these runs come out.
+    def world(self, drawn: Integers) -> JobTable:
+        """Make the table of what would have been recorded, had these runs come out.
 
         Parameters
         ----------
@@ -153,18 +148,13 @@ class RecordedRuns:
 
         Returns
         -------
-        Traces
-            Traces of this one job; `Traces.table` is all that they are good for.
+        JobTable
+            The job's table in that world.
         """
-        table = self.traces.table(self.job)
         order = np.argsort(self.run_of_path, kind="stable")
-        first = np.searchsorted(self.run_of_path[order], np.arange(len(self.stratum)))
         run = self.run_of_path[order]
-        within = np.arange(len(order)) - first[run]
+        first = np.searchsorted(run, np.arange(len(self.stratum)))
         path = np.empty_like(order)
-        path[order] = order[first[drawn[run]] + within]
+        path[order] = order[first[drawn[run]] + np.arange(len(order)) - first[run]]
         columns = ("target_epoch", "epoch_energy_j", "epoch_time_s")
-        world = copy.copy(self.traces)
-        resampled = replace(table, **{name: getattr(table, name)[path] for name in columns})
-        object.__setattr__(world, "_tables", {self.job: resampled})
-        return world
+        return replace(self.table, **{name: getattr(self.table, name)[path] for name in columns})

@@ -13,12 +13,10 @@ from simulator.trace.expected import expected_cost
 from simulator.trace.resample import RecordedRuns
 
 
-def resampled_by_hand(traces, recorded, drawn):
+def resampled_by_hand(traces, drawn):
     """The table of traces whose train trace holds the runs drawn, made from scratch."""
-    rows = traces.train.reset_index(drop=True)
-    assert len(rows) == len(recorded.stratum)
-    train = rows.iloc[drawn].reset_index(drop=True)
-    return Traces(train=train, power=traces.power, gpu=traces.gpu).table(recorded.job)
+    train = traces.train.iloc[drawn].reset_index(drop=True)
+    return Traces(train=train, power=traces.power, gpu=traces.gpu).table(JOB)
 
 
 def assert_same(table, other):
@@ -32,9 +30,9 @@ def test_a_world_is_what_the_same_traces_with_these_runs_would_be(slices):
     traces = make_traces({8: [4.0, 5.0, 6.0], 16: [7.0], 32: [9.0, np.nan, 12.0, 20.0]}, slices=slices)
     recorded = RecordedRuns.of(traces, JOB)
     for drawn in recorded.draw(20, seed=3):
-        assert_same(recorded.world(drawn).table(JOB), resampled_by_hand(traces, recorded, drawn))
+        assert_same(recorded.world(drawn), resampled_by_hand(traces, drawn))
     unchanged = np.arange(len(recorded.stratum))
-    assert recorded.world(unchanged).table(JOB).content_hash == traces.table(JOB).content_hash
+    assert recorded.world(unchanged).content_hash == traces.table(JOB).content_hash
 
 
 def test_a_run_moves_as_a_whole():
@@ -46,7 +44,7 @@ def test_a_run_moves_as_a_whole():
     recorded = RecordedRuns.of(traces, JOB)
     assert len(recorded.run_of_path) == 7 * 2 * 2
     for drawn in recorded.draw(10, seed=1):
-        assert_same(recorded.world(drawn).table(JOB), resampled_by_hand(traces, recorded, drawn))
+        assert_same(recorded.world(drawn), resampled_by_hand(traces, drawn))
 
 
 def test_runs_are_drawn_within_their_batch_size_and_slice():
@@ -72,8 +70,8 @@ def test_gpus_and_targets_of_a_job_share_their_draws():
     assert (drawn != first.draw(50, seed=3)).any()
     without = RecordedRuns.of(make_traces({16: [7.0, 8.0]}), JOB)
     assert (without.draw(50, seed=2) == drawn[:, 3:] - 3).all()
-    train = first.traces.train.assign(network="m")
-    renamed = Traces(train=train, power=first.traces.power.assign(network="m"))
+    train = make_traces(runs).train.assign(network="m")
+    renamed = Traces(train=train, power=make_traces(runs).power.assign(network="m"))
     job = Job("d", "m", "adam", 0.5, 20, default_bs=16)
     assert (RecordedRuns.of(renamed, job).draw(50, seed=2) != drawn).any()
 
@@ -94,7 +92,7 @@ def test_runs_that_met_other_power_measurements_do_not_stand_for_one_another():
     assert [stratum.kind for stratum in recorded.strata] == [0, 1]
     for drawn in recorded.draw(20, seed=1):
         assert drawn[1] == 1
-        assert np.isfinite(recorded.world(drawn).table(JOB).target_epoch).all()
+        assert np.isfinite(recorded.world(drawn).target_epoch).all()
 
 
 def test_the_traces_stay_as_they_are():
@@ -102,7 +100,7 @@ def test_the_traces_stay_as_they_are():
     traces = simulator.read_traces(gpu="v100")
     table = traces.table(traces.jobs[0])
     before, recorded = table.content_hash, RecordedRuns.of(traces, traces.jobs[0])
-    world = recorded.world(recorded.draw(1, seed=1)[0]).table(traces.jobs[0])
+    world = recorded.world(recorded.draw(1, seed=1)[0])
     assert (expected_cost(world, eta=0.5) != expected_cost(table, eta=0.5)).any()
     assert world.max_power_w == table.max_power_w
     assert traces.table(traces.jobs[0]).content_hash == before
