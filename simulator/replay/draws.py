@@ -109,9 +109,9 @@ class KeyedDraws:
     >>> job = Job("squad", "bert", "adamw", 84.0, 6)
     >>> draws, other = KeyedDraws(7, job), KeyedDraws(7, job)
     >>> [other.path(64, 5) for _ in range(3)]
-    [0, 1, 0]
+    [0, 3, 1]
     >>> [draws.path(32, 5), draws.path(64, 5), draws.path(32, 5), draws.path(64, 5)]
-    [X]
+    [3, 0, 2, 3]
     """
 
     def __init__(self, seed: int, job: Job) -> None:
