@@ -28,7 +28,7 @@ __all__ = ["compare"]
 
 
 def compare(
-    jobs: Job | Iterable[Job],
+    jobs: Job | Iterable[Job] | None,
     traces: Traces | str | PathLike[str] | Sequence[Traces],
     *,
     policies: Sequence[Any],
@@ -55,7 +55,8 @@ def compare(
     Parameters
     ----------
     jobs
-        One job or several.
+        One job or several, each on every GPU. None: for each GPU those that its traces come with, since a default batch
+        size may not fit on all.
     traces
         What was recorded, on one GPU or several: `Traces`, or a directory, all of whose GPUs count.
     policies

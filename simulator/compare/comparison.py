@@ -123,9 +123,9 @@ class Comparison:
         Returns
         -------
         pandas.DataFrame
-            job, gpu (``"all"``: the average over the GPUs of each job, then over jobs), policy, baseline, measure
-            (cost, energy_j or time_s of a replay); difference_pct: by how much its mean is above the baseline's [%],
-            low_pct, high_pct: the interval, not corrected; p_better: probability that a replay costs less than the
+            job, gpu (``"all"``: the average over the GPUs of each workload, then over workloads), policy, baseline,
+            measure (cost, energy_j or time_s of a replay); difference_pct: by how much its mean is above the baseline's
+            [%], low_pct, high_pct: the interval, not corrected; p_better: probability that a replay costs less than the
             baseline's with the same luck, on newly recorded runs; verdict: see `simulator.compare.verdict`; p_value of
             what the comparison comes closest to showing, p_corrected: the same for all policies, jobs and GPUs of a
             measure taken together (rows over all of them are a family of their own); failed_pct,

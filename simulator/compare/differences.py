@@ -96,7 +96,7 @@ def differences(samples: Samples, *, baseline: str, settings: Settings, single_r
         ]
         families = [pd.concat(rows, ignore_index=True)]
         if len(parts) > 1:
-            whole = _over_all(parts, samples.places)
+            whole = _over_all(parts, [samples.workloads[place] for place in samples.places])
             families.append(_rows(samples, whole, samples.places, names, sum(single_run_sizes), settings))
         tables += [_judged(family, settings).assign(measure=measure, baseline=baseline) for family in families]
     table = pd.concat(tables, ignore_index=True)
@@ -119,13 +119,12 @@ def _at(samples: Samples, place: tuple[str, str], measure: str, others: list[int
     )
 
 
-def _over_all(parts: list[_Part], places: list[tuple[str, str]]) -> _Part:
-    """Average over the GPUs of each job, then over jobs.
+def _over_all(parts: list[_Part], workloads: list[str]) -> _Part:
+    """Average over the GPUs of each workload, then over workloads.
 
-    Seeds and runs drawn again are the same on all GPUs of a job, so what they share adds up before it is squared.
+    Seeds and runs drawn again are the same on all GPUs, so what they share adds up before it is squared.
     """
-    jobs = [job for job, _ in places]
-    weight = np.array([1 / jobs.count(job) / len(set(jobs)) for job in jobs])
+    weight = np.array([1 / workloads.count(workload) / len(set(workloads)) for workload in workloads])
 
     def mean(amounts: list[Floats]) -> Floats:
         return np.asarray(np.tensordot(weight, np.stack(amounts), axes=1), np.float64)

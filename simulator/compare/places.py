@@ -30,38 +30,41 @@ __all__ = ["describe", "list_places", "yardsticks"]
 
 
 def list_places(
-    jobs: Job | Iterable[Job], traces: Traces | str | PathLike[str] | Sequence[Traces]
+    jobs: Job | Iterable[Job] | None, traces: Traces | str | PathLike[str] | Sequence[Traces]
 ) -> list[tuple[Job, Traces]]:
     """Pair each job with the traces of each GPU.
 
     Parameters
     ----------
     jobs
-        One job or several.
+        One job or several; None: for each GPU those that its traces come with.
     traces
         What was recorded, on one GPU or several; a directory means all of its GPUs.
 
     Returns
     -------
     list of tuple of Job and Traces
-        Job by job.
+        In the order given.
 
     Raises
     ------
     ReplayError
         If there is none, or one stands twice.
     """
-    all_jobs = list(jobs) if isinstance(jobs, Iterable) and not isinstance(jobs, str) else [jobs]
-    for job in all_jobs:
-        check_job(job)
     if isinstance(traces, str | PathLike):
         of_gpus = [read_traces(traces, gpu=gpu) for gpu in list_gpus(traces)]
     else:
         several: list[Any] = list(traces) if isinstance(traces, list | tuple) else [traces]
         of_gpus = [take_traces(each) for each in several]
-    places = [(job, of_gpu) for job in all_jobs for of_gpu in of_gpus]
+    if jobs is None:
+        places = [(job, of_gpu) for of_gpu in of_gpus for job in of_gpu.jobs]
+    else:
+        all_jobs = list(jobs) if isinstance(jobs, Iterable) and not isinstance(jobs, str) else [jobs]
+        for job in all_jobs:
+            check_job(job)
+        places = [(job, of_gpu) for job in all_jobs for of_gpu in of_gpus]
     if not places:
-        raise ReplayError("there is nothing to compare on; give at least one job, and the traces of one GPU")
+        raise ReplayError("there is nothing to compare on; give the traces of a GPU, and a job if they come with none")
     called = [f"{job} on {of_gpu.gpu}" for job, of_gpu in places]
     if twice := {name for name in called if called.count(name) > 1}:
         raise ReplayError(f"{', '.join(sorted(twice))} stands twice; give each job, and the traces of each GPU, once")

@@ -66,7 +66,7 @@ class Samples:
     ) -> None:
         self.policies = policies
         self.places: list[tuple[str, str]] = list(pairs[["job", "gpu"]].itertuples(index=False, name=None))
-        self._workloads = dict(zip(self.places, pairs["workload"], strict=True))
+        self.workloads: dict[tuple[str, str], str] = dict(zip(self.places, pairs["workload"], strict=True))
         self._replays = dict(list(replays.groupby(["job", "gpu", "policy"], sort=False)))
         self._worlds = dict(list(worlds.groupby(["job", "gpu"], sort=False)))
         self._draws = draws
@@ -101,7 +101,7 @@ class Samples:
         tuple of numpy.ndarray
             Shapes (n_resamples, n_runs) and (n_runs,).
         """
-        among = self._draws["workload"].isin({self._workloads[place] for place in places}).to_numpy()
+        among = self._draws["workload"].isin({self.workloads[place] for place in places}).to_numpy()
         _, stratum = np.unique(self._strata[among], return_inverse=True)
         return self._times[:, among], stratum.astype(np.int64)
 

@@ -34,11 +34,10 @@ def place_names(pairs: pd.DataFrame) -> dict[tuple[str, str], str]:
         Names by job and GPU, that of all of them included.
     """
     names: dict[tuple[str, str], str] = {}
-    datasets = pairs.groupby("dataset")["job"].nunique()
+    ambiguous = pairs.duplicated(["dataset", "gpu"]).any()
     for at, (job, gpu, dataset) in enumerate(zip(pairs["job"], pairs["gpu"], pairs["dataset"], strict=True)):
-        name = dataset if datasets[dataset] == 1 else job
-        names[job, gpu] = f"{name}, {gpu}{_notes(pairs.iloc[[at]])}"
-    jobs, gpus = pairs["job"].nunique(), pairs["gpu"].nunique()
+        names[job, gpu] = f"{job if ambiguous else dataset}, {gpu}{_notes(pairs.iloc[[at]])}"
+    jobs, gpus = int(pairs.groupby("gpu").size().max()), pairs["gpu"].nunique()
     names[ALL, ALL] = f"{jobs} job{'s' * (jobs > 1)}, {gpus} GPU{'s' * (gpus > 1)}{_notes(pairs)}"
     return names
 

@@ -136,6 +136,21 @@ def test_several_jobs_and_gpus_are_compared_together():
     assert widths[-1] < widths[:-1].max()
 
 
+def test_no_jobs_means_those_of_each_gpu():
+    """Whose default batch sizes may differ; a workload counts once however many GPUs it ran on."""
+    gpus = [make_traces({8: [4.0, 5.0], 16: [6.0, 7.0]}) for _ in range(2)]
+    jobs = [JOB, Job("d", "n", "adam", 0.5, 20, default_bs=8)]
+    for gpu, traces, job in zip(("v100", "a40"), gpus, jobs, strict=True):
+        object.__setattr__(traces, "gpu", gpu)
+        object.__setattr__(traces, "jobs", (job,))
+    found = compare(None, gpus, policies=["default+full", "random"], **SMALL)
+    assert found.pairs[["job", "gpu"]].values.tolist() == [[str(jobs[0]), "v100"], [str(jobs[1]), "a40"]]
+    assert " on d, v100: " in found.verdicts()[0]
+    assert " on 1 job, 2 GPUs: " in found.verdicts()[2]
+    with pytest.raises(ReplayError, match="if they come with none"):
+        compare(None, TRACES, policies=["default+full", "random"], **SMALL)
+
+
 def test_groups_are_replayed_as_they_overlap():
     """A replay is that of all groups; the oracle's recurrences are scaled as the submissions are."""
     found = compare(JOB, TRACES, policies=["default+full", "random"], groups=make_groups(),
