@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simulator.replay.totals import late
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -94,7 +92,7 @@ def _reals(play: EventPlay) -> tuple[float, ...]:
         totals.energy_j,
         totals.time_s,
         totals.cost,
-        late(totals, totals.late_energy_j),
-        late(totals, totals.late_time_s),
-        late(totals, totals.late_cost),
+        totals.late_energy_j,
+        totals.late_time_s,
+        totals.late_cost,
     )

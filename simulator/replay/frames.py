@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.replay.block import REPLAY_REALS, REPLAY_WHOLES, RUN_REALS, RUN_WHOLES
+from simulator.replay.totals import LATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,6 +101,9 @@ def replays_frame(setting: Setting, seeds: Sequence[int], block: Block, *, large
     values: dict[str, Any] = dict(zip(REPLAY_WHOLES, wholes.T, strict=True))
     values |= dict(zip(REPLAY_REALS, reals.T, strict=True))
     values["failed"] = values["status"] < 0
+    n_late = np.tile([min(LATE, plan.recurrences) for plan in setting.plans], block.n)
+    for name in ("late_energy_j", "late_time_s", "late_cost"):
+        values[name] = values[name] / n_late
     once = np.ones(len(wholes), np.int64)
     return _frame(setting, seeds, block, values, repeats=once, columns=REPLAY_COLUMNS, large=large)
 

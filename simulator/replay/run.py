@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from simulator.cost import weigh
 from simulator.replay.status import NO_ROWS, NO_SLICE
-from simulator.replay.totals import add_run
+from simulator.replay.totals import LATE, add_run
 
 if TYPE_CHECKING:
     from simulator.replay.host import Host
@@ -66,8 +66,8 @@ def _price(play: Host, place: int, path: int, bound: float) -> None:
     energy_j, time_s, target = cells.epoch_energy_j[path], cells.epoch_time_s[path], cells.target_epoch[path]
     epochs = float(play.max_epochs)
     if bound != math.inf:
-        largest = cells.largest_limit_w[place]
-        epochs = min(bound // weigh(energy_j, time_s, play.eta, largest), epochs)
+        epoch_cost = weigh(energy_j, time_s, play.eta, cells.largest_limit_w[place])
+        epochs = _affordable(bound, epoch_cost, target, epochs)
     run.reached = epochs > 0 and target <= epochs  # never, if the target epoch is NaN
     run.stopped = epochs < play.max_epochs and not run.reached
     if epochs == 0:
@@ -86,6 +86,19 @@ def _price(play: Host, place: int, path: int, bound: float) -> None:
     run.cost = weigh(run.energy_j, run.time_s, play.eta, cells.max_power_w)
 
 
+def _affordable(bound: float, epoch_cost: float, target: float, most: float) -> float:
+    """Count the epochs that a bound pays for, ``min(bound // epoch_cost, most)``; the most if it pays for the target.
+
+    The exact remainder is slow, and rarely needed: a quotient that was not rounded to a whole number was not rounded
+    across one either.
+    """
+    quotient = bound / epoch_cost
+    if quotient > most or quotient > target:
+        return most
+    epochs = float(math.floor(quotient))
+    return epochs if epochs < quotient else min(bound // epoch_cost, most)
+
+
 def ran(run: Run) -> bool:
     """Whether anything ran at all: a run that cannot afford its first epoch does not."""
     return run.reached or run.energy_j != 0 or run.time_s != 0
@@ -98,6 +111,6 @@ def finish(play: Host, attempt: int, started_s: float, ended_s: float, ratio: fl
     cost = weigh(energy_j, time_s, play.eta, play.cells.max_power_w)
     if play.keeps_runs:
         return play.record(attempt, energy_j, time_s, cost, started_s, ended_s)
-    add_run(play.totals, play.run, energy_j, time_s, cost)
+    add_run(play.totals, play.run, energy_j, time_s, cost, play.run.recurrence >= play.recurrences - LATE)
     play.count_configuration()
     return 0

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from simulator.replay.play import Run
     from simulator.trace.table import JobTable
 
-__all__ = ["LATE", "NEAR", "Totals", "add_run", "late"]
+__all__ = ["LATE", "NEAR", "Totals", "add_run"]
 
 #: How many recurrences at the end of a replay show what a policy has settled on ("Zeus", NSDI'23, section 6.2).
 LATE = 5
@@ -39,11 +39,8 @@ class Totals:
         Recurrences that reached the target.
     energy_j, time_s, cost
         Sums over the runs.
-    late_recurrence
-        Which recurrence each late slot is about, −1 none, shape (LATE,); a recurrence goes to the slot of its number
-        modulo LATE.
     late_energy_j, late_time_s, late_cost
-        Sums over the runs of that recurrence, shape (LATE,).
+        Sums over the runs of the last `LATE` recurrences.
     near_oracle
         Whether a batch size and power limit cost about as little as the best, in expectation, shape (n_sizes ·
         n_limits,).
@@ -62,10 +59,9 @@ class Totals:
     energy_j: float
     time_s: float
     cost: float
-    late_recurrence: list[int]
-    late_energy_j: list[float]
-    late_time_s: list[float]
-    late_cost: list[float]
+    late_energy_j: float
+    late_time_s: float
+    late_cost: float
     near_oracle: list[bool]
     n_limits: int
     streak: int
@@ -84,10 +80,9 @@ class Totals:
             energy_j=0.0,
             time_s=0.0,
             cost=0.0,
-            late_recurrence=[-1] * LATE,
-            late_energy_j=[0.0] * LATE,
-            late_time_s=[0.0] * LATE,
-            late_cost=[0.0] * LATE,
+            late_energy_j=0.0,
+            late_time_s=0.0,
+            late_cost=0.0,
             near_oracle=near.ravel().tolist(),
             n_limits=cost.shape[1],
             streak=0,
@@ -95,37 +90,19 @@ class Totals:
         )
 
 
-def add_run(totals: Totals, run: Run, energy_j: float, time_s: float, cost: float) -> None:
-    """Add a run, with what it has used up for its submission: energy [J], time [s] and cost [J]."""
+def add_run(totals: Totals, run: Run, energy_j: float, time_s: float, cost: float, is_late: bool) -> None:
+    """Add a run and what it has used up: energy [J], time [s], cost [J]; late if its recurrence is one of the last."""
     totals.runs += 1
     totals.energy_j += energy_j
     totals.time_s += time_s
     totals.cost += cost
-    recurrence = run.recurrence
-    slot = recurrence % LATE
-    if recurrence > totals.late_recurrence[slot]:
-        totals.late_recurrence[slot] = recurrence
-        totals.late_energy_j[slot] = 0.0
-        totals.late_time_s[slot] = 0.0
-        totals.late_cost[slot] = 0.0
-    if recurrence == totals.late_recurrence[slot]:  # a retry of long ago may end late
-        totals.late_energy_j[slot] += energy_j
-        totals.late_time_s[slot] += time_s
-        totals.late_cost[slot] += cost
+    if is_late:
+        totals.late_energy_j += energy_j
+        totals.late_time_s += time_s
+        totals.late_cost += cost
     if run.reached:
         totals.recurrences += 1
         near = totals.near_oracle[run.size * totals.n_limits + run.limit]
         totals.streak = totals.streak + 1 if near else 0
         if totals.streak == _IN_A_ROW and totals.recurrences_to_oracle < 0:
             totals.recurrences_to_oracle = totals.recurrences - _IN_A_ROW
-
-
-def late(totals: Totals, amounts: list[float]) -> float:
-    """Mean over the late recurrences of one of their amounts; 0 if there was none."""
-    total = 0.0
-    n = 0
-    for slot in range(LATE):
-        if totals.late_recurrence[slot] >= 0:
-            total += amounts[slot]
-            n += 1
-    return total / n if n > 0 else 0.0

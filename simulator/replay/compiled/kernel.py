@@ -13,6 +13,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from simulator.replay import block, draws
+from simulator.replay.compiled.layout import POSITION_WORDS
 from simulator.replay.compiled.methods import give_method
 from simulator.replay.compiled.numpy_streams import bounded, multiply_high
 from simulator.replay.compiled.seeding import seed_words
@@ -20,7 +21,6 @@ from simulator.replay.compiled.structs import WORDS, Struct, at_address
 from simulator.replay.overlapping import replay_submissions
 from simulator.replay.sequential import replay_sequence
 from simulator.replay.status import FULL, NO_LIMIT
-from simulator.replay.totals import late
 
 __all__ = ["KINDS", "replay_batch"]
 
@@ -30,7 +30,6 @@ _GOLDEN = np.uint64(draws.GOLDEN)
 #: Written for Python's whole numbers, they do as well with words that wrap around.
 split_mix: Any = draws.split_mix
 mix_word: Any = draws.mix_word
-_STREAM = 6  # words of a position
 
 _I64, _F64, _POINTER = ir.IntType(64), ir.DoubleType(), ir.IntType(8).as_pointer()
 
@@ -152,7 +151,7 @@ def _start(batch: Any, at: Any) -> Any:
     first, count = seeds.first[at], seeds.count[at]
     seed_words(seeds.words, first, count, play.stream.words)
     for k in range(batch.n_streams):
-        for word in range(_STREAM):
+        for word in range(POSITION_WORDS):
             state[batch.streams[k] + word] = play.stream.words[word]
     if play.keyed:
         mixed: Any = np.uint64(0)
@@ -176,6 +175,6 @@ def _keep(play: Any, replay: Any, status: Any) -> Any:
     output.replay_reals[real] = totals.energy_j
     output.replay_reals[real + 1] = totals.time_s
     output.replay_reals[real + 2] = totals.cost
-    output.replay_reals[real + 3] = late(totals, totals.late_energy_j)
-    output.replay_reals[real + 4] = late(totals, totals.late_time_s)
-    output.replay_reals[real + 5] = late(totals, totals.late_cost)
+    output.replay_reals[real + 3] = totals.late_energy_j
+    output.replay_reals[real + 4] = totals.late_time_s
+    output.replay_reals[real + 5] = totals.late_cost

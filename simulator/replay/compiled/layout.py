@@ -21,13 +21,24 @@ from simulator.policy.stream import RandomStream
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["HISTORY_WORDS", "STREAM_WORDS", "Field", "Layout", "Packed", "Words", "as_words", "layout_of"]
+__all__ = [
+    "HISTORY_WORDS",
+    "POSITION_WORDS",
+    "STREAM_WORDS",
+    "Field",
+    "Layout",
+    "Packed",
+    "Words",
+    "as_words",
+    "layout_of",
+]
 
 Words = NDArray[np.int64]
 
-#: Words of a `RandomStream`: six of its position (see `simulator.replay.compiled.numpy_streams`), and the address of
+#: Words of a `RandomStream`: those of its position (see `simulator.replay.compiled.numpy_streams`), and the address of
 #: the table for its normals.
-STREAM_WORDS = 7
+POSITION_WORDS = 6
+STREAM_WORDS = POSITION_WORDS + 1
 
 #: Words of a `History`: address of its numbers, room for how many of each batch size, whether that was too little, and
 #: the list of counts.

@@ -8,9 +8,12 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from numba.extending import overload_method
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic, overload_method
 
 from simulator.replay.compiled.dialect import allow
+from simulator.replay.compiled.layout import POSITION_WORDS
 from simulator.replay.compiled.numpy_streams import bounded, permutation, uniform
 from simulator.replay.compiled.structs import PastRewards, Stream, Struct
 from simulator.replay.compiled.sums import pairwise_squares, pairwise_sum
@@ -30,6 +33,36 @@ def give_method(kind: type[Struct], name: str, function: Any) -> None:
     overload_method(kind, name)(factory)
 
 
+@intrinsic
+def on_stack(_context: Any, words: Any) -> Any:
+    """Copy the words of a stream to the stack, where nothing else can point to them: loops keep them in registers."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        room = cgutils.alloca_once(builder, ir.ArrayType(ir.IntType(64), POSITION_WORDS))
+        _copy(builder, arguments[0], room)
+        return builder.bitcast(room, ir.IntType(8).as_pointer())
+
+    return words(words), generate
+
+
+@intrinsic
+def put_back(_context: Any, words: Any, to: Any) -> Any:
+    """Copy the words of a stream back to where they came from."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        _copy(builder, *arguments)
+        return context.get_dummy_value()
+
+    return types.void(words, to), generate
+
+
+def _copy(builder: Any, source: Any, target: Any) -> None:
+    source, target = (builder.bitcast(place, ir.IntType(64).as_pointer()) for place in (source, target))
+    for word in range(POSITION_WORDS):
+        at = [ir.IntType(64)(word)]
+        builder.store(builder.load(builder.gep(source, at)), builder.gep(target, at))
+
+
 def _integer(stream: Any, n: Any) -> Any:
     return bounded(stream.words, n)
 
@@ -39,12 +72,16 @@ def _uniform(stream: Any) -> Any:
 
 
 def _permutation(stream: Any, into: Any, n: Any) -> Any:
-    permutation(stream.words, into, n)
+    words = on_stack(stream.words)
+    permutation(words, into, n)
+    put_back(words, stream.words)
 
 
 def _normals(stream: Any, into: Any, n: Any) -> Any:
+    words, table = on_stack(stream.words), stream.table
     for i in range(n):
-        into[i] = standard_normal(stream.words, stream.table)
+        into[i] = standard_normal(words, table)
+    put_back(words, stream.words)
 
 
 def _append(history: Any, position: Any, value: Any) -> Any:
