@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from simulator.replay.replay import replay
 from simulator.replay.simulator import HistoryEntry, Simulator
+from simulator.replay.stream import to_parquet
 from simulator.verb import make_callable
 
-__all__ = ["HistoryEntry", "Simulator", "replay"]
+__all__ = ["HistoryEntry", "Simulator", "replay", "to_parquet"]
 
 make_callable(__name__, replay)

@@ -11,14 +11,13 @@ from simulator.errors import ReplayError
 from simulator.replay.arguments import check_word
 from simulator.replay.choice import ENGINES, choose_engine
 from simulator.replay.frames import configurations_of, failures_of, is_large, replays_frame, runs_frame
+from simulator.replay.request import Request, request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pandas as pd
     from numpy.typing import NDArray
-
-    from simulator.replay.request import Request
 
 __all__ = ["Playing"]
 
@@ -43,11 +42,11 @@ class Playing:
         self,
         asked: Request,
         *,
-        engine: str = "auto",
-        on_failure: str = "raise",
-        detail: str = "runs",
-        workers: int | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        engine: str,
+        on_failure: str,
+        detail: str,
+        workers: int | None,
+        progress: Callable[[int, int], None] | None,
     ) -> None:
         check_word("engine", engine, ENGINES)
         check_word("on_failure", on_failure, ("raise", "keep"))
@@ -65,6 +64,29 @@ class Playing:
         self._engines: list[str] = []
         self._failures: list[dict[str, Any]] = []
         self._configurations: list[dict[str, Any]] = []
+
+    @classmethod
+    def begin(
+        cls,
+        job: Any,
+        traces: Any,
+        *,
+        engine: str,
+        on_failure: str,
+        detail: str,
+        workers: int | None,
+        progress: Callable[[int, int], None] | None,
+        **what: Any,
+    ) -> Playing:
+        """Begin with all arguments of `simulator.replay.replay.replay`."""
+        return cls(
+            request(job, traces, **what),
+            engine=engine,
+            on_failure=on_failure,
+            detail=detail,
+            workers=workers,
+            progress=progress,
+        )
 
     def frames(self) -> Iterator[pd.DataFrame]:
         """Play everything; yields tables that make up the result, put under one another."""

@@ -8,7 +8,6 @@ import pandas as pd
 
 from simulator.replay.choice import ENGINES
 from simulator.replay.playing import Playing
-from simulator.replay.request import request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -122,20 +121,24 @@ def replay(
     >>> both.groupby("eta")["energy_j"].size().tolist()
     [3, 3]
     """
-    asked = request(
+    playing = Playing.begin(
         job,
         traces,
-        seeds=seeds,
-        groups=groups,
-        recurrences=recurrences,
         policy=policy,
         power_policy=power_policy,
+        seeds=seeds,
+        recurrences=recurrences,
+        groups=groups,
         eta=eta,
         beta=beta,
         window=window,
         draws=draws,
+        engine=engine,
+        on_failure=on_failure,
+        detail=detail,
+        workers=workers,
+        progress=progress,
     )
-    playing = Playing(asked, engine=engine, on_failure=on_failure, detail=detail, workers=workers, progress=progress)
     table = pd.concat(list(playing.frames()), ignore_index=True)
     table.attrs.update(playing.attributes())
     return table
