@@ -13,39 +13,13 @@ The published simulator is the PyPI package zeus 0.16.0, in the extra "test".
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
 import statistics
 import time
-import warnings
-from dataclasses import asdict
-from pathlib import Path
 
-from zeus._legacy.job import Job as PublishedJob
-from zeus._legacy.policy import JITPowerLimitOptimizer as PublishedJIT
-from zeus._legacy.policy import PruningGTSBatchSizeOptimizer as PublishedPruningGTS
-from zeus._legacy.simulate import Simulator as PublishedSimulator
+from speed.published import add_options, describe, ours, published, published_job, published_policy, source_of, timed
 
 import simulator
-from simulator.policy import JITPowerLimitOptimizer, PruningGTSBatchSizeOptimizer, create, names
-
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "traces" / "zeus-nsdi23"
-KNOBS = {"beta_knob": 2.0, "eta_knob": 0.5}
-
-
-def timed(replay, job, recurrences):
-    """Time one replay: (seconds per run, history). A replay that does not converge counts for nothing.
-
-    A first short replay goes untimed: ours makes the job's table then, once for all replays (`table_ms`).
-    """
-    with contextlib.redirect_stdout(io.StringIO()):  # the published one prints, whatever it is told
-        try:
-            replay.simulate_one_job(job, 1, **KNOBS)
-            start = time.perf_counter()
-            history = replay.simulate_one_job(job, recurrences, **KNOBS)
-            return (time.perf_counter() - start) / len(history), history
-        except RuntimeError:
-            return None
+from simulator.policy import PruningGTSBatchSizeOptimizer, create, names
 
 
 def table_ms(job, traces):
@@ -55,27 +29,14 @@ def table_ms(job, traces):
     return (time.perf_counter() - start) * 1e3
 
 
-def ours(traces, policy, seed):
-    """Make our engine behind the published interface."""
-    power_policy = JITPowerLimitOptimizer(verbose=False)
-    return simulator.Simulator(traces.train, traces.power, policy, power_policy, seed=seed, verbose=False)
-
-
-def published(traces, seed):
-    """Make the published simulator with its own policies."""
-    policy = PublishedPruningGTS(seed=seed, verbose=False)
-    return PublishedSimulator(traces.train, traces.power, policy, PublishedJIT(False), seed=seed, verbose=False)
-
-
 def compare_job(job, traces, *, recurrences, seeds):
     """Time both sides in turn on one job; their histories must be the same, or the times compare nothing."""
     rounds = []
     for seed in range(seeds):
         policy = PruningGTSBatchSizeOptimizer(seed=seed, verbose=False)
         our_time, our_history = timed(ours(traces, policy, seed), job, recurrences)
-        fields = {k: v for k, v in asdict(job).items() if k != "higher_is_better"}
-        their_time, their_history = timed(published(traces, seed), PublishedJob(**fields), recurrences)
-        if [asdict(run) for run in our_history] != [asdict(run) for run in their_history]:
+        their_time, their_history = timed(published(traces, seed), published_job(job), recurrences)
+        if our_history != their_history:
             raise SystemExit(f"histories differ: {job}, seed {seed}")
         rounds.append((our_time * 1e6, their_time * 1e6))
     return tuple(statistics.median(column) for column in zip(*rounds, strict=True))
@@ -84,17 +45,12 @@ def compare_job(job, traces, *, recurrences, seeds):
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--traces", type=Path)
-    parser.add_argument("--gpu", default="v100")
+    add_options(parser)
     parser.add_argument("--recurrences", type=int, default=80)
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
-    source = options.traces or (SHARED if SHARED.is_dir() else None)
-    traces = simulator.read_traces(source, gpu=options.gpu)
-    kind = "synthetic traces" if traces.synthetic else "traces"
-    print(
-        f"{kind} {traces.name}, {options.gpu}, {options.recurrences} recurrences, {options.seeds} seeds; us per run\n"
-    )
+    traces = simulator.read_traces(source_of(options), gpu=options.gpu)
+    print(f"{describe(traces)}, {options.recurrences} recurrences, {options.seeds} seeds; us per run\n")
 
     print(f"{'job':<50}{'ours':>9}{'zeus 0.16.0':>13}{'ratio':>8}")
     rows = [compare_job(job, traces, recurrences=options.recurrences, seeds=options.seeds) for job in traces.jobs]
@@ -107,7 +63,7 @@ def main() -> None:
     print(f"ours makes each job's table once: {once:.0f} ms, not in the figures above")
     print(f"\n{'our engine with policy':<50}{'ours':>9}{'':>13}{'ratio of the means':>20}")
     candidates = {name: (lambda seed, name=name: create(name, seed=seed)) for name in names()}
-    candidates["zeus 0.16.0 PruningGTSBatchSizeOptimizer"] = lambda seed: PublishedPruningGTS(seed=seed, verbose=False)
+    candidates["zeus 0.16.0 PruningGTSBatchSizeOptimizer"] = published_policy
     for name, make in candidates.items():
         times = [
             done[0] * 1e6
@@ -120,6 +76,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
-        warnings.simplefilter("ignore")  # the published simulator divides by variances of zero
-        main()
+    main()
