@@ -78,6 +78,15 @@ _TRACES = "A directory, or zeus-nsdi23 once fetched.  [default: the bundled SYNT
     default="published",
     help="Chance as in the published simulator, or the same luck for every policy.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "event", "vectorized"]),
+    default="auto",
+    help="Compiled code on all cores where that is worth it, or one of both; the results are the same.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1), metavar="N", show_default="as many as cores", help="Threads or processes."
+)
 @click.option("--groups", metavar="FILE|DIR|bundled", help="Replay overlapping submissions instead of recurrences.")
 @click.option("--target-metric", type=NUMBER, metavar="X", help="Target of the jobs, if not that of the traces.")
 @click.option(

@@ -71,7 +71,6 @@ class Code:
     def _compile(self) -> bytes:
         function = self.find()
         what = f"{function.__module__}.{function.__qualname__}"
-        _logger.warning("compiling %s for this machine; it is kept for the next time", what)
         begun = time.perf_counter()
         from numba import cfunc, types
         from numba.core.errors import NumbaError

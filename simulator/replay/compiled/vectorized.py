@@ -7,6 +7,7 @@ by the event engine, which has the words for what went wrong.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from simulator.replay.block import REPLAY_WHOLES, Block
 from simulator.replay.compiled.batch import Seeds
 from simulator.replay.compiled.layout import Packed
 from simulator.replay.compiled.player import Player
-from simulator.replay.compiled.prepare import KERNEL, prepare
+from simulator.replay.compiled.prepare import KERNEL, is_cached, prepare
 from simulator.replay.compiled.seeding import entropy_words
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from simulator.replay.setting import Setting
 
 __all__ = ["play_vectorized"]
+
+_logger = logging.getLogger("simulator.replay")
 
 #: Runs and replays that are kept at once by a thread, at most.
 _MOST_RUNS, _MOST_REPLAYS = 1 << 17, 1 << 12
@@ -64,6 +67,8 @@ def play_vectorized(
     pieces = [(first, min(most, len(seeds) - first)) for first in range(0, len(seeds), most)]
     words, firsts, counts = entropy_words(seeds)
     packed = Packed.of(Seeds(words, firsts, counts))  # type: ignore[arg-type]
+    if not is_cached(setting, seeds[0]):
+        _logger.warning("compiling %s for this machine, once; that takes a few seconds", setting.who.policy_name)
     KERNEL.load()
     prepared = [prepare(setting, plan, seeds[0], keeps_runs=keeps_runs) for plan in setting.plans]
     idle: deque[list[Player]] = deque()
