@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from simulator.cli.compare import compare
 from simulator.cli.options import verbose
 from simulator.cli.policies import policies
 from simulator.cli.program import Program
@@ -20,6 +21,7 @@ __all__ = ["main"]
 Examples:
   simulator replay                                   every stock policy on every bundled job
   simulator replay --job squad --policy pruning-gts  one policy on one job
+  simulator compare -p gts -p pruning-gts            which is better, and how sure is that
   simulator trace get zeus-nsdi23                    fetch recorded traces
   simulator replay --traces zeus-nsdi23 --gpu a40    and replay them
 """,
@@ -31,5 +33,6 @@ def main() -> None:
 
 
 main.add_command(replay)
+main.add_command(compare)
 main.add_command(policies)
 main.add_command(trace)

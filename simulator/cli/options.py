@@ -6,6 +6,7 @@ import functools
 import logging
 import math
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +22,7 @@ __all__ = [
     "batch_sizes_option",
     "examples",
     "gpu_option",
+    "groups_path",
     "power_limits_option",
     "quiet",
     "seeds",
@@ -142,6 +144,13 @@ def usual_gpu(where: str | None, gpu: str | None) -> str | None:
     from simulator.trace.read import list_gpus
 
     return gpu or (GPU if GPU in list_gpus(where) else None)
+
+
+def groups_path(word: str) -> Path:
+    """Find the table of submissions that a word means: a file, a folder, or the bundled ones."""
+    from simulator.trace.locate import locate
+
+    return Path(word) if Path(word).is_file() else locate(None if word == "bundled" else word)
 
 
 def examples(*lines: tuple[str, str]) -> str:

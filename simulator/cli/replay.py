@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import NUMBER, POSITIVE, as_json, examples, gpu_option, quiet, seeds, usual_gpu, verbose
+from simulator.cli.options import (
+    NUMBER,
+    POSITIVE,
+    as_json,
+    examples,
+    gpu_option,
+    groups_path,
+    quiet,
+    seeds,
+    usual_gpu,
+    verbose,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,7 +148,7 @@ def replay(
     who = pairs(policies, power_policy=power_policy, window=window)
     traces = simulator.read_traces(where, gpu=usual_gpu(where, gpu))
     chosen = choose_jobs(traces, jobs, {name: value for name, value in changes.items() if value is not None})
-    submissions = None if groups is None else simulator.read_groups(_groups(groups))
+    submissions = None if groups is None else simulator.read_groups(groups_path(groups))
     check_usable(out)  # rather now than after the replays
     todo = [(job, pair) for job in chosen for pair in who]
     results: list[pd.DataFrame] = []
@@ -161,10 +172,3 @@ def replay(
         say(f"Wrote to {out}: {', '.join(files)}", err=True)
     if summary["energy_j"].isna().all():
         raise simulator.SimulatorError("not one replay went through; the reasons stand above")
-
-
-def _groups(word: str) -> Path:
-    """Find the table of submissions that a word means."""
-    from simulator.trace.locate import locate
-
-    return Path(word) if Path(word).is_file() else locate(None if word == "bundled" else word)
