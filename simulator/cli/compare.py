@@ -50,7 +50,11 @@ _MEASURES = {"cost": "cost", "energy": "energy_j", "time": "time_s"}
 @click.option("--groups", metavar="FILE|DIR|bundled", help="Compare on overlapping submissions.")
 @click.option("--measure", type=click.Choice(list(_MEASURES)), default="cost", help="What differences are said in.")
 @click.option(
-    "--smallest-difference", type=click.FloatRange(0), metavar="%", default=1.0, help="Smallest difference that matters [%]."
+    "--smallest-difference",
+    type=click.FloatRange(0),
+    metavar="%",
+    default=1.0,
+    help="Smallest difference that matters [%].",
 )
 @click.option("--confidence", type=_FRACTION, metavar="X", default=0.95, help="How often intervals hold the truth.")
 @click.option(

@@ -23,7 +23,7 @@ ENGINES = ("auto", "event", "vectorized")
 
 #: Runs from which compiled code is worth loading, or compiling: the event engine takes a tenth of a second, or several
 #: seconds, for as many.
-_WORTH_LOADING, _WORTH_COMPILING = 5_000, 400_000
+_WORTH_LOADING, _WORTH_COMPILING = 5_000, 200_000
 
 #: Runs from which several processes are worth starting.
 _WORTH_PROCESSES = 200_000

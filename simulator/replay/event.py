@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import JobError, PolicyError
 from simulator.policy.outcome import UNKNOWN
-from simulator.replay.failures import failure
 from simulator.replay.host import Host
 from simulator.replay.in_flight import InFlight
 from simulator.replay.overlapping import replay_submissions
@@ -117,19 +116,9 @@ class EventPlay(Host):
         if register := getattr(self.power_policy, "register_job", None):
             register(self.job, {size: self.table.limits_of(i) for i, size in enumerate(self.sizes)})
 
-    def play(self) -> None:
-        """Play the replay to its end; what ran before an error stays in `rows`.
-
-        Raises
-        ------
-        ConvergenceError
-            If the job does not reach its target.
-        PolicyError, NotInTraceError, ReplayError
-            If a policy chooses what is not recorded, or the trace has no slice for a recurrence.
-        """
-        status = self._schedule(self)
-        if status < 0:
-            raise failure(status, self)
+    def play(self) -> int:
+        """Play the replay to its end, or to a negative status; see `simulator.replay.failures.play_through`."""
+        return self._schedule(self)
 
     def predict(self) -> int:
         """Ask the batch size policy."""

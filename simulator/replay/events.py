@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import ConvergenceError
 from simulator.replay.block import Block, Played
+from simulator.replay.failures import play_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,7 +83,7 @@ def _play_plan(setting: Setting, plan: Plan, seeds: Sequence[int], *, keeps_runs
     for i, seed in enumerate(seeds):
         play = setting.event_play(seed, plan, keeps_runs=keeps_runs)
         try:
-            play.play()
+            play_through(play)
         except ConvergenceError as error:
             if not keeps_failures:
                 raise

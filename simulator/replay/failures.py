@@ -12,19 +12,26 @@ from simulator.replay.status import FIRST_FAILED, GIVEN_UP, NO_ROWS, NO_SLICE, N
 if TYPE_CHECKING:
     from simulator.replay.event import EventPlay
 
-__all__ = ["failure"]
+__all__ = ["play_through"]
 
 
-def failure(status: int, play: EventPlay) -> SimulatorError:
-    """Make the error that a negative status of a replay stands for.
+def play_through(play: EventPlay) -> None:
+    """Play a replay to its end; what ran before an error stays in its rows.
 
-    Parameters
-    ----------
-    status
-        What its schedule returned.
-    play
-        The replay, as it stood then.
+    Raises
+    ------
+    ConvergenceError
+        If the job does not reach its target.
+    PolicyError, NotInTraceError, ReplayError
+        If a policy chooses what is not recorded, or the trace has no slice for a recurrence.
     """
+    status = play.play()
+    if status < 0:
+        raise _failure(status, play)
+
+
+def _failure(status: int, play: EventPlay) -> SimulatorError:
+    """Make the error that a negative status stands for."""
     if status == FIRST_FAILED:
         return ConvergenceError(_first_failed(play))
     if status == GIVEN_UP:

@@ -13,6 +13,7 @@ from simulator.policy.kind import check_policy
 from simulator.replay.arguments import check_job
 from simulator.replay.draws import PublishedDraws
 from simulator.replay.event import EventPlay
+from simulator.replay.failures import play_through
 from simulator.replay.play import Submissions
 from simulator.replay.submissions import submissions_from
 from simulator.trace.files import read_table
@@ -185,7 +186,7 @@ class Simulator:
             recurrences=recurrences,
             submissions=submissions,
         )
-        replay.play()
+        play_through(replay)
         history = []
         for recurrence, attempt, size, limit, reached, _, energy_j, time_s, *_ in replay.rows:
             history.append(HistoryEntry(replay.sizes[size], replay.limits[limit], energy_j, reached, time_s))

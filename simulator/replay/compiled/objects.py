@@ -57,12 +57,18 @@ def _target() -> Any:
     )
 
 
-def fingerprint(*parts: object) -> str:
-    """Hash what compiled code depends on: the parts given, compiler versions and this processor."""
+@cache
+def _machine() -> tuple[str, ...]:
+    """Versions of the compilers, and this processor."""
     import llvmlite.binding as llvm
 
-    machine = (version("numba"), version("llvmlite"), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
-    return hashlib.sha256(repr((*machine, *parts)).encode()).hexdigest()
+    cpu = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    return version("numba"), version("llvmlite"), *cpu
+
+
+def fingerprint(*parts: object) -> str:
+    """Hash what compiled code depends on: the parts given, compiler versions and this processor."""
+    return hashlib.sha256(repr((*_machine(), *parts)).encode()).hexdigest()
 
 
 def read(name: str) -> bytes | None:

@@ -6,6 +6,7 @@ import copy
 import inspect
 import logging
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import PolicyError
@@ -21,7 +22,6 @@ from simulator.replay.play import Play
 from simulator.replay.sequential import replay_sequence
 
 if TYPE_CHECKING:
-    from simulator.policy.interface import BatchSizeOptimizer
     from simulator.replay.event import EventPlay
     from simulator.replay.setting import Plan, Setting
 
@@ -66,9 +66,9 @@ class Prepared:
     n_configurations: int
 
 
-def codes_of(policy: BatchSizeOptimizer) -> tuple[Code, Code]:
-    """Find the two functions of a policy that are compiled: `choose` and `learn`."""
-    kind = type(policy)
+@cache
+def codes_of(kind: type[PlainStateOptimizer[Any]]) -> tuple[Code, Code]:
+    """Find the two functions of a kind of policy that are compiled: `choose` and `learn`."""
     state = state_type(kind)
     choose, learn = (inspect.getattr_static(kind, name).__func__ for name in ("_choose", "_learn"))
     return (
@@ -115,7 +115,7 @@ def obstacle(setting: Setting, seed: int) -> str:
 
 def is_cached(setting: Setting, seed: int) -> bool:
     """Whether a setting without `obstacle` can be replayed without compiling anything."""
-    codes = (KERNEL, *codes_of(setting.who.make(seed)[0]))
+    codes = (KERNEL, *codes_of(_kind(setting.who.make(seed)[0])))
     return all(code.is_cached for code in codes)
 
 
@@ -132,7 +132,7 @@ def prepare(setting: Setting, plan: Plan, seed: int, *, keeps_runs: bool) -> Pre
         Whether every run is kept, or only their sums.
     """
     play = setting.event_play(seed, plan, keeps_runs=keeps_runs)
-    choose, learn = codes_of(play.batch_policy)
+    choose, learn = codes_of(_kind(play.batch_policy))
     limit_at, profiles_at = _tabulate(play)
     compiled = CompiledPlay(
         **{item.name: getattr(play, item.name) for item in fields(Play)},
@@ -157,6 +157,10 @@ def prepare(setting: Setting, plan: Plan, seed: int, *, keeps_runs: bool) -> Pre
         plan.submissions is not None,
         len(play.configurations),
     )
+
+
+def _kind(policy: Any) -> type[PlainStateOptimizer[Any]]:
+    return type(policy)
 
 
 def _state_of(play: EventPlay) -> Packed:

@@ -19,6 +19,7 @@ from simulator.replay.compiled.layout import Packed
 from simulator.replay.compiled.player import Player
 from simulator.replay.compiled.prepare import KERNEL, is_cached, prepare
 from simulator.replay.compiled.seeding import entropy_words
+from simulator.replay.failures import play_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -106,7 +107,7 @@ def _explained(setting: Setting, seeds: Sequence[int], block: Block, *, keeps_fa
     ]
     for i, plan in sorted(broken):
         try:
-            setting.event_play(seeds[block.first + i], setting.plans[plan]).play()
+            play_through(setting.event_play(seeds[block.first + i], setting.plans[plan]))
         except ConvergenceError as error:
             if not keeps_failures:
                 raise
