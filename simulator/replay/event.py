@@ -9,9 +9,9 @@ from simulator.policy.outcome import UNKNOWN
 from simulator.replay.host import Host
 from simulator.replay.in_flight import InFlight
 from simulator.replay.overlapping import replay_submissions
-from simulator.replay.play import Cells, Run, SoFar, Submissions
+from simulator.replay.play import Cells, SoFar, Submissions
 from simulator.replay.sequential import replay_sequence
-from simulator.replay.totals import Totals
+from simulator.replay.totals import Run, Totals
 
 if TYPE_CHECKING:
     from simulator.job import Job

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.replay.in_flight import InFlight  # noqa: TC001  (types of fields, looked up to lay out a play)
-from simulator.replay.totals import Totals  # noqa: TC001
+from simulator.replay.totals import Run, Totals  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from simulator.replay.submissions import Submission
     from simulator.trace.table import JobTable
 
-__all__ = ["SHARED", "Cells", "Play", "Run", "SoFar", "Submissions"]
+__all__ = ["SHARED", "Cells", "Play", "SoFar", "Submissions"]
 
 #: Marks a field that many replays read, or write into, and that is not made anew for each.
 SHARED = {"shared": True}
@@ -107,37 +107,6 @@ class Submissions:
         """Take submissions apart."""
         columns = ([], [], []) if not submissions else zip(*submissions, strict=True)
         return cls(*map(list, columns))
-
-
-@dataclass
-class Run:
-    """What the last run came to.
-
-    Parameters
-    ----------
-    recurrence
-        Which recurrence, or submission, it belongs to, from 0.
-    size, limit
-        Positions of its batch size and power limit.
-    energy_j, time_s, cost
-        Energy [J], time [s] and energy–time cost [J] of the whole run.
-    reached
-        Whether it reached the target.
-    profiled
-        Whether its first epoch was spent on profiling power limits.
-    stopped
-        Whether it was stopped by the bound on its cost, before it had used up its epochs.
-    """
-
-    recurrence: int = 0
-    size: int = 0
-    limit: int = 0
-    energy_j: float = 0.0
-    time_s: float = 0.0
-    cost: float = 0.0
-    reached: bool = False
-    profiled: bool = False
-    stopped: bool = False
 
 
 @dataclass

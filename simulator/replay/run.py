@@ -16,7 +16,7 @@ from simulator.replay.totals import LATE, add_run
 
 if TYPE_CHECKING:
     from simulator.replay.host import Host
-    from simulator.replay.play import Run
+    from simulator.replay.totals import Run
 
 __all__ = ["finish", "launch", "ran"]
 

@@ -1,4 +1,4 @@
-"""What a whole replay has used up, added up run by run: the same sums in the same order in every engine."""
+"""What a run came to, and a whole replay, run by run: the same sums in the same order in every engine."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import numpy as np
 from simulator.trace.expected import expected_cost
 
 if TYPE_CHECKING:
-    from simulator.replay.play import Run
     from simulator.trace.table import JobTable
 
-__all__ = ["LATE", "NEAR", "Totals", "add_run"]
+__all__ = ["LATE", "NEAR", "Run", "Totals", "add_run"]
 
 #: How many recurrences at the end of a replay show what a policy has settled on ("Zeus", NSDI'23, section 6.2).
 LATE = 5
@@ -21,6 +20,37 @@ LATE = 5
 #: How near to the oracle is near enough, and how many recurrences in a row must be.
 NEAR = 0.05
 _IN_A_ROW = 5
+
+
+@dataclass
+class Run:
+    """What the last run came to.
+
+    Parameters
+    ----------
+    recurrence
+        Which recurrence, or submission, it belongs to, from 0.
+    size, limit
+        Positions of its batch size and power limit.
+    energy_j, time_s, cost
+        Energy [J], time [s] and energy–time cost [J] of the whole run.
+    reached
+        Whether it reached the target.
+    profiled
+        Whether its first epoch was spent on profiling power limits.
+    stopped
+        Whether it was stopped by the bound on its cost, before it had used up its epochs.
+    """
+
+    recurrence: int = 0
+    size: int = 0
+    limit: int = 0
+    energy_j: float = 0.0
+    time_s: float = 0.0
+    cost: float = 0.0
+    reached: bool = False
+    profiled: bool = False
+    stopped: bool = False
 
 
 @dataclass

@@ -10,7 +10,7 @@ import pytest
 import simulator
 from simulator.cli.replay import replay as command
 from simulator.compare import summarize
-from simulator.replay.result import COLUMNS
+from simulator.replay.frames import COLUMNS
 from simulator.trace.locate import bundled_directory
 
 #: Few and quick replays.
