@@ -14,10 +14,10 @@ from numba.extending import intrinsic, overload_method
 
 from simulator.replay.compiled.dialect import allow
 from simulator.replay.compiled.layout import POSITION_WORDS
-from simulator.replay.compiled.numpy_streams import bounded, permutation, uniform
+from simulator.replay.compiled.numpy_streams import bounded, next64, permutation, uniform
 from simulator.replay.compiled.structs import PastRewards, Stream, Struct
 from simulator.replay.compiled.sums import pairwise_squares, pairwise_sum
-from simulator.replay.compiled.ziggurat import standard_normal
+from simulator.replay.compiled.ziggurat import at, is_certain, settle
 
 __all__ = ["give_method"]
 
@@ -80,7 +80,13 @@ def _permutation(stream: Any, into: Any, n: Any) -> Any:
 def _normals(stream: Any, into: Any, n: Any) -> Any:
     words, table = on_stack(stream.words), stream.table
     for i in range(n):
-        into[i] = standard_normal(words, table)
+        word = next64(words)
+        if is_certain(word, table):
+            into[i] = at(word, table)
+        else:  # rare, and called: with a copy of its own, the words can stay in registers
+            again = on_stack(words)
+            into[i] = settle(again, table, word)
+            put_back(again, words)
     put_back(words, stream.words)
 
 

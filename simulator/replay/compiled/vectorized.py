@@ -31,8 +31,8 @@ __all__ = ["play_vectorized"]
 
 _logger = logging.getLogger("simulator.replay")
 
-#: Runs and replays that are kept at once by a thread, at most.
-_MOST_RUNS, _MOST_REPLAYS = 1 << 17, 1 << 12
+#: Runs, or replays if only their sums are kept, that a thread plays before it hands them on, at most.
+_MOST_RUNS = 1 << 17
 
 
 def play_vectorized(
@@ -63,8 +63,8 @@ def play_vectorized(
     ConvergenceError
         If a replay does not converge, and that is not to be kept.
     """
-    longest = max(plan.recurrences for plan in setting.plans)
-    most = min(_MOST_REPLAYS, max(1, _MOST_RUNS // max(1, longest)), -(-len(seeds) // (4 * workers)))
+    longest = max(plan.recurrences for plan in setting.plans) if keeps_runs else 1
+    most = min(max(1, _MOST_RUNS // max(1, longest)), -(-len(seeds) // (4 * workers)))
     pieces = [(first, min(most, len(seeds) - first)) for first in range(0, len(seeds), most)]
     words, firsts, counts = entropy_words(seeds)
     packed = Packed.of(Seeds(words, firsts, counts))  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["standard_normal", "ziggurat_table"]
+__all__ = ["at", "is_certain", "settle", "standard_normal", "ziggurat_table"]
 
 _LAYERS = 256
 _EDGE = 3.6541528853610088  # where the tail begins
@@ -76,20 +76,46 @@ def standard_normal(words: MutableSequence[np.uint64], table: NDArray[np.float64
     float
         The number.
     """
-    while True:
-        word = next64(words)
-        layer = 3 * np.int64(word & _LAYER)
-        steps = float(np.int64((word >> _SIGN_BITS) & _STEP))
-        number: float = steps * table[layer] * (1.0 - float(np.int64((word >> _LAYER_BITS) & _ONE) * 2))
-        if steps < table[layer + 1]:
-            return number
+    word = next64(words)
+    if is_certain(word, table):
+        return at(word, table)
+    return settle(words, table, word)
+
+
+def is_certain(word: np.uint64, table: NDArray[np.float64]) -> bool:
+    """Whether the point that a word stands for is under the curve for certain."""
+    certain: bool = _steps(word) < table[_layer(word) + 1]
+    return certain
+
+
+def at(word: np.uint64, table: NDArray[np.float64]) -> float:
+    """Turn a word into the number that it stands for if its point is under the curve: steps of its layer, with a sign."""
+    number: float = _steps(word) * table[_layer(word)] * (1.0 - float(np.int64((word >> _LAYER_BITS) & _ONE) * 2))
+    return number
+
+
+def settle(words: MutableSequence[np.uint64], table: NDArray[np.float64], word: np.uint64) -> float:
+    """Find out whether a point that is not certain is under the curve, and draw others until one is."""
+    while not is_certain(word, table):
+        layer = _layer(word)
         if layer == 0:
             beyond = tail(words)
             return -beyond if (word >> _TAIL_SIGN_BITS) & _ONE else beyond
         # The part of the layer's last step that the curve cuts: a point in it counts if it is under the curve.
-        height = table[layer + 2]
+        number, height = at(word, table), table[layer + 2]
         if (table[layer - 1] - height) * uniform(words) + height < math.exp(-0.5 * number * number):
             return number
+        word = next64(words)
+    return at(word, table)
+
+
+def _layer(word: np.uint64) -> np.int64:
+    """Where the layer that a word means begins in the table."""
+    return 3 * np.int64(word & _LAYER)
+
+
+def _steps(word: np.uint64) -> float:
+    return float(np.int64((word >> _SIGN_BITS) & _STEP))
 
 
 def tail(words: MutableSequence[np.uint64]) -> float:
