@@ -22,7 +22,7 @@ def traces(draw):
     for size in sizes:
         for run in range(draw(st.integers(1, 4))):
             for target in draw(st.sampled_from([[0.5], [0.5], [0.5], [0.5], [0.5, 0.7], [0.7]])):
-                epoch = draw(st.sampled_from([1.0, 2.0, 3.0, 3.0, 4.0, 5.0, 11.0, math.nan]))
+                epoch = draw(st.sampled_from([1.0, 2.0, 2.5, 3.0, 3.0, 4.0, 5.0, 11.0, math.nan]))
                 row = {**WORKLOAD, "batch_size": size, "run": run, "target_metric": target, "target_epoch": epoch}
                 train.append(row)
         for limit in draw(st.lists(st.sampled_from(LIMITS), min_size=1, max_size=3, unique=True)):

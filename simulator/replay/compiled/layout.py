@@ -40,9 +40,9 @@ Words = NDArray[np.int64]
 POSITION_WORDS = 6
 STREAM_WORDS = POSITION_WORDS + 1
 
-#: Words of a `History`: address of its numbers, room for how many of each batch size, whether that was too little, and
-#: the list of counts.
-HISTORY_WORDS = 4
+#: Words of a `History`: address of its numbers, room for how many of each batch size, whether that was too little, the
+#: list of counts, and the list of running totals.
+HISTORY_WORDS = 5
 
 _NUMBERS = {int: "int", float: "float", bool: "bool"}
 
@@ -185,7 +185,8 @@ class Packed:
             elif member.kind == "history":
                 self.histories.append(at)
                 self.n_remembered += sum(part.count(position) for position in range(part.n))
-                lists.append((at, at + HISTORY_WORDS - 1, np.zeros(part.n, np.int64)))
+                lists.append((at, at + 3, np.zeros(part.n, np.int64)))
+                lists.append((at, at + 4, as_words([-0.0] * part.n, "float")))
             elif member.kind == "shared":
                 self.shared[member.name] = at
             elif member.kind == "list":

@@ -21,6 +21,9 @@ from simulator.replay.compiled.ziggurat import at, is_certain, settle
 
 __all__ = ["give_method"]
 
+#: Up to so many numbers, a pairwise sum grows by one addition a number, but for every eighth, which fills the lanes.
+_LEAF, _LANES = 128, 8
+
 
 def give_method(kind: type[Struct], name: str, function: Any) -> None:
     """Make a plain function of a struct, which compiles, a method of all structs of its kind."""
@@ -95,8 +98,14 @@ def _append(history: Any, position: Any, value: Any) -> Any:
     if count == history.room:  # the engine runs the replay again with more room
         history.full = True
         return
-    history.numbers[position * history.room + count] = value
-    history.counts[position] = count + 1
+    first = position * history.room
+    history.numbers[first + count] = value
+    count += 1
+    history.counts[position] = count
+    if count % _LANES != 0:
+        history.running[position] += value
+    elif count <= _LEAF:
+        history.running[position] = pairwise_sum(history.numbers, first, count)
 
 
 def _count(history: Any, position: Any) -> Any:
@@ -104,6 +113,8 @@ def _count(history: Any, position: Any) -> Any:
 
 
 def _total(history: Any, position: Any, latest: Any) -> Any:
+    if latest == history.counts[position] and latest <= _LEAF:
+        return 0.0 + history.running[position]
     first = position * history.room + history.counts[position] - latest
     return pairwise_sum(history.numbers, first, latest)
 

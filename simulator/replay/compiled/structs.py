@@ -64,6 +64,7 @@ _HISTORY = PastRewards(
         "room": ("number", 1, types.int64),
         "full": ("number", 2, types.boolean),
         "counts": ("list", 3, WordList(types.int64)),
+        "running": ("list", 4, FLOATS),
     },
 )
 

@@ -89,7 +89,7 @@ def is_certain(word: np.uint64, table: NDArray[np.float64]) -> bool:
 
 
 def at(word: np.uint64, table: NDArray[np.float64]) -> float:
-    """Turn a word into the number that it stands for if its point is under the curve: steps of its layer, with a sign."""
+    """Turn a word into the number that it stands for if its point is under the curve: steps of a layer, and a sign."""
     number: float = _steps(word) * table[_layer(word)] * (1.0 - float(np.int64((word >> _LAYER_BITS) & _ONE) * 2))
     return number
 
