@@ -52,7 +52,7 @@ def mean_per_recurrence(replays: pd.DataFrame, *, confidence: float = 0.95) -> p
     Raises
     ------
     ReplayError
-        If it is no table of replays, or holds one twice.
+        If it is no table of replays, is empty, or holds one twice, or the confidence is no share.
 
     Examples
     --------
@@ -102,7 +102,7 @@ def one_row_a_seed(replays: pd.DataFrame, amounts: Sequence[str]) -> pd.DataFram
     Raises
     ------
     ReplayError
-        If a column is missing, or a replay stands twice.
+        If a column is missing, there is no replay, or one stands twice.
     """
     needed = [*WHO, "seed", *amounts, "failed"]
     if missing := [name for name in needed if name not in replays.columns]:
@@ -110,6 +110,8 @@ def one_row_a_seed(replays: pd.DataFrame, amounts: Sequence[str]) -> pd.DataFram
             f"this is no table of replays: it lacks {', '.join(missing)}; give what simulator.replay returned with "
             "detail='replays'"
         )
+    if replays.empty:
+        raise ReplayError("this table of replays is empty; there is nothing to average")
     who = [*settings_of(replays), "seed"]
     if (twins := replays.duplicated([*who, *(["group"] if "group" in replays.columns else [])])).any():
         first = dict(replays.loc[twins, who].iloc[0])
@@ -140,11 +142,18 @@ def mean_interval(values: NDArray[np.float64], *, confidence: float) -> tuple[fl
     tuple of float
         Mean, low, high; all NaN without a seed, the ends NaN for one.
 
+    Raises
+    ------
+    ReplayError
+        If the confidence is no share.
+
     Examples
     --------
     >>> [round(end, 3) for end in mean_interval(np.array([1.0, 2.0, 3.0]), confidence=0.95)]
     [2.0, -0.484, 4.484]
     """
+    if not 0 < confidence < 1:
+        raise ReplayError(f"confidence is {confidence}; it is a share, above 0 and below 1")
     found, variance = estimate(values, "mean")
     freedom = np.asarray(np.count_nonzero(~np.isnan(values)) - 1.0)
     low, high = interval(Sureness(found, np.sqrt(variance), freedom), confidence=confidence)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from numpy.typing import NDArray
+
     from simulator.compare.tariff import Tariff
 
 __all__ = ["shift_start"]
@@ -54,7 +56,8 @@ def shift_start(
     Raises
     ------
     ReplayError
-        As `simulator.compare.pricing.price_runs`, or if there is no shift, or one is no finite number.
+        As `simulator.compare.pricing.price_runs`, or if there is no run, no shift, or
+        one that is no finite number.
 
     Examples
     --------
@@ -68,18 +71,23 @@ def shift_start(
     hours = [real_number("a shift", hour, error=ReplayError) for hour in shift_hours]
     if not hours or not np.isfinite(hours).all():
         raise ReplayError(f"shift_hours is {list(shift_hours)}; give one finite number of hours at least")
+    if runs.empty:
+        raise ReplayError("there is no run to start at another hour; every replay broke off before its first")
     measure, from_s = tariff.measure, seconds_into_week(start)
     table = one_row_a_seed(price_replays(runs, tariff, start=start), (measure,))
     settings = settings_of(table)
     # Rows of the table are in the order in which seeds first appear, and so are these numbers.
     replay = runs.groupby([*settings, "seed"], sort=False).ngroup()
+
+    def of_seeds(hour: float) -> NDArray[np.float64]:
+        return np.bincount(replay, weights=amounts(runs, tariff, start=from_s + hour * HOUR_S)).astype(float)
+
+    table["before"] = of_seeds(0.0)  # summed as the others are, so that no shift saves nothing
     rows = []
     for hour in hours:
-        shifted = amounts(runs, tariff, start=from_s + hour * HOUR_S)
-        now_priced = table.assign(now=np.bincount(replay, weights=shifted))
-        for _, of_setting in now_priced.groupby(settings, sort=False):
-            through = of_setting[[measure, "now"]].where(~of_setting["failed"])
-            before, now = (through[name].to_numpy(float) for name in (measure, "now"))
+        for _, of_setting in table.assign(now=of_seeds(hour)).groupby(settings, sort=False):
+            through = of_setting[["before", "now"]].where(~of_setting["failed"])
+            before, now = (through[name].to_numpy(float) for name in through.columns)
             mean = mean_interval(before, confidence=confidence)[0]
             saved = mean_interval(before - now, confidence=confidence)
             rows.append(

@@ -73,9 +73,13 @@ def test_one_seed_has_a_mean_and_no_interval():
 
 
 def test_what_is_no_table_of_replays_is_refused():
-    """One of runs; one that holds a replay twice."""
+    """One of runs; one that holds a replay twice, or none; nor is every number a confidence."""
     replays = simulator.replay(JOB, TRACES, detail="replays", **SMALL)
     with pytest.raises(ReplayError, match="lacks recurrences, late_energy_j, late_time_s, late_cost, failed"):
         mean_per_recurrence(simulator.replay(JOB, TRACES, **SMALL))
     with pytest.raises(ReplayError, match="stands twice"):
         mean_per_recurrence(pd.concat([replays, replays]))
+    with pytest.raises(ReplayError, match="is empty"):
+        mean_per_recurrence(replays.iloc[:0])
+    with pytest.raises(ReplayError, match="confidence is 95"):
+        mean_per_recurrence(replays, confidence=95)

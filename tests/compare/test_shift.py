@@ -36,10 +36,11 @@ def test_a_shift_is_another_start():
 
 
 def test_a_day_later_costs_the_same():
-    """Where all days are alike; and no shift saves nothing, for sure."""
+    """Where all days are alike; and no shift saves nothing, to the last bit: noise would look like something sure."""
     found = shift_start(RUNS, EXAMPLE_CARBON, shift_hours=[0, 24, -48])
     ends = found[["saved_carbon_g", "saved_carbon_low_g", "saved_carbon_high_g"]].to_numpy()
     assert np.abs(ends).max() < 1e-9 * found["carbon_g"].min()
+    assert (ends[found["shift_hours"] == 0] == 0).all()
 
 
 def test_a_step_is_found():
@@ -88,3 +89,9 @@ def test_what_is_no_shift_is_refused(shifts):
     """A number of hours, one at least."""
     with pytest.raises(ReplayError, match="shift"):
         shift_start(RUNS, EXAMPLE_PRICE, shift_hours=shifts)
+
+
+def test_no_run_is_refused():
+    """Where every replay broke off at once."""
+    with pytest.raises(ReplayError, match="no run to start"):
+        shift_start(RUNS.iloc[:0], EXAMPLE_PRICE)
