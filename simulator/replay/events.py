@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import pickle
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from simulator.errors import ConvergenceError
+from simulator.errors import ConvergenceError, SimulatorError
 from simulator.replay.block import Block, Played
 from simulator.replay.failures import play_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from simulator.replay.setting import Plan, Setting
+    from simulator.replay.event import EventPlay
+    from simulator.replay.setting import Setting
 
 __all__ = ["play_events"]
 
 #: Replays that a process takes at once.
 _AT_ONCE = 32
+
+#: How often each does, until results are handed on.
+_PIECES = 4
 
 
 def play_events(
@@ -49,15 +53,21 @@ def play_events(
     ConvergenceError
         If a replay does not converge, and that is not to be kept.
     """
-    play = partial(_play_block, setting, keeps_runs=keeps_runs, keeps_failures=keeps_failures)
+    how = {"keeps_runs": keeps_runs, "keeps_failures": keeps_failures}
     if workers == 1:
         for first, seed in enumerate(seeds):
-            yield play(first, [seed])
+            yield _play_block(setting, first, [seed], **how)
         return
     from joblib import Parallel, delayed
 
+    play = delayed(partial(_play_or_fail, setting, **how))
     pieces = [(first, seeds[first : first + _AT_ONCE]) for first in range(0, len(seeds), _AT_ONCE)]
-    yield from Parallel(n_jobs=workers, return_as="generator")(delayed(play)(*piece) for piece in pieces)
+    with Parallel(n_jobs=workers) as processes:
+        for at in range(0, len(pieces), _PIECES * workers):
+            for block in processes(play(*piece) for piece in pieces[at : at + _PIECES * workers]):
+                if isinstance(block, SimulatorError):
+                    raise block
+                yield block
 
 
 def can_be_sent(setting: Setting) -> bool:
@@ -72,21 +82,23 @@ def can_be_sent(setting: Setting) -> bool:
 
 
 def _play_block(setting: Setting, first: int, seeds: Sequence[int], *, keeps_runs: bool, keeps_failures: bool) -> Block:
-    plans = [
-        _play_plan(setting, plan, seeds, keeps_runs=keeps_runs, keeps_failures=keeps_failures) for plan in setting.plans
-    ]
-    return Block(first, len(seeds), plans)
-
-
-def _play_plan(setting: Setting, plan: Plan, seeds: Sequence[int], *, keeps_runs: bool, keeps_failures: bool) -> Played:
-    plays, errors = [], {}
+    plays: list[list[EventPlay]] = [[] for _ in setting.plans]
+    errors: list[dict[int, str]] = [{} for _ in setting.plans]
     for i, seed in enumerate(seeds):
-        play = setting.event_play(seed, plan, keeps_runs=keeps_runs)
-        try:
-            play_through(play)
-        except ConvergenceError as error:
-            if not keeps_failures:
-                raise
-            errors[i] = str(error)
-        plays.append(play)
-    return Played.of(plays, errors)
+        for k, plan in enumerate(setting.plans):
+            plays[k].append(setting.event_play(seed, plan, keeps_runs=keeps_runs))
+            try:
+                play_through(plays[k][i])
+            except ConvergenceError as error:
+                if not keeps_failures:
+                    raise
+                errors[k][i] = str(error)
+    return Block(first, len(seeds), [Played.of(*of_plan) for of_plan in zip(plays, errors, strict=True)])
+
+
+def _play_or_fail(*piece: Any, **how: Any) -> Block | SimulatorError:
+    """Play a block in another process; its error is raised here, in the order of the seeds."""
+    try:
+        return _play_block(*piece, **how)
+    except SimulatorError as error:
+        return error

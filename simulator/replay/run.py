@@ -93,7 +93,7 @@ def _affordable(bound: float, epoch_cost: float, target: float, most: float) -> 
     across one either.
     """
     quotient = bound / epoch_cost
-    if quotient > most or quotient > target:
+    if quotient > most or quotient - 2 > target:  # whole epochs are paid for, but some traces' targets lie within one
         return most
     epochs = float(math.floor(quotient))
     return epochs if epochs < quotient else min(bound // epoch_cost, most)

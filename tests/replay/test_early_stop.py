@@ -44,3 +44,19 @@ def test_a_run_that_cannot_afford_an_epoch_is_observed_as_a_bad_failure():
     assert list(table["attempt"]) == [1, 2]
     lowest = table["cost"].iloc[0]
     assert policies[-1].observed == [(16, lowest, True), (8, 100 * 1.5 * lowest, False), (16, lowest, True)]
+
+
+def test_a_target_within_an_epoch_needs_that_epoch_to_be_affordable():
+    """Some traces say 3.5 epochs: a bound that pays for more than three, but not for four, stops the run."""
+    traces = make_traces({8: [3.5], 16: [6.0]}, limits=(200,))
+    epoch_cost = {size: energy_time_cost(180.0 * s, s, eta=0.5, max_power_w=200) for size, s in _EPOCH_S.items()}
+    for epochs, reached in ((3.4, False), (3.7, False), (4.1, True)):
+        beta = epochs * epoch_cost[8] / (6 * epoch_cost[16])
+        asked = {"policy": "grid", "power_policy": "full", "seeds": 0, "recurrences": 2, "beta": beta}
+        first_of_eight = replay(JOB, traces, **asked).query("batch_size == 8").iloc[0]
+        assert first_of_eight["reached"] == reached
+        assert first_of_eight["time_s"] == _EPOCH_S[8] * (3.5 if reached else 3)
+
+
+#: Time of an epoch [s] at 200 W.
+_EPOCH_S = {size: 100.0 / size * (250 / 200) ** 0.5 for size in (8, 16)}

@@ -1,0 +1,91 @@
+"""Plain Python policies in several processes: the same table as in one, and the same error."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from engines import assert_same, outcome
+from small import JOB, TRACES, Fixed, make_groups
+
+from simulator import Job, replay
+from simulator.errors import ConvergenceError, PolicyError
+from simulator.policy import PruningGTSBatchSizeOptimizer
+
+
+class Alternating(Fixed):
+    """Two sizes in turn, with methods of its own: nothing compiles here."""
+
+    name = "alternating"
+
+    def predict(self, job):
+        return (16, 8, 32)[len(self.observed) % 3]
+
+
+class Unsendable(Alternating):
+    """Holds what no pickle takes."""
+
+    def __init__(self):
+        super().__init__()
+        self.lock = threading.Lock()
+
+
+def _local():
+    """Make a class that only this function knows."""
+
+    class Local(Alternating):
+        pass
+
+    return Local
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [Alternating, _local(), lambda seed: PruningGTSBatchSizeOptimizer(seed=seed), lambda: Fixed(8)],
+    ids=["class", "local class", "seeded lambda", "lambda"],
+)
+@pytest.mark.parametrize("detail", ["runs", "replays"])
+def test_processes_make_no_difference(policy, detail):
+    """A class, a class within a function and lambdas give the table of a single process, more seeds than one takes."""
+    asked = {"policy": policy, "seeds": range(70), "recurrences": 12, "detail": detail, "on_failure": "keep"}
+    alone = replay(JOB, TRACES, engine="event", workers=1, **asked)
+    assert_same(alone, replay(JOB, TRACES, engine="event", workers=2, **asked))
+    assert alone.attrs["manifest"]["knobs"]["engine"] == "event"
+
+
+def test_groups_in_processes():
+    """Several groups a seed lie in the table as they do in one process."""
+    asked = {"policy": Alternating, "seeds": range(40), "groups": make_groups(), "engine": "event"}
+    assert_same(replay(JOB, TRACES, workers=1, **asked), replay(JOB, TRACES, workers=2, **asked))
+
+
+def test_what_cannot_be_sent_stays_here():
+    """A long replay by a policy that cannot be pickled is played in this process."""
+    made = []
+
+    def factory():
+        policy = Unsendable()
+        made.append(policy)
+        return policy
+
+    asked = {"policy": factory, "seeds": range(100), "recurrences": 51}
+    table = replay(JOB, TRACES, engine="auto", workers=2, **asked)
+    assert len(made) >= 100
+    expected = replay(JOB, TRACES, policy=Alternating, seeds=range(100), recurrences=51)
+    assert (table["cost"] == expected["cost"]).all()
+
+
+@pytest.mark.parametrize("groups", [None, make_groups()], ids=["recurring", "groups"])
+def test_the_first_seed_that_fails_is_the_error(groups):
+    """Whichever process is first, the error is that of the first seed, and of its first group, as in one process."""
+    job = Job("d", "n", "adam", 0.5, 5, default_bs=16)
+    asked = {"policy": "random", "seeds": range(200), "beta": 9.0, "engine": "event", "groups": groups}
+    errors = [outcome(job, TRACES, workers=workers, **asked) for workers in (1, 2)]
+    assert isinstance(errors[0], ConvergenceError)
+    assert_same(*errors)
+
+
+def test_an_error_of_another_kind_is_raised_as_well():
+    """A policy that chooses what is not there is the error, from a process too."""
+    with pytest.raises(PolicyError, match="batch size 7"):
+        replay(JOB, TRACES, policy=lambda: Fixed(7), seeds=range(40), engine="event", workers=2, on_failure="keep")
