@@ -45,7 +45,13 @@ _MEASURES = {"cost": "cost", "energy": "energy_j", "time": "time_s"}
 @click.option("--seeds", type=seeds, metavar="SEEDS", default="0:100", help="0:100 (0 to 99), 0,1,2 or 5 (only 5).")
 @click.option("--eta", type=float, metavar="X", default=0.5, help="Energy–time knob η: 1 counts energy alone.")
 @click.option("--beta", type=float, metavar="X", default=2.0, help="Stop a run at β times the lowest cost so far.")
-@click.option("--recurrences", type=click.IntRange(1), metavar="N", show_default="twice sizes × limits")
+@click.option(
+    "--recurrences",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="twice sizes × limits",
+    help="How often a job recurs.",
+)
 @click.option("--window", type=click.IntRange(0), metavar="N", default=0, help="Latest runs that beliefs rest on.")
 @click.option("--groups", metavar="FILE|DIR|bundled", help="Compare on overlapping submissions.")
 @click.option("--measure", type=click.Choice(list(_MEASURES)), default="cost", help="What differences are said in.")

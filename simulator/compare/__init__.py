@@ -9,23 +9,43 @@ from __future__ import annotations
 from simulator.compare.compare import compare
 from simulator.compare.comparison import Comparison
 from simulator.compare.front import configurations, on_front
+from simulator.compare.fronts import eta_front, policy_front
 from simulator.compare.manifests import headline, manifests
+from simulator.compare.means import mean_per_recurrence
+from simulator.compare.pricing import price_replays, price_runs
 from simulator.compare.results import combine, failures, per_recurrence
+from simulator.compare.sensitivity import sensitivity
+from simulator.compare.shift import shift_start
+from simulator.compare.slowdown import least_energy
 from simulator.compare.summary import BASELINE, summarize
+from simulator.compare.tariff import Tariff
+from simulator.compare.tariff_table import read_tariff
+from simulator.compare.transfer import transfer
 from simulator.verb import make_callable
 
 __all__ = [
     "BASELINE",
     "Comparison",
+    "Tariff",
     "combine",
     "compare",
     "configurations",
+    "eta_front",
     "failures",
     "headline",
+    "least_energy",
     "manifests",
+    "mean_per_recurrence",
     "on_front",
     "per_recurrence",
+    "policy_front",
+    "price_replays",
+    "price_runs",
+    "read_tariff",
+    "sensitivity",
+    "shift_start",
     "summarize",
+    "transfer",
 ]
 
 make_callable(__name__, compare)

@@ -84,8 +84,13 @@ class Stage:
             draws="keyed",  # whatever a policy tried before, the k-th run of a batch size is that of every other policy
         )
         (self._setting,) = asked.settings
+        recurrences = sum(plan.recurrences for plan in self._setting.plans)
         self._engine = choose_engine(
-            "auto", self._setting, first_seed=settings.seeds[0], n_seeds=settings.n_replays, workers=None
+            "auto",
+            self._setting,
+            first_seed=settings.seeds[0],
+            runs=settings.n_replays * recurrences,
+            workers=None,
         )
 
     def replay(self, seeds: Sequence[int], *, world: JobTable | None = None) -> Replays:

@@ -47,7 +47,7 @@ class Engine(NamedTuple):
     workers: int
 
 
-def choose_engine(asked: str, setting: Setting, *, first_seed: int, n_seeds: int, workers: int | None) -> Engine:
+def choose_engine(asked: str, setting: Setting, *, first_seed: int, runs: int, workers: int | None) -> Engine:
     """Choose the engine of a setting.
 
     Parameters
@@ -56,8 +56,10 @@ def choose_engine(asked: str, setting: Setting, *, first_seed: int, n_seeds: int
         One of `ENGINES`.
     setting
         What is to be replayed.
-    first_seed, n_seeds
-        The first of the seeds, and how many there are.
+    first_seed
+        The first of the seeds.
+    runs
+        How many runs are to come with this policy, about, those of other settings included.
     workers
         Threads or processes, if the user says how many.
 
@@ -66,7 +68,6 @@ def choose_engine(asked: str, setting: Setting, *, first_seed: int, n_seeds: int
     ReplayError
         If the vectorized engine is asked for, and cannot run this.
     """
-    runs = n_seeds * sum(plan.recurrences for plan in setting.plans)
     if asked == "event" or (asked == "auto" and runs < _WORTH_LOADING):
         return Engine("event", play_events, workers or 1)
     from simulator.replay.compiled.prepare import is_cached, obstacle

@@ -92,10 +92,9 @@ class Playing:
         """Play everything; yields tables that make up the result, put under one another."""
         asked, done, large = self._asked, 0, is_large(self._asked.seeds)
         to_frame = runs_frame if self._keeps_runs else replays_frame
+        runs = len(asked.seeds) * sum(plan.recurrences for setting in asked.settings for plan in setting.plans)
         for setting in asked.settings:
-            engine = choose_engine(
-                self._engine, setting, first_seed=asked.seeds[0], n_seeds=len(asked.seeds), workers=self._workers
-            )
+            engine = choose_engine(self._engine, setting, first_seed=asked.seeds[0], runs=runs, workers=self._workers)
             self._engines.append(engine.name)
             counts: NDArray[np.int64] = np.zeros((), np.int64)
             for block in engine.play(
