@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dis
 import logging
+import re
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.errors import PolicyError
 from simulator.replay.compiled.layout import layout_of
 from simulator.replay.compiled.objects import Loaded, emit, fingerprint, read, write
-from simulator.replay.compiled.sources import identity
+from simulator.replay.compiled.sources import called_by, identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Code"]
 
 _logger = logging.getLogger("simulator.replay")
+
+#: Names that machine code calls where it makes objects or prints, for which numba would have to be there; others that
+#: it has are ways out of an error, to which it never comes.
+_OBJECTS = re.compile(rb"\0((?:NRT_MemInfo|NRT_incref|numba_dict|numba_list|PySys|PyObject)\w*)")
 
 
 @dataclass(frozen=True)
@@ -80,18 +86,26 @@ class Code:
         from simulator.replay.compiled.structs import struct_of
 
         kinds = {"int": types.int64, "float": types.float64}
+        if any(step.opname == "RAISE_VARARGS" for one in called_by(function) for step in dis.get_instructions(one)):
+            raise PolicyError(_cannot(what, "it raises; return a negative number instead"))
         allow(function)
         struct = struct_of(layout_of(self.state), KINDS)
         signature = types.int64(struct, *(kinds[kind] for kind in self.arguments))
         try:
             compiled = cfunc(signature, nopython=True, error_model="numpy")(function)
         except NumbaError as error:
-            raise PolicyError(
-                f"{what} does not compile; CONTRIBUTING says what does, and engine='event' runs it as it is: "
-                f"{_gist(error)}"
-            ) from error
+            raise PolicyError(_cannot(what, _gist(error))) from error
         _logger.info("compiled %s in %.1f s", what, time.perf_counter() - begun)
-        return emit(compiled.inspect_llvm(), compiled.native_name)
+        code = emit(compiled.inspect_llvm(), compiled.native_name)
+        if objects := _OBJECTS.search(code):
+            raise PolicyError(
+                _cannot(what, f"it makes a list, a dictionary or text, or prints ({objects[1].decode()})")
+            )
+        return code
+
+
+def _cannot(what: str, why: str) -> str:
+    return f"{what} does not compile; CONTRIBUTING says what does, and engine='event' runs it as it is: {why}"
 
 
 def _gist(error: Any) -> str:

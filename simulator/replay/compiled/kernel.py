@@ -20,7 +20,7 @@ from simulator.replay.compiled.seeding import seed_words
 from simulator.replay.compiled.structs import WORDS, Struct, at_address
 from simulator.replay.overlapping import replay_submissions
 from simulator.replay.sequential import replay_sequence
-from simulator.replay.status import FULL, NO_LIMIT
+from simulator.replay.status import FULL, NO_LIMIT, NOT_FEASIBLE
 
 __all__ = ["KINDS", "replay_batch"]
 
@@ -64,11 +64,13 @@ _words_at = at_address(WORDS)
 
 
 def _predict(play: Any) -> Any:
-    return _call_choose(play.choose, play.state, 0, 0.0, 0)
+    position = _call_choose(play.choose, play.state, 0, 0.0, 0)
+    # What is no position, or would be taken for the kernel's own status, the event engine has words for.
+    return position if FULL < position < play.cells.n_sizes else NOT_FEASIBLE
 
 
 def _observe(play: Any, size: Any, cost: Any, converged: Any) -> Any:
-    return _call_learn(play.learn, play.state, size, cost, converged)
+    return max(_call_learn(play.learn, play.state, size, cost, converged), FULL + 1)
 
 
 def _choose_limit(play: Any, place: Any, size: Any) -> Any:

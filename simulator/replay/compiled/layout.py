@@ -195,8 +195,18 @@ class Packed:
                 self.words[at] = as_words([part], member.kind)[0]
 
 
-def as_words(numbers: Sequence[float], kind: str) -> Words:
-    """Turn numbers of a kind into words: floats by their bits, truth into 0 and 1."""
+def as_words(numbers: Sequence[float] | NDArray[Any], kind: str) -> Words:
+    """Turn numbers of a kind into words: floats by their bits, truth into 0 and 1.
+
+    Raises
+    ------
+    PolicyError
+        If one is no such number.
+    """
+    given = np.asarray(numbers)
+    whole = given.dtype.kind in "bi" or given.dtype == np.uint32 or not given.size
+    if not whole and not (kind == "float" and given.dtype == np.float64):
+        raise PolicyError(f"state that compiles holds {kind} of 64 bits where it says so, not {list(numbers)}")
     if kind == "float":
-        return np.array(numbers, np.float64).view(np.int64)
-    return np.array(numbers, bool if kind == "bool" else np.int64).astype(np.int64)
+        return given.astype(np.float64).view(np.int64)
+    return given.astype(bool if kind == "bool" else np.int64).astype(np.int64)

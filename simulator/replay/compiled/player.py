@@ -91,8 +91,8 @@ class Player:
         """Lay out memory, and write into it where everything is."""
         prepared, words = self._prepared, (len(RUN_WHOLES), len(RUN_REALS), len(REPLAY_WHOLES), len(REPLAY_REALS))
         rooms = (self._room_for_runs, self._room_for_runs, self._most, self._most)
-        zeros: list[Any] = [np.zeros(n * room) for n, room in zip(words, rooms, strict=True)]
-        zeros.append(np.zeros(prepared.n_configurations))
+        zeros: list[Any] = [np.zeros(n * room, np.int64) for n, room in zip(words, rooms, strict=True)]
+        zeros.append(np.zeros(prepared.n_configurations, np.int64))
         self._output = Packed.of(Output(self._room_for_runs, 0, *zeros))
         state = prepared.state.words.copy()
         self._rewards = [np.empty(self._room_for_rewards * len(prepared.size_keys)) for _ in prepared.state.histories]

@@ -6,7 +6,6 @@ import copy
 import inspect
 import logging
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import PolicyError
@@ -66,7 +65,6 @@ class Prepared:
     n_configurations: int
 
 
-@cache
 def codes_of(kind: type[PlainStateOptimizer[Any]]) -> tuple[Code, Code]:
     """Find the two functions of a kind of policy that are compiled: `choose` and `learn`."""
     state = state_type(kind)
@@ -96,6 +94,8 @@ def obstacle(setting: Setting, seed: int) -> str:
         return f"_choose and _learn of policy {policy.name!r} are no plain functions of its state"
     if kind.predict is not PlainStateOptimizer.predict or kind.observe is not PlainStateOptimizer.observe:
         return f"policy {policy.name!r} has a predict or observe of its own"
+    if policy._sizes_of(play.job) != play.sizes:
+        return f"policy {policy.name!r} has its batch sizes in another order, or not all of them"
     if not getattr(power_policy, "decides_once", False):
         return f"power policy {power_policy.name!r} does not say that it decides once for each batch size"
     if policy.verbose and logging.getLogger("simulator.policy").isEnabledFor(logging.INFO):

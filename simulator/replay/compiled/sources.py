@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -16,9 +17,10 @@ def called_by(function: FunctionType) -> list[FunctionType]:
     todo: list[Any] = [function]
     while todo:
         one = todo.pop()
+        one = getattr(one, "py_func", one)  # what numba compiled already
         if isinstance(one, FunctionType) and one not in found:
             found[one] = None
-            todo += [one.__globals__.get(name) for name in one.__code__.co_names]
+            todo += _refers_to(one).values()
     return list(found)
 
 
@@ -31,14 +33,30 @@ def identity(function: FunctionType) -> tuple[Any, ...]:
 
 
 def _of_function(function: FunctionType) -> tuple[Any, ...]:
-    constants = {
-        name: repr(function.__globals__[name])
-        for name in function.__code__.co_names
-        if name in function.__globals__
-        and not isinstance(function.__globals__[name], FunctionType | ModuleType | type)
-        and not hasattr(function.__globals__[name], "__call__")  # noqa: B004  (an intrinsic; the machinery's business)
-    }
-    return (function.__qualname__, _of_code(function.__code__), function.__defaults__, constants)
+    constants = {name: repr(value) for name, value in _refers_to(function).items() if not callable(value)}
+    defaults = function.__defaults__, function.__kwdefaults__
+    return (function.__qualname__, _of_code(function.__code__), defaults, constants)
+
+
+def _refers_to(function: FunctionType) -> dict[str, Any]:
+    """Find what the names in a function stand for: globals, members of modules and classes, variables around it."""
+    names = _names(function.__code__)
+    found: dict[str, Any] = {}
+    for name in names:
+        if name in function.__globals__:
+            value = function.__globals__[name]
+            if isinstance(value, ModuleType | type):
+                found |= {f"{name}.{member}": getattr(value, member) for member in names if hasattr(value, member)}
+            else:
+                found[name] = value
+    around = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    return found | {name: cell.cell_contents for name, cell in around}
+
+
+def _names(code: CodeType) -> list[str]:
+    """List the names in a function, and in functions and comprehensions within it."""
+    within = [name for part in code.co_consts if isinstance(part, CodeType) for name in _names(part)]
+    return list(dict.fromkeys([*code.co_names, *within]))
 
 
 def _of_code(code: CodeType) -> tuple[Any, ...]:
@@ -47,6 +65,8 @@ def _of_code(code: CodeType) -> tuple[Any, ...]:
 
 
 @cache
-def _machinery() -> tuple[bytes, ...]:
-    """All files of this folder: they decide what is made of a function."""
-    return tuple(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))
+def _machinery() -> str:
+    """Hash the files that decide what is made of a function: this folder, and what the kernel takes from beside it."""
+    folder = Path(__file__).parent
+    files = [*sorted(folder.glob("*.py")), *(folder.parent / f"{name}.py" for name in ("block", "draws", "status"))]
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from engines import SEEDS_OF_ALL_SIZES, both
 from small import JOB, make_groups, make_traces
@@ -90,6 +92,14 @@ def test_a_room_for_rewards_that_is_too_small_grows(grown, detail):
     result = both(JOB, make_traces({16: [3.0, 20.5, 30.0, 30.0]}), seeds=range(30), **asked)
     assert len(result.attrs["failures"]) < 30
     assert grown[1][1] > grown[0][1]
+
+
+@pytest.mark.parametrize("policy", ["gts", "pruning-gts", "pruning-gts:window_size=150"])
+def test_long_histories_are_added_up_as_numpy_does(policy):
+    """Hundreds of rewards of one size, of which numpy adds up parts by themselves: the same choices."""
+    traces = make_traces({8: [4.0, 5.0, 7.0], 16: [6.0, 7.0, 9.0]})
+    table = both(JOB, traces, policy=policy, seeds=range(3), recurrences=900, beta=math.inf)
+    assert table.groupby(["seed", "batch_size"]).size().max() > 512
 
 
 def test_submissions_of_one_instant():
