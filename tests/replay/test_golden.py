@@ -70,8 +70,9 @@ def test_the_published_class_comes_out(golden, groups, traces):
         assert ours == list(expected[RUN].itertuples(index=False, name=None)), case
 
 
-def test_the_table_comes_out(golden, groups, traces):
-    """`replay` returns the same histories as a table, from a registered name and a seed."""
+@pytest.mark.parametrize("engine", ["event", "vectorized"])
+def test_the_table_comes_out(golden, groups, traces, engine):
+    """`replay` returns the same histories as a table, from a registered name and a seed, in either engine."""
     for case, expected in golden:
         sequential = case["kind"] == "single"
         table = replay(
@@ -84,7 +85,9 @@ def test_the_table_comes_out(golden, groups, traces):
             eta=case["eta"],
             beta=case["beta"],
             window=case["window"],
+            engine=engine,
         )
+        assert table.attrs["manifest"]["knobs"]["engine"] == engine
         ours = table[["batch_size", "power_limit_w", "energy_j", "time_s", "reached"]]
         assert list(ours.itertuples(index=False, name=None)) == list(
             expected[RUN].itertuples(index=False, name=None)

@@ -112,9 +112,15 @@ for policy in {policies}:
 """
 
 
-@pytest.mark.parametrize("policies", [["random", "ucb", "epsilon-greedy"], ["ucb", "random"]])
-@pytest.mark.parametrize("first", ["", "import simulator.replay.compiled.kernel", "import numba_streams"])
-def test_policies_that_share_helpers_compile_side_by_side(tmp_path, policies, first):
+@pytest.mark.parametrize(
+    ("first", "policies"),
+    [
+        ("", ["random", "ucb", "epsilon-greedy"]),
+        ("import simulator.replay.compiled.kernel", ["ucb", "random"]),
+        ("import numba_streams", ["random", "ucb"]),
+    ],
+)
+def test_policies_that_share_helpers_compile_side_by_side(tmp_path, first, policies):
     """numba is taught each function once, whichever policy, or module, comes first."""
     environment = {**os.environ, "SIMULATOR_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(TESTS)}
     code = first + ORDER.format(policies=policies)
