@@ -11,7 +11,7 @@ from simulator.replay.in_flight import InFlight
 from simulator.replay.overlapping import replay_submissions
 from simulator.replay.play import Cells, SoFar, Submissions
 from simulator.replay.sequential import replay_sequence
-from simulator.replay.totals import Run, Totals
+from simulator.replay.totals import Run, Totals, near_oracle
 
 if TYPE_CHECKING:
     from simulator.job import Job
@@ -48,8 +48,8 @@ class EventPlay(Host):
     keeps_runs
         Whether every run is kept in `rows`, or only their sums in `totals` and how often each configuration ran in
         `configurations`.
-    cells
-        ``Cells.of(table)``, if it is at hand.
+    cells, near
+        ``Cells.of(table)`` and `simulator.replay.totals.near_oracle`, if they are at hand.
 
     Raises
     ------
@@ -72,10 +72,11 @@ class EventPlay(Host):
         submissions: Submissions | None = None,
         keeps_runs: bool = True,
         cells: Cells | None = None,
+        near: list[bool] | None = None,
     ) -> None:
         if submissions is not None and job.default_bs is None:
             raise JobError(f"{job} needs a default batch size to be submitted in groups: Job(..., default_bs=...)")
-        sizes = table.batch_sizes.tolist()
+        sizes, limits = table.batch_sizes.tolist(), table.power_limits_w.tolist()
         super().__init__(
             eta=eta,
             beta=beta,
@@ -87,13 +88,13 @@ class EventPlay(Host):
             submissions=submissions or Submissions.of(()),
             run=Run(),
             so_far=SoFar(),
-            totals=Totals.begin(table, eta=eta),
+            totals=Totals.begin(near_oracle(table, eta=eta) if near is None else near, n_limits=len(limits)),
             in_flight=InFlight.room_for(0 if submissions is None else recurrences),
         )
         self.job = job
         self.table = table
         self.sizes: list[int] = sizes
-        self.limits: list[int] = table.power_limits_w.tolist()
+        self.limits: list[int] = limits
         self.batch_policy = batch_policy
         self.power_policy = power_policy
         self.rows: list[Row] = []

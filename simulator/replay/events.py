@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["play_events"]
 
-#: Replays that a process takes at once.
-_AT_ONCE = 32
+#: Runs that are played before they are handed on, about: a tick of whoever shows progress.
+_AT_ONCE = 2_000
 
 #: How often each does, until results are handed on.
 _PIECES = 4
@@ -54,14 +54,14 @@ def play_events(
         If a replay does not converge, and that is not to be kept.
     """
     how = {"keeps_runs": keeps_runs, "keeps_failures": keeps_failures}
+    at_once = max(1, _AT_ONCE // max(1, sum(plan.recurrences for plan in setting.plans)))
+    pieces = [(first, seeds[first : first + at_once]) for first in range(0, len(seeds), at_once)]
     if workers == 1:
-        for first, seed in enumerate(seeds):
-            yield _play_block(setting, first, [seed], **how)
+        yield from (_play_block(setting, first, some, **how) for first, some in pieces)
         return
     from joblib import Parallel, delayed
 
     play = delayed(partial(_play_or_fail, setting, **how))
-    pieces = [(first, seeds[first : first + _AT_ONCE]) for first in range(0, len(seeds), _AT_ONCE)]
     with Parallel(n_jobs=workers) as processes:
         for at in range(0, len(pieces), _PIECES * workers):
             for block in processes(play(*piece) for piece in pieces[at : at + _PIECES * workers]):

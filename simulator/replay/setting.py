@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.replay.draws import make_draws
 from simulator.replay.event import EventPlay
 from simulator.replay.play import Cells, Submissions
+from simulator.replay.totals import near_oracle
 
 if TYPE_CHECKING:
     from simulator.job import Job
@@ -71,6 +72,11 @@ class Setting:
         """The table, flat."""
         return Cells.of(self.table)
 
+    @cached_property
+    def near(self) -> list[bool]:
+        """Which configurations are near the oracle."""
+        return near_oracle(self.table, eta=self.eta)
+
     def event_play(self, seed: int, plan: Plan, *, keeps_runs: bool = True) -> EventPlay:
         """Make a replay for the event engine.
 
@@ -96,4 +102,5 @@ class Setting:
             submissions=plan.submissions,
             keeps_runs=keeps_runs,
             cells=self.cells,
+            near=self.near,
         )

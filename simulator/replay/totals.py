@@ -12,7 +12,7 @@ from simulator.trace.expected import expected_cost
 if TYPE_CHECKING:
     from simulator.trace.table import JobTable
 
-__all__ = ["LATE", "NEAR", "Run", "Totals", "add_run"]
+__all__ = ["LATE", "NEAR", "Run", "Totals", "add_run", "near_oracle"]
 
 #: How many recurrences at the end of a replay show what a policy has settled on ("Zeus", NSDI'23, section 6.2).
 LATE = 5
@@ -98,10 +98,8 @@ class Totals:
     recurrences_to_oracle: int
 
     @classmethod
-    def begin(cls, table: JobTable, *, eta: float) -> Totals:
-        """Start with no runs."""
-        cost = expected_cost(table, eta=eta)
-        near = (cost <= (1 + NEAR) * cost.min()) & np.isfinite(cost)
+    def begin(cls, near: list[bool], *, n_limits: int) -> Totals:
+        """Start with no runs, from `near_oracle`."""
         return cls(
             retries=0,
             early_stops=0,
@@ -113,11 +111,18 @@ class Totals:
             late_energy_j=0.0,
             late_time_s=0.0,
             late_cost=0.0,
-            near_oracle=near.ravel().tolist(),
-            n_limits=cost.shape[1],
+            near_oracle=near,
+            n_limits=n_limits,
             streak=0,
             recurrences_to_oracle=-1,
         )
+
+
+def near_oracle(table: JobTable, *, eta: float) -> list[bool]:
+    """Say of each batch size and power limit whether it costs about as little as the best, in expectation."""
+    cost = expected_cost(table, eta=eta)
+    near: list[bool] = ((cost <= (1 + NEAR) * cost.min()) & np.isfinite(cost)).ravel().tolist()
+    return near
 
 
 def add_run(totals: Totals, run: Run, energy_j: float, time_s: float, cost: float, is_late: bool) -> None:
