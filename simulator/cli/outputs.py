@@ -1,4 +1,4 @@
-"""What a replay leaves in its folder: all of it together, and every file whole."""
+"""What a command leaves in its folder: all of it together, and every file whole."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulator.cli.show import plain_rows
 from simulator.compare.manifests import manifests
 from simulator.errors import SimulatorError
 from simulator.job import Job
+from simulator.policy.state import to_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
-__all__ = ["as_document", "check_usable", "replacing", "usable", "write_tables"]
+__all__ = ["as_document", "check_usable", "replacing", "save_found", "usable", "write_tables"]
 
 #: Tells our manifests from anybody else's.
 FORMAT = "trace-simulator replay 1"
@@ -53,8 +55,8 @@ def check_usable(directory: Path) -> None:
 
 
 @contextmanager
-def replacing(directory: Path) -> Iterator[Path]:
-    """Offer an empty folder whose files then replace what an earlier replay left in ``directory``.
+def replacing(directory: Path, *, manifest: str = _MANIFEST, form: str = FORMAT) -> Iterator[Path]:
+    """Offer an empty folder whose files then replace what an earlier command of this kind left in ``directory``.
 
     Nothing happens to the earlier files until all new ones are there. Of those, the ones that the earlier manifest
     lists are deleted; nothing else ever is.
@@ -63,6 +65,10 @@ def replacing(directory: Path) -> Iterator[Path]:
     ----------
     directory
         Where to; an existing folder.
+    manifest
+        Name of the file that lists the others.
+    form
+        Format that it must say it has, to be taken for ours.
 
     Yields
     ------
@@ -71,8 +77,8 @@ def replacing(directory: Path) -> Iterator[Path]:
     """
     with tempfile.TemporaryDirectory(prefix=".replay.", dir=directory) as folder:
         yield Path(folder)
-        new = sorted(Path(folder).iterdir(), key=lambda file: file.name == _MANIFEST)  # the manifest comes last
-        for name in _left_by_earlier(directory) - {file.name for file in new}:
+        new = sorted(Path(folder).iterdir(), key=lambda file: file.name == manifest)  # the manifest comes last
+        for name in _left_by_earlier(directory / manifest, form) - {file.name for file in new}:
             (directory / name).unlink(missing_ok=True)
         for file in new:
             file.replace(directory / file.name)
@@ -102,6 +108,47 @@ def write_tables(result: pd.DataFrame, summary: pd.DataFrame, directory: Path, *
     summary.to_csv(directory / files[1], index=False, lineterminator="\n")
     document = as_document(manifests(result), files=files, failures=result.attrs.get("failures", []))
     (directory / _MANIFEST).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    return files
+
+
+def save_found(
+    directory: Path,
+    name: str,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    made: Sequence[dict[str, Any]],
+    options: Mapping[str, Any],
+) -> list[str]:
+    """Write what a command found: each table as Parquet, and all of them in a document that says how they were made.
+
+    Parameters
+    ----------
+    directory
+        Where to; an existing folder. Only files that an earlier document of this name lists are replaced.
+    name
+        Name of the command, and of its document: ``NAME.json``.
+    tables
+        Tables by name; ``TABLE.parquet`` each, and a list of rows in the document.
+    made
+        Manifests of what they were made from.
+    options
+        What the user asked for.
+
+    Returns
+    -------
+    list of str
+        Names of all files.
+    """
+    form, manifest = f"trace-simulator {name} 1", f"{name}.json"
+    files = [*(f"{table}.parquet" for table in tables), manifest]
+    document = as_document(made, format=form, files=files, options=to_plain(dict(options)))
+    document |= {table: plain_rows(rows) for table, rows in tables.items()}
+    with usable(directory), replacing(directory, manifest=manifest, form=form) as folder:
+        for table, rows in tables.items():
+            plain = rows.copy(deep=False)
+            plain.attrs = {}
+            plain.to_parquet(folder / f"{table}.parquet", index=False, compression="zstd")
+        (folder / manifest).write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return files
 
 
@@ -143,13 +190,13 @@ def _own(manifest: dict[str, Any], common: dict[str, Any]) -> dict[str, Any]:
     return {**own, **({"knobs": knobs} if knobs else {})}
 
 
-def _left_by_earlier(directory: Path) -> set[str]:
-    """Names of the files that an earlier replay says it left; none if there is no manifest, or it is not ours."""
+def _left_by_earlier(manifest: Path, form: str) -> set[str]:
+    """Names of the files that an earlier command says it left; none if there is no manifest, or it is not ours."""
     try:
-        document = json.loads((directory / _MANIFEST).read_text(encoding="utf-8"))
+        document = json.loads(manifest.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return set()
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    if not isinstance(document, dict) or document.get("format") != form:
         return set()
     names = document.get("files")
     return {name for name in names if _is_plain(name)} if isinstance(names, list) else set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from simulator.cli.cells import NONE, change, number
 from simulator.cli.show import json_lines, say, show
 from simulator.compare import BASELINE, failures, headline, manifests
 from simulator.compare.summary import LATE
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["report"]
 
-#: Stands for a number that there is none of.
-_NONE = "–"
-
 _SPREAD = "its\nquartiles"
 
 #: Columns that a narrow terminal does without, the least important first.
@@ -27,9 +25,6 @@ _OPTIONAL = (_SPREAD, "failed\nruns", "limit\n[W]", "batch\nsize", "late\ncost �
 
 #: Seeds that are named where some did not get through.
 _LISTED = 5
-
-#: Changes below this [%] are written with a decimal.
-_SMALL = 9.95
 
 
 def report(result: pd.DataFrame, summary: pd.DataFrame, *, as_json: bool) -> None:
@@ -80,21 +75,21 @@ def _for_people(summary: pd.DataFrame) -> pd.DataFrame:
     width = max(map(len, stars))
 
     def amounts(name: str, size: float) -> list[str]:
-        texts = (summary[name] / size).map(_number)
-        return [text + (star if text != _NONE else "").ljust(width) for text, star in zip(texts, stars, strict=True)]
+        texts = (summary[name] / size).map(number)
+        return [text + (star if text != NONE else "").ljust(width) for text, star in zip(texts, stars, strict=True)]
 
-    quartiles = zip(*((summary[f"energy_{q}_j"] / energy.size).map(_number) for q in ("q25", "q75")), strict=True)
+    quartiles = zip(*((summary[f"energy_{q}_j"] / energy.size).map(number) for q in ("q25", "q75")), strict=True)
     columns: dict[str, Any] = {
-        "cost\nΔ": summary["cost_change_pct"].map(_change),
+        "cost\nΔ": summary["cost_change_pct"].map(change),
         f"energy\n[{energy.symbol}]": amounts("energy_j", energy.size),
-        _SPREAD: [_NONE if low == _NONE else f"{low}…{high}" for low, high in quartiles],
-        "\nΔ": summary["energy_change_pct"].map(_change),
+        _SPREAD: [NONE if low == NONE else f"{low}…{high}" for low, high in quartiles],
+        "\nΔ": summary["energy_change_pct"].map(change),
         f"time\n[{time.symbol}]": amounts("time_s", time.size),
-        " \nΔ": summary["time_change_pct"].map(_change),
-        "late\ncost Δ": summary["late_cost_change_pct"].map(_change),
+        " \nΔ": summary["time_change_pct"].map(change),
+        "late\ncost Δ": summary["late_cost_change_pct"].map(change),
         "batch\nsize": summary["batch_size"],
         "limit\n[W]": summary["power_limit_w"],
-        "failed\nruns": summary["failed_runs_pct"].map(lambda share: _NONE if share != share else f"{share:.1f}%"),
+        "failed\nruns": summary["failed_runs_pct"].map(lambda share: NONE if share != share else f"{share:.1f}%"),
         "seeds\ndone": summary["seeds"].astype(str) + "/" + seeds.astype(str),
     }
     return summary[["policy"]].assign(**columns)
@@ -116,14 +111,3 @@ def _legend(result: pd.DataFrame, summary: pd.DataFrame) -> Iterator[str]:
         f"median of the last {LATE}. Batch size and limit: what most seeds end with. All of it, and more: summary.csv."
     )
 
-
-def _number(value: float) -> str:
-    return _NONE if value != value else f"{value:.3g}"
-
-
-def _change(percent: float) -> str:
-    """Write a change [%], with a decimal where it is small."""
-    if percent != percent:
-        return _NONE
-    decimals = 1 if abs(percent) < _SMALL else 0
-    return f"{round(percent, decimals) + 0.0:+.{decimals}f}%"

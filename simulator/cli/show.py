@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["json_lines", "say", "show"]
+__all__ = ["json_lines", "plain_rows", "say", "show"]
 
 #: Width of a table that goes into a file or a pipe [characters]: room enough for all columns.
 _WIDE = 240
@@ -32,8 +32,13 @@ _NUMBER = re.compile(r"[-+–]?[\d.]*(\W|$)")
 
 def json_lines(frame: pd.DataFrame) -> None:
     """Print a row a line; numbers in full, and null where there is none."""
-    for row in frame.to_dict("records"):
-        click.echo(json.dumps({str(key): _plain(value) for key, value in row.items()}))
+    for row in plain_rows(frame):
+        click.echo(json.dumps(row))
+
+
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Make plain data of a table for JSON, a dictionary a row."""
+    return [{str(key): _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def show(frame: pd.DataFrame, *, title: str = "", caption: str = "", optional: Sequence[str] = ()) -> None:

@@ -209,7 +209,15 @@ def test_a_result_says_how_it_was_made():
 def test_progress_counts_replays():
     """The callback hears how many replays are done, more each time, again and again while many run, up to all."""
     heard = []
-    replay(JOB, TRACES, policy="default", seeds=range(9), recurrences=900, progress=lambda *at: heard.append(at))
+    replay(
+        JOB,
+        TRACES,
+        policy="default",
+        seeds=range(9),
+        recurrences=900,
+        engine="event",
+        progress=lambda *at: heard.append(at),
+    )
     assert heard == [(2, 9), (4, 9), (6, 9), (8, 9), (9, 9)]
 
 
