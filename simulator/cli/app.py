@@ -5,11 +5,15 @@ from __future__ import annotations
 import click
 
 from simulator.cli.compare import compare
+from simulator.cli.front import front
 from simulator.cli.options import verbose
 from simulator.cli.policies import policies
+from simulator.cli.price import price
 from simulator.cli.program import Program
 from simulator.cli.replay import replay
+from simulator.cli.sensitivity import sensitivity
 from simulator.cli.trace import trace
+from simulator.cli.transfer import transfer
 
 __all__ = ["main"]
 
@@ -22,6 +26,7 @@ Examples:
   simulator replay                                   every stock policy on every bundled job
   simulator replay --job squad --policy pruning-gts  one policy on one job
   simulator compare -p gts -p pruning-gts            which is better, and how sure is that
+  simulator front --slowdown 10                      the least energy, at most 10 % slower
   simulator trace get zeus-nsdi23                    fetch recorded traces
   simulator replay --traces zeus-nsdi23 --gpu a40    and replay them
 """,
@@ -34,5 +39,9 @@ def main() -> None:
 
 main.add_command(replay)
 main.add_command(compare)
+main.add_command(front)
+main.add_command(sensitivity)
+main.add_command(transfer)
+main.add_command(price)
 main.add_command(policies)
 main.add_command(trace)

@@ -110,4 +110,3 @@ def _legend(result: pd.DataFrame, summary: pd.DataFrame) -> Iterator[str]:
         f"{'submission' if 'group' in result.columns else 'recurrence'}, failed runs included. Δ: {against}. Late: "
         f"median of the last {LATE}. Batch size and limit: what most seeds end with. All of it, and more: summary.csv."
     )
-

@@ -12,11 +12,11 @@ from simulator.compare.front import configurations, on_front
 from simulator.compare.fronts import eta_front, policy_front
 from simulator.compare.manifests import headline, manifests
 from simulator.compare.means import mean_per_recurrence
-from simulator.compare.pricing import price_replays, price_runs
+from simulator.compare.pricing import price_policies, price_replays, price_runs
 from simulator.compare.results import combine, failures, per_recurrence
 from simulator.compare.sensitivity import sensitivity
 from simulator.compare.shift import shift_start
-from simulator.compare.slowdown import least_energy
+from simulator.compare.slowdown import least_energies, least_energy
 from simulator.compare.summary import BASELINE, summarize
 from simulator.compare.tariff import Tariff
 from simulator.compare.tariff_table import read_tariff
@@ -33,12 +33,14 @@ __all__ = [
     "eta_front",
     "failures",
     "headline",
+    "least_energies",
     "least_energy",
     "manifests",
     "mean_per_recurrence",
     "on_front",
     "per_recurrence",
     "policy_front",
+    "price_policies",
     "price_replays",
     "price_runs",
     "read_tariff",

@@ -6,17 +6,25 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from simulator.check import real_number
-from simulator.compare.means import settings_of
+from simulator.compare.means import mean_interval, one_row_a_seed, settings_of, with_ends
 from simulator.compare.tariff import DAY_S, HOUR_S, Tariff
 from simulator.errors import ReplayError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["JOULES_PER_KWH", "amounts", "broken_off", "price_replays", "price_runs", "seconds_into_week"]
+__all__ = [
+    "JOULES_PER_KWH",
+    "amounts",
+    "broken_off",
+    "price_policies",
+    "price_replays",
+    "price_runs",
+    "seconds_into_week",
+]
 
 JOULES_PER_KWH = 3.6e6
 
@@ -102,6 +110,43 @@ def price_replays(runs: pd.DataFrame, tariff: Tariff, *, start: datetime | float
     table["failed"] = broken_off(table[who], attrs.get("failures", []))
     table.attrs = attrs
     return table
+
+
+def price_policies(
+    runs: pd.DataFrame, tariff: Tariff, *, start: datetime | float = 0.0, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Price policies: the means of `price_replays` over seeds.
+
+    Parameters
+    ----------
+    runs, tariff, start
+        As `price_runs` takes them.
+    confidence
+        How often the intervals hold the mean of infinitely many seeds, 0 to 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each job, gpu, policy and knob that varies: price or carbon_g, energy_j [J] and time_s [s], means of
+        a replay, all groups together, each with the ends of its interval (price_low, price_high and so on). Seeds that
+        went through count; failed_seeds: how many did not.
+
+    Raises
+    ------
+    ReplayError
+        As `price_runs`, or if there is no run.
+    """
+    names = (tariff.measure, "energy_j", "time_s")
+    of_seeds = one_row_a_seed(price_replays(runs, tariff, start=start), names)
+    settings = settings_of(of_seeds)
+    rows = []
+    for _, of_setting in of_seeds.groupby(settings, sort=False):
+        through = of_setting.loc[~of_setting["failed"]]
+        row: dict[str, Any] = dict(of_setting[settings].iloc[0])
+        for name in names:
+            row |= with_ends(name, mean_interval(through[name].to_numpy(float), confidence=confidence))
+        rows.append(row | {"seeds": len(through), "failed_seeds": len(of_setting) - len(through)})
+    return pd.DataFrame(rows)
 
 
 def amounts(runs: pd.DataFrame, tariff: Tariff, *, start: datetime | float) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from simulator.check import real_number
 from simulator.compare.contenders import choose_baseline
@@ -15,10 +16,9 @@ from simulator.errors import ReplayError
 from simulator.trace.table import JobTable
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["least_energy"]
+__all__ = ["least_energies", "least_energy"]
 
 
 def least_energy(
@@ -83,6 +83,36 @@ def least_energy(
     found["slowdown"] = time[chosen] / time[reference] - 1
     found["energy_change_pct"] = 100 * (energy[chosen] / energy[reference] - 1)
     return found
+
+
+def least_energies(points: pd.DataFrame, *, slowdown: float) -> pd.DataFrame:
+    """Choose the point of least energy for each job and GPU, among those not much slower than the fastest there.
+
+    Parameters
+    ----------
+    points
+        As `least_energy` takes them, with columns job and gpu.
+    slowdown
+        Slowdown at most, 0.1 for 10 %; ``math.inf``: any.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each job and GPU: what `least_energy` finds. Where there is nothing to choose from, job and gpu
+        alone.
+
+    Raises
+    ------
+    ReplayError
+        If the slowdown makes no sense, or there is no point anywhere.
+    """
+    sound = points.loc[_sound(points)]
+    if sound.empty:
+        least_energy(sound, slowdown=slowdown)  # says why not
+    places = points[["job", "gpu"]].drop_duplicates()
+    chosen = [least_energy(of_place, slowdown=slowdown) for _, of_place in sound.groupby(["job", "gpu"], sort=False)]
+    table = pd.DataFrame(chosen).astype({name: kind for name, kind in points.dtypes.items() if kind.kind != "i"})
+    return places.merge(table, how="left", on=["job", "gpu"])
 
 
 def _sound(table: pd.DataFrame) -> NDArray[np.bool_]:
