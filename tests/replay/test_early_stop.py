@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 
+from hypothesis import given
+from hypothesis import strategies as st
 from small import JOB, Fixed, make_traces
 
 from simulator import Traces, replay
 from simulator.cost import energy_time_cost
+from simulator.replay.run import _affordable
 
 
 def test_a_run_stops_before_it_costs_beta_times_the_best():
@@ -60,3 +63,18 @@ def test_a_target_within_an_epoch_needs_that_epoch_to_be_affordable():
 
 #: Time of an epoch [s] at 200 W.
 _EPOCH_S = {size: 100.0 / size * (250 / 200) ** 0.5 for size in (8, 16)}
+
+
+@given(
+    st.floats(1e-3, 1e12) | st.integers(1, 10**6).map(float),
+    st.floats(1e-3, 1e9) | st.sampled_from([0.1, 0.3, 0.7, 1.1]),
+    st.integers(0, 10**6),
+    st.integers(1, 10**6).map(float) | st.floats(0.5, 100) | st.just(math.nan),
+    st.integers(1, 10**6).map(float),
+)
+def test_affordable_epochs_are_whole_to_the_last_bit(bound, epoch_cost, whole, target, most):
+    """The quick count is ``bound // epoch_cost``, also where the quotient is rounded to a whole one."""
+    for at in (bound, whole * epoch_cost, math.nextafter(whole * epoch_cost, 0.0)):
+        exact, quick = min(at // epoch_cost, most), _affordable(at, epoch_cost, target, most)
+        assert (target <= exact) == (target <= quick)
+        assert quick == exact or target <= exact

@@ -104,7 +104,10 @@ def test_a_replay_of_a_group_is_the_sum_of_its_runs(trace, knobs, policy, engine
     train, power, sizes = trace
     job = Job("d", "n", "adam", 0.5, 6, data.draw(st.sampled_from(sizes)))
     asked = {"policy": policy, "engine": engine, "groups": group, "seeds": range(seed, seed + 8)}
-    _, sums = check(job, Traces(train=train, power=power), n=len(group), beta=knobs[0], eta=knobs[1], **asked)
+    rows, sums = check(job, Traces(train=train, power=power), n=len(group), beta=knobs[0], eta=knobs[1], **asked)
+    tries = rows.loc[rows["reached"]].groupby("seed")["attempt"].agg(lambda attempts: (attempts - 1).sum())
+    through = sums.loc[~sums["failed"]].set_index("seed")["retries"]
+    assert through.to_dict() == {seed: tries[seed] for seed in through.index}
     assert (sums.loc[~sums["failed"], "recurrences"] == len(group)).all()
 
 
@@ -164,6 +167,18 @@ def test_early_stops_are_tries_that_the_bound_ended(engine, beta):
     assert len(found) > 5
     assert found == sums.loc[list(found), "early_stops"].to_dict()
     assert sum(found.values()) > 0
+
+
+@pytest.mark.parametrize("engine", ["event", "vectorized"])
+@pytest.mark.parametrize(("epochs", "until"), [(100, 0), (104, 0), (106, -1)])
+def test_near_the_oracle_is_within_five_percent(engine, epochs, until):
+    """Five recurrences in a row at what costs up to 5 % more than the best, in expectation, are a way to the oracle."""
+    traces = make_traces({8: [100.0], 16: [float(epochs)]}, limits=(200,))
+    traces = Traces(train=traces.train, power=traces.power.assign(time_per_epoch=10.0))
+    job = Job("d", "n", "adam", 0.5, 200, default_bs=16)
+    for recurrences, found in ((5, until), (4, -1)):
+        asked = {"policy": "default", "seeds": 0, "recurrences": recurrences, "detail": "replays", "engine": engine}
+        assert list(replay(job, traces, **asked)["recurrences_to_oracle"]) == [found]
 
 
 def test_without_a_bound_nothing_stops_early():
