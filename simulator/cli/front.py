@@ -150,16 +150,15 @@ def _over_policies(
 
     import simulator
     from simulator.compare import policy_front
+    from simulator.compare.sweep import each_policy
 
-    todo = [(of_gpu, pair) for of_gpu in traces for pair in dict.fromkeys(who)]
+    contenders = each_policy(who, overlapping=knobs["groups"] is not None)
+    todo = [(of_gpu, each) for of_gpu in traces for each in contenders]
     parts = []
-    for of_gpu, (policy, power_policy) in todo:
-        options: dict[str, Any] = {
-            "policy": policy,
-            "power_policy": power_policy,
-            "draws": "keyed",
-            "detail": "replays",
-        }
-        parts.append(simulator.replay(of_gpu.jobs, of_gpu, **options, on_failure="keep", **knobs))
+    for of_gpu, each in todo:
+        both: dict[str, Any] = {"policy": each.policy, "power_policy": each.power_policy}
+        parts.append(
+            simulator.replay(of_gpu.jobs, of_gpu, **both, draws="keyed", on_failure="keep", detail="replays", **knobs)
+        )
         tell(len(parts), len(todo))
     return policy_front(pd.concat(parts, ignore_index=True))

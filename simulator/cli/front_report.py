@@ -51,7 +51,7 @@ def report(
         shown = of_place if "policy" in names else of_place.loc[of_place["on_front"]]
         show(_for_people(shown.sort_values("time_s"), names), title=title(made, str(job), str(gpu)))
         say("")
-    say(_legend(names))
+    say(_legend(names, lost="policy" in names and bool((points["failed_seeds"] > 0).any())))
 
 
 def _for_people(points: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -87,11 +87,12 @@ def _least(least: pd.DataFrame, names: list[str], jobs: dict[str, str]) -> pd.Da
     )
 
 
-def _legend(names: list[str]) -> str:
+def _legend(names: list[str], *, lost: bool) -> str:
     """Explain what is on a front, and against what changes are counted."""
     others = {"eta": "no other η of the policy", "policy": "no other policy"}
     what = next((others[name] for name in ("eta", "policy") if name in names), "no other configuration")
     text = f"On the front: {what} takes less of both energy and time. Slower, Δ: against the fastest of the front."
     if "policy" not in names:
         return f"{text} Those not on it: front.parquet."
-    return f"{text} Means of a recurrence; where seeds were lost, of the lucky others, so never on the front."
+    text += " Energy, time: mean of a recurrence."
+    return f"{text} Where seeds were lost, of the others, which were lucky: never on the front." if lost else text

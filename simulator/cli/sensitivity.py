@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,7 +22,6 @@ from simulator.cli.knobs import (
 from simulator.cli.options import as_json, examples, groups_path, quiet, verbose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -117,7 +115,7 @@ def sensitivity(
     options = {"policies": policies, "power_policy": power_policy, "grids": grids, **knobs}
     files = save_found(out, "sensitivity", {"sensitivity": found}, made=made, options=options)
     if as_json:
-        json_lines(found.assign(value=[value if math.isfinite(value) else str(value) for value in found["value"]]))
+        json_lines(found)
     else:
         for (job, gpu), of_place in found.groupby(["job", "gpu"], sort=False):
             table, optional = _for_people(of_place)
@@ -132,7 +130,7 @@ def sensitivity(
         say(f"Wrote to {out}: {', '.join(files)}", err=True)
 
 
-def _for_people(found: pd.DataFrame) -> tuple[pd.DataFrame, Sequence[str]]:
+def _for_people(found: pd.DataFrame) -> tuple[pd.DataFrame, list[list[str]]]:
     """Put policies side by side, a row for each value; and name the columns that a narrow terminal does without."""
     import pandas as pd
 
@@ -142,7 +140,7 @@ def _for_people(found: pd.DataFrame) -> tuple[pd.DataFrame, Sequence[str]]:
     energies, times = energy_unit(found["energy_j"].median()), time_unit(found["time_s"].median())
     table = found[["knob", "value"]].drop_duplicates(ignore_index=True)
     at = pd.MultiIndex.from_frame(table)
-    optional = []
+    optional: dict[str, list[str]] = {"time": [], "energy": []}  # times go first
     for policy, of_policy in found.groupby("policy", sort=False):
         rows = of_policy.set_index(["knob", "value"]).reindex(at)
         through = rows["failed_seeds"] == 0
@@ -153,7 +151,9 @@ def _for_people(found: pd.DataFrame) -> tuple[pd.DataFrame, Sequence[str]]:
         }
         for name, column in cells.items():
             table[f"{policy}\n{name}"] = column.to_numpy()
-        optional += [f"{policy}\n{name}" for name in list(cells)[1:]]
+            for what, columns in optional.items():
+                if name.startswith(what):
+                    columns.append(f"{policy}\n{name}")
     table["value"] = table["value"].map("{:g}".format).replace("inf", "∞")
     table["knob"] = table["knob"].where(~table["knob"].duplicated(), "")
-    return table, sorted(optional, key=lambda name: "\nenergy" in name)  # times go first
+    return table, list(optional.values())

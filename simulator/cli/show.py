@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"[-+–]?[\d.]*(\W|$)")
 
 
 def json_lines(frame: pd.DataFrame) -> None:
-    """Print a row a line; numbers in full, and null where there is none."""
+    """Print a row a line; numbers in full, null where there is none, and infinity as a word."""
     for row in plain_rows(frame):
         click.echo(json.dumps(row))
 
@@ -41,7 +41,7 @@ def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
 
 
-def show(frame: pd.DataFrame, *, title: str = "", caption: str = "", optional: Sequence[str] = ()) -> None:
+def show(frame: pd.DataFrame, *, title: str = "", caption: str = "", optional: Sequence[str | list[str]] = ()) -> None:
     """Print a table for people: words to the left, numbers to the right.
 
     Lines break between words, never within one.
@@ -55,7 +55,7 @@ def show(frame: pd.DataFrame, *, title: str = "", caption: str = "", optional: S
     caption
         Stands below it.
     optional
-        Columns to leave out, from the first on, where a terminal is too narrow for all.
+        Columns to leave out, from the first on, where a terminal is too narrow for all; those of a list together.
     """
     from rich.text import Text
 
@@ -114,13 +114,13 @@ def _console(*, err: bool = False) -> Console:
 
 
 def _plain(value: Any) -> Any:
-    """Make plain data of a cell; what is missing, or no number, is null."""
+    """Make plain data of a cell; what is missing, or no number, is null, and infinity a word as in manifests."""
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
-        return None
+        return None if math.isnan(value) else str(value)
     return value if isinstance(value, (str, bool, int, float)) else None
 
 

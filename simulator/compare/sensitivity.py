@@ -115,6 +115,8 @@ def sensitivity(
     who = each_policy(policies, overlapping=groups is not None)
     submissions = None if groups is None else read_groups(groups)
     places = list_places(jobs, traces)
+    for job, of_gpu in places:
+        _check_sizes(of_gpu.table(job), turned.get("default_bs") or [])
     steps = Steps(progress, len(places) * len(who) * len(turned))
     parts = []
     for job, of_gpu in places:
@@ -158,6 +160,13 @@ def _check_grids(grids: Mapping[str, Iterable[float] | None]) -> dict[str, list[
     if not turned:
         raise ReplayError(f"grids is empty; name at least one knob of {', '.join(GRIDS)}")
     return turned
+
+
+def _check_sizes(table: JobTable, sizes: list[Any]) -> None:
+    """Refuse default batch sizes that were not recorded, whether or not a policy asks for its default."""
+    known = table.batch_sizes.tolist()
+    if wrong := [size for size in sizes if size not in known]:
+        raise PolicyError(f"default_bs is {wrong[0]:g}, but {table.job} was recorded with {', '.join(map(str, known))}")
 
 
 def _has_window(who: Contender) -> bool:

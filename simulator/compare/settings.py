@@ -45,7 +45,7 @@ class Settings:
         object.__setattr__(self, "beta", beta)
         object.__setattr__(self, "seeds", list_seeds(self.seeds))
         if len(self.seeds) < 2:
-            raise ReplayError("seeds holds one seed; how much chance matters shows from two on: seeds=range(100)")
+            raise ReplayError("seeds holds one seed; how much chance matters shows from two on; give a hundred or so")
         for name, least in (("resamples", 0), ("resample_seeds", 2), ("window", 0)):
             object.__setattr__(self, name, whole_number(name, getattr(self, name), error=ReplayError, least=least))
         if self.resamples == 1:

@@ -12,7 +12,7 @@ from simulator.cli.show import json_lines, show
 
 
 def test_json_keeps_numbers_and_says_null(capsys):
-    """Programs get every digit; what is missing or infinite is null, since JSON has no NaN."""
+    """Programs get every digit; what is missing is null and infinity a word, since JSON has neither."""
     frame = pd.DataFrame(
         {
             "x": [0.1 + 0.2, np.nan, np.inf],
@@ -27,7 +27,7 @@ def test_json_keeps_numbers_and_says_null(capsys):
     assert rows == [
         {"x": 0.1 + 0.2, "n": 1, "word": "a", "yes": True, "many": [1, 2]},
         {"x": None, "n": None, "word": "ü", "yes": False, "many": []},
-        {"x": None, "n": 3, "word": "c", "yes": True, "many": [3]},
+        {"x": "inf", "n": 3, "word": "c", "yes": True, "many": [3]},
     ]
 
 
