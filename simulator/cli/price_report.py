@@ -55,7 +55,7 @@ def report(
             there = shifts.loc[(shifts["job"] == job) & (shifts["gpu"] == gpu)]
             show(_saved(of_place, there, tariff, began), title=heading)
         say("")
-    say(_legend(tariff, shifted=shifts is not None))
+    say(_legend(tariff, shifted=shifts is not None, lost=bool((prices["failed_seeds"] > 0).any())))
 
 
 def _paid(prices: pd.DataFrame, tariff: Tariff) -> pd.DataFrame:
@@ -123,10 +123,12 @@ def _seeds(table: pd.DataFrame) -> pd.Series:
     return table["seeds"].astype(str) + "/" + (table["seeds"] + table["failed_seeds"]).astype(str)
 
 
-def _legend(tariff: Tariff, *, shifted: bool) -> str:
+def _legend(tariff: Tariff, *, shifted: bool, lost: bool) -> str:
     """Explain the columns."""
     what = "Price: in the tariff's currency" if tariff.measure == "price" else "Carbon: CO2 equivalent"
     text = f"{what}, mean of a whole replay, with its interval over seeds."
+    if lost:
+        text += " Where seeds did not get through, of the others, which were lucky."
     if not shifted:
         return f"{text} Δ: against {BASELINE}."
     return (

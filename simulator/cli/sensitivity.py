@@ -124,7 +124,7 @@ def sensitivity(
         say(
             f"Regret: mean cost above that of the best fixed configuration at that η. Energy, time: mean of a "
             f"recurrence. Other knobs: η = {knobs['eta']:g}, β = {knobs['beta']:g}, all rewards count, the job's own "
-            "default batch size. –: some seeds did not get through. Intervals: sensitivity.parquet."
+            "default batch size. –: some seeds did not get through, or no such knob. More: sensitivity.parquet."
         )
     if not quiet:
         say(f"Wrote to {out}: {', '.join(files)}", err=True)

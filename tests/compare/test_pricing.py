@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from small import JOB, TRACES, Fixed, make_groups, make_traces
 
 import simulator
-from simulator.compare.pricing import price_replays, price_runs, seconds_into_week
+from simulator.compare.pricing import price_policies, price_replays, price_runs, seconds_into_week
 from simulator.compare.tariff import EXAMPLE_CARBON, EXAMPLE_PRICE, Tariff
 from simulator.errors import ReplayError
 
 DAY_AND_NIGHT = Tariff(hours=[6, 22], per_kwh=[0.3, 0.1])
 RUNS = st.lists(
-    st.tuples(st.floats(0, 1e7), st.floats(0, 1e5) | st.just(0.0), st.floats(0, 1e6)), min_size=1, max_size=10
+    st.tuples(st.floats(0, 1e7), st.floats(0, 1e5) | st.just(0.0), st.floats(1e-6, 1e6) | st.just(0.0)),
+    min_size=1,
+    max_size=10,
 )
 
 
@@ -108,6 +110,24 @@ def test_replays_that_broke_off_say_so():
     totals = simulator.replay(JOB, traces, detail="replays", **settings).set_index("seed")["failed"]
     assert 0 < totals.sum() < 20
     assert found.equals(totals)
+
+
+def test_policies_pay_the_mean_of_their_replays_that_got_through():
+    """Money, energy and time, with intervals over seeds."""
+    traces = make_traces({8: [1.0, 1.0, math.nan], 16: [6.0, 7.0]})
+    runs = simulator.replay(
+        JOB, traces, policy=lambda: Fixed(8), seeds=range(20), recurrences=2, draws="keyed", on_failure="keep"
+    )
+    (found,) = price_policies(runs, EXAMPLE_PRICE, start=3600.0, confidence=0.9).to_dict("records")
+    replays = price_replays(runs, EXAMPLE_PRICE, start=3600.0)
+    through = replays[~replays["failed"]]
+    for name in ("price", "energy_j", "time_s"):
+        assert found[name] == pytest.approx(through[name].mean(), rel=1e-12)
+    assert found["price_low"] < found["price"] < found["price_high"]
+    wider = price_policies(runs, EXAMPLE_PRICE, start=3600.0, confidence=0.99)
+    assert wider["price_high"][0] > found["price_high"]
+    assert (found["seeds"], found["failed_seeds"]) == (len(through), len(replays) - len(through))
+    assert found["failed_seeds"] > 0
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from small import JOB, TRACES, Fixed, make_groups, make_traces
 
 import simulator
 from simulator.compare.sensitivity import GRIDS, reachable_batch_sizes, sensitivity
-from simulator.errors import ReplayError, UnknownPolicyError
+from simulator.errors import PolicyError, ReplayError, UnknownPolicyError
 from simulator.trace.expected import expected_cost
 
 SMALL = {"seeds": range(4), "recurrences": 8}
@@ -116,6 +116,7 @@ def test_every_place_counts_and_progress_with_it():
         ({"grids": {"beta": []}}, ReplayError, "the grid of beta has no value"),
         ({"grids": {"beta": None}}, ReplayError, "the grid of beta has no value"),
         ({"grids": {"beta": [1]}}, ReplayError, "beta is 1"),
+        ({"grids": {"default_bs": [8, 9]}}, PolicyError, "default_bs is 9, but .* recorded with 8, 16, 32, 64"),
         ({"grids": {"window": [5]}}, ReplayError, "none of default has a window"),
         ({"policies": "defautl"}, UnknownPolicyError, "did you mean 'default'"),
         ({"seeds": [1]}, ReplayError, "from two on"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small import JOB, TRACES
 
 from simulator.compare import configurations
-from simulator.compare.slowdown import least_energy
+from simulator.compare.slowdown import least_energies, least_energy
 from simulator.errors import ReplayError, UnknownPolicyError
 
 POINTS = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=12)
@@ -68,6 +68,21 @@ def test_points_that_lost_replays_are_passed_over():
     assert least_energy(points, slowdown=9)["policy"] == "b"
     assert least_energy(NAMED.assign(failed_pct=[0.0, 0.0, 0.1]), slowdown=9)["policy"] == "b"
     assert least_energy(NAMED.assign(energy_j=[9.0, math.inf, math.nan]), slowdown=9)["policy"] == "a"
+
+
+def test_each_place_has_a_fastest_of_its_own():
+    """A row for each job and GPU, in order; where nothing is left to choose from, its name alone."""
+    here, there = (NAMED.assign(job="j", gpu=gpu, failed_seeds=0) for gpu in ("v100", "a40"))
+    lost = there.assign(gpu="p100", failed_seeds=1)
+    points = pd.concat([here, lost, there.assign(time_s=[40.0, 11.0, 20.0])], ignore_index=True)
+    found = least_energies(points, slowdown=0.9)
+    assert found["gpu"].tolist() == ["v100", "p100", "a40"]
+    assert found["policy"].fillna("none").tolist() == ["b", "none", "c"]
+    assert found["slowdown"].round(3).tolist()[::2] == [0.1, 0.818]
+    with pytest.raises(ReplayError, match="no point to choose from"):
+        least_energies(lost, slowdown=0.9)
+    with pytest.raises(ReplayError, match="slowdown is -1"):
+        least_energies(points, slowdown=-1)
 
 
 @pytest.mark.parametrize(
