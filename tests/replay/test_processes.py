@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 
+import pandas as pd
 import pytest
-from engines import assert_same, outcome
-from small import JOB, TRACES, Fixed, make_groups
+from engines import assert_same
+from small import JOB, TRACES, Fixed, make_groups, make_traces
 
 from simulator import Job, replay
 from simulator.errors import ConvergenceError, PolicyError
@@ -75,14 +76,21 @@ def test_what_cannot_be_sent_stays_here():
     assert (table["cost"] == expected["cost"]).all()
 
 
-@pytest.mark.parametrize("groups", [None, make_groups()], ids=["recurring", "groups"])
-def test_the_first_seed_that_fails_is_the_error(groups):
-    """Whichever process is first, the error is that of the first seed, and of its first group, as in one process."""
+@pytest.mark.parametrize("engine", ["event", "vectorized"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_first_seed_that_fails_is_the_error(engine, workers):
+    """Whoever is first, the error is that of the first seed, and of its first group: the first that is kept."""
+    groups = pd.concat([make_groups(), make_groups().query("group == 'b'").assign(group="c", start_time=0.0)])
+    traces = make_traces({8: [9.0], 16: [3.0, 9.0, 9.0], 32: [9.0]})
     job = Job("d", "n", "adam", 0.5, 5, default_bs=16)
-    asked = {"policy": "random", "seeds": range(200), "beta": 9.0, "engine": "event", "groups": groups}
-    errors = [outcome(job, TRACES, workers=workers, **asked) for workers in (1, 2)]
-    assert isinstance(errors[0], ConvergenceError)
-    assert_same(*errors)
+    asked = {"policy": "gts", "seeds": range(50), "beta": 1.1, "groups": groups, "engine": engine, "workers": workers}
+    kept = replay(job, traces, on_failure="keep", **asked).attrs["failures"]
+    by_group = {failure["group"]: failure for failure in reversed(kept)}
+    assert len({failure["error"] for failure in by_group.values()}) > 1
+    assert by_group["a"]["seed"] > kept[0]["seed"]
+    with pytest.raises(ConvergenceError) as raised:
+        replay(job, traces, on_failure="raise", **asked)
+    assert str(raised.value) == kept[0]["error"]
 
 
 def test_an_error_of_another_kind_is_raised_as_well():

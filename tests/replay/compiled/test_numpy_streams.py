@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numba_streams import compiled, words_of
+from numba_streams import compiled, standard_normal, words_of
 
 from simulator.replay.compiled.numpy_streams import bounded, multiply_high, next32, next64, permutation, uniform
-from simulator.replay.compiled.ziggurat import standard_normal, ziggurat_table
+from simulator.replay.compiled.ziggurat import ziggurat_table
 
 TABLE = ziggurat_table()
 WORD = st.integers(0, 2**64 - 1)

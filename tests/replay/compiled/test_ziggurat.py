@@ -7,9 +7,9 @@ import random
 
 import numpy as np
 import pytest
-from numba_streams import compiled, words_of
+from numba_streams import compiled, standard_normal, words_of
 
-from simulator.replay.compiled.ziggurat import standard_normal, ziggurat_table
+from simulator.replay.compiled.ziggurat import ziggurat_table
 
 MULTIPLIER = 0x2360ED051FC65DA44385DF649FCCF645
 ALL, WORD = 1 << 128, 1 << 64
