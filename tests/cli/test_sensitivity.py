@@ -82,7 +82,7 @@ def test_a_narrow_terminal_keeps_the_regret(run, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))
     lines = run(*WORDS, "-p", "unimodal-ucb").stdout.splitlines()
     assert max(map(len, lines)) <= width
-    (heading,) = (line for line in lines if line.startswith("knob"))
+    (heading,) = (line for line in lines if line.startswith("knob "))
     assert heading.count("regret") == 3
     assert heading.count("time") in (0, 3)
     assert heading.count("energy") in (0, 3)
