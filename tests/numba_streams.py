@@ -8,7 +8,9 @@ from types import FunctionType
 import numba
 import numpy as np
 
+from simulator.replay.compiled.numpy_streams import next64
 from simulator.replay.compiled.wide import TAUGHT
+from simulator.replay.compiled.ziggurat import settle
 
 _WORD = (1 << 64) - 1
 
@@ -19,6 +21,11 @@ def compiled(function):
     called = {name: function.__globals__.get(name) for name in function.__code__.co_names}
     plain = {name: compiled(f) for name, f in called.items() if isinstance(f, FunctionType) and f not in TAUGHT}
     return numba.njit(FunctionType(function.__code__, {**function.__globals__, **plain}, function.__name__))
+
+
+def standard_normal(words, table):
+    """Draw a normal number, as the engine does."""
+    return settle(words, table, next64(words))
 
 
 def words_of(generator):

@@ -104,7 +104,7 @@ class PowerLimitOptimizer(_Named):
     """Finds out the best power limit of a job at a batch size."""
 
     #: Whether its choice at a batch size follows from the profile of this batch size alone, and stays. The vectorized
-    #: engine then asks once for each batch size, and not for each run.
+    #: engine then asks once for each batch size, and not for each run. A subclass must say so again.
     decides_once: bool = False
 
     @abstractmethod

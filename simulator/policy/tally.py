@@ -11,7 +11,7 @@ from simulator.policy.outcome import FAILED, NOTHING
 if TYPE_CHECKING:
     from simulator.job import Job
 
-__all__ = ["Tally", "add", "candidate", "cheapest", "cheapest_among", "expected_cost", "least_tried"]
+__all__ = ["Tally", "add", "candidate", "cheapest", "cheapest_among", "expected_cost", "least_tried", "merit"]
 
 
 @dataclass
@@ -88,6 +88,14 @@ def expected_cost(tally: Tally, position: int) -> float:
     if tally.reached[position] == 0:
         return math.inf
     return tally.spent[position] / tally.reached[position]
+
+
+def merit(tally: Tally, position: int, least: float) -> float:
+    """Divide the least expected cost of all sizes by that of one: 1 for the cheapest, 0 if it never got there."""
+    cost = expected_cost(tally, position)
+    if cost == math.inf:
+        return 0.0
+    return 1.0 if cost == least else least / cost
 
 
 def candidate(tally: Tally, rank: int) -> int:

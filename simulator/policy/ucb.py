@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from simulator.errors import PolicyError
 from simulator.policy.base import PlainStateOptimizer
 from simulator.policy.outcome import NOTHING
-from simulator.policy.tally import Tally, add, expected_cost, least_tried
+from simulator.policy.tally import Tally, add, expected_cost, least_tried, merit
 
 if TYPE_CHECKING:
     from simulator.job import Job
@@ -48,7 +48,7 @@ def choose(state: UCBState) -> int:
     for k in range(tally.n):
         position = tally.order[k]
         if not tally.set_aside[position]:
-            bound = _merit(expected_cost(tally, position), least) + spread / math.sqrt(tally.runs[position])
+            bound = merit(tally, position, least) + spread / math.sqrt(tally.runs[position])
             if bound > largest:
                 best = position
                 largest = bound
@@ -59,12 +59,6 @@ def learn(state: UCBState, position: int, cost: float, converged: int) -> int:
     """Count the run."""
     add(state.tally, position, cost, converged)
     return 0
-
-
-def _merit(cost: float, least: float) -> float:
-    if cost == math.inf:
-        return 0.0
-    return 1.0 if cost == least else least / cost
 
 
 class UCBBatchSizeOptimizer(PlainStateOptimizer[UCBState]):

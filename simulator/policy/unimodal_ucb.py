@@ -10,7 +10,7 @@ from simulator.check import real_number
 from simulator.errors import PolicyError
 from simulator.policy.base import PlainStateOptimizer
 from simulator.policy.outcome import FAILED, NOTHING
-from simulator.policy.tally import Tally, add, expected_cost
+from simulator.policy.tally import Tally, add, expected_cost, merit
 
 if TYPE_CHECKING:
     from simulator.job import Job
@@ -88,7 +88,7 @@ def _outwards(tally: Tally, least: float, width: float, threshold: float) -> int
         if tally.runs[position] == 0:
             for neighbour in range(max(position - 1, 0), min(position + 2, tally.n)):
                 if tally.runs[neighbour] > 0:
-                    bound = _merit(tally, neighbour, least) * (1.0 + width / math.sqrt(tally.runs[neighbour]))
+                    bound = merit(tally, neighbour, least) * (1.0 + width / math.sqrt(tally.runs[neighbour]))
                     if bound > largest or (found < 0 and bound == largest):
                         found = position
                         largest = bound
@@ -103,23 +103,16 @@ def _most_promising(tally: Tally, least: float, width: float) -> int:
         position = tally.order[k]
         if tally.runs[position] > 0 and not tally.set_aside[position]:
             runs = float(tally.runs[position])
-            merit = _merit(tally, position, least)
+            worth = merit(tally, position, least)
             if 0 < position < tally.n - 1 and tally.reached[position - 1] > 0 and tally.reached[position + 1] > 0:
-                between = (_merit(tally, position - 1, least) + _merit(tally, position + 1, least)) / 2
-                merit = (runs * merit + NEIGHBOUR_RUNS * between) / (runs + NEIGHBOUR_RUNS)
+                between = (merit(tally, position - 1, least) + merit(tally, position + 1, least)) / 2
+                worth = (runs * worth + NEIGHBOUR_RUNS * between) / (runs + NEIGHBOUR_RUNS)
                 runs += NEIGHBOUR_RUNS
-            bound = merit * (1.0 + width / math.sqrt(runs))
+            bound = worth * (1.0 + width / math.sqrt(runs))
             if bound > largest:
                 found = position
                 largest = bound
     return found
-
-
-def _merit(tally: Tally, position: int, least: float) -> float:
-    cost = expected_cost(tally, position)
-    if cost == math.inf:
-        return 0.0
-    return 1.0 if cost == least else least / cost
 
 
 def _noise(state: UnimodalUCBState) -> float:

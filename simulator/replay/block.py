@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from simulator.replay.event import EventPlay
 
-__all__ = ["REPLAY_REALS", "REPLAY_WHOLES", "RUN_REALS", "RUN_WHOLES", "Block", "Played"]
+__all__ = ["EXPLAINED", "REPLAY_REALS", "REPLAY_WHOLES", "RUN_REALS", "RUN_WHOLES", "Block", "Played"]
 
 #: Whole and real numbers that are kept of a run; batch size and power limit by their positions.
 RUN_WHOLES = ("recurrence", "attempt", "batch_size", "power_limit_w", "reached", "profiled")
@@ -23,6 +23,10 @@ RUN_REALS = ("energy_j", "time_s", "cost", "started_s", "ended_s")
 #: Those of a replay, with how many runs are kept of it.
 REPLAY_WHOLES = ("status", "n_kept", "recurrences", "runs", "retries", "early_stops", "recurrences_to_oracle")
 REPLAY_REALS = ("energy_j", "time_s", "cost", "late_energy_j", "late_time_s", "late_cost")
+
+
+#: Failures of a setting that are told in words where only sums are kept; the others are counted.
+EXPLAINED = 100
 
 
 @dataclass
@@ -39,7 +43,7 @@ class Played:
     configurations
         How often each batch size and power limit ran, shape (n_sizes · n_limits,).
     errors
-        Why replays broke off, by their position.
+        Why replays broke off, by their position; not of all where only sums are kept.
     """
 
     run_wholes: NDArray[np.int64]

@@ -5,10 +5,11 @@ Results do not depend on it.
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from simulator.errors import ReplayError
+from simulator.errors import PolicyError, ReplayError
 from simulator.replay.events import can_be_sent, play_events
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from simulator.replay.setting import Setting
 
 __all__ = ["ENGINES", "Engine", "choose_engine", "usable_cores"]
+
+_logger = logging.getLogger("simulator.replay")
 
 ENGINES = ("auto", "event", "vectorized")
 
@@ -67,19 +70,31 @@ def choose_engine(asked: str, setting: Setting, *, first_seed: int, runs: int, w
     ------
     ReplayError
         If the vectorized engine is asked for, and cannot run this.
+    PolicyError
+        If it is asked for, and the policy does not compile.
     """
     if asked == "event" or (asked == "auto" and runs < _WORTH_LOADING):
-        return Engine("event", play_events, workers or 1)
-    from simulator.replay.compiled.prepare import is_cached, obstacle
+        return _event(setting, workers or 1)
+    from simulator.replay.compiled.prepare import is_cached, load, obstacle
     from simulator.replay.compiled.vectorized import play_vectorized
 
     reason = obstacle(setting, first_seed)
     if asked == "vectorized" and reason:
         raise ReplayError(f"the vectorized engine cannot run this: {reason}; engine='event' can, with the same table")
     if not reason and (asked == "vectorized" or runs >= _WORTH_COMPILING or is_cached(setting, first_seed)):
-        return Engine("vectorized", play_vectorized, workers or usable_cores())
-    wanted = workers or (usable_cores() if runs >= _WORTH_PROCESSES else 1)
-    return Engine("event", play_events, wanted if wanted > 1 and can_be_sent(setting) else 1)
+        try:
+            load(setting, first_seed)
+        except PolicyError as error:
+            if asked == "vectorized":
+                raise
+            _logger.info("%s", error)
+        else:
+            return Engine("vectorized", play_vectorized, workers or usable_cores())
+    return _event(setting, workers or (usable_cores() if runs >= _WORTH_PROCESSES else 1))
+
+
+def _event(setting: Setting, workers: int) -> Engine:
+    return Engine("event", play_events, workers if workers > 1 and can_be_sent(setting) else 1)
 
 
 def usable_cores() -> int:

@@ -62,7 +62,7 @@ def play_events(
     from joblib import Parallel, delayed
 
     play = delayed(partial(_play_or_fail, setting, **how))
-    with Parallel(n_jobs=workers) as processes:
+    with Parallel(n_jobs=min(workers, len(pieces))) as processes:
         for at in range(0, len(pieces), _PIECES * workers):
             for block in processes(play(*piece) for piece in pieces[at : at + _PIECES * workers]):
                 if isinstance(block, SimulatorError):

@@ -133,7 +133,7 @@ def failures_of(setting: Setting, seeds: Sequence[int], block: Block) -> list[di
 
 
 def is_large(seeds: Sequence[int]) -> bool:
-    """Whether any seed is beyond 64 bits."""
+    """Whether any seed is 2^63 or more, beyond what a table of whole numbers holds."""
     return max(seeds) > _LARGEST
 
 

@@ -26,7 +26,7 @@ class InFlight:
     start_s, end_s
         When it runs [s].
     size, limit, energy_j, time_s, cost, reached, profiled
-        What it will come to; see `simulator.replay.play.Run`.
+        What it will come to; see `simulator.replay.totals.Run`.
     """
 
     n: int

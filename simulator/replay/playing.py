@@ -9,6 +9,7 @@ import numpy as np
 from simulator.check import whole_number
 from simulator.errors import ReplayError
 from simulator.replay.arguments import check_word
+from simulator.replay.block import EXPLAINED
 from simulator.replay.choice import ENGINES, choose_engine
 from simulator.replay.frames import configurations_of, failures_of, is_large, replays_frame, runs_frame
 from simulator.replay.request import Request, request
@@ -96,6 +97,7 @@ class Playing:
         for setting in asked.settings:
             engine = choose_engine(self._engine, setting, first_seed=asked.seeds[0], runs=runs, workers=self._workers)
             self._engines.append(engine.name)
+            told: list[dict[str, Any]] = []
             counts: NDArray[np.int64] = np.zeros((), np.int64)
             for block in engine.play(
                 setting,
@@ -104,12 +106,13 @@ class Playing:
                 keeps_failures=self._keeps_failures,
                 workers=engine.workers,
             ):
-                self._failures += failures_of(setting, asked.seeds, block)
+                told += failures_of(setting, asked.seeds, block)
                 counts = counts + sum(played.configurations for played in block.plans)
                 yield to_frame(setting, asked.seeds, block, large=large)
                 done += block.n * len(setting.plans)
                 if self._progress:
                     self._progress(done, asked.n_replays)
+            self._failures += told if self._keeps_runs else told[:EXPLAINED]
             self._configurations += configurations_of(setting, counts)
 
     def attributes(self) -> dict[str, Any]:

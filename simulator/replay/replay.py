@@ -85,7 +85,8 @@ def replay(
         and list the failures in ``result.attrs["failures"]``.
     detail
         ``"runs"``: one row a run. ``"replays"``: one row a replay, with sums over its runs, which a million seeds have
-        room for; how often each configuration ran is in ``result.attrs["configurations"]``.
+        room for; how often each configuration ran is in ``result.attrs["configurations"]``, and of many failures the
+        first hundred of each setting are listed.
     workers
         Threads or processes, at most. Default: as many as there are cores, where that is worth it.
     progress

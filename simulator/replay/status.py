@@ -16,7 +16,7 @@ NO_SLICE = -103
 #: A feasible batch size has no rows for the job's target.
 NO_ROWS = -104
 
-#: A policy chose a batch size, or a power limit, that is not recorded.
+#: The default batch size is not feasible; a power policy chose a limit that is not recorded.
 NOT_FEASIBLE, NO_LIMIT = -105, -106
 
 #: Compiled code ran out of room; it is run again with more.

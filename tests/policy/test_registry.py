@@ -101,7 +101,7 @@ def test_overlapping_reaches_those_who_ask():
         (
             create,
             "prunning-gts",
-            r"no policy is called 'prunning-gts'; there are pruning-gts, unimodal-ucb, gts, .*did you mean 'pruning-gts'",
+            r"no policy is called 'prunning-gts'; there are pruning-gts, unimodal-ucb, .*did you mean 'pruning-gts'",
         ),
         (
             create,

@@ -26,8 +26,6 @@ class PlainStatePowerOptimizer(PowerLimitOptimizer, Generic[StateT]):
         Whether to log decisions, under the logger ``simulator.policy``.
     """
 
-    decides_once = True
-
     def __init__(self, *, verbose: bool = False) -> None:
         self.verbose = verbose
         self._states: dict[Job, dict[int, StateT]] = {}

@@ -53,6 +53,8 @@ class BoundedSlowdownPowerLimitOptimizer(PlainStatePowerOptimizer[dict[int, Epoc
     200
     """
 
+    decides_once = True
+
     def __init__(self, slowdown_percent: float = 5.0, *, verbose: bool = False) -> None:
         super().__init__(verbose=verbose)
         if not slowdown_percent >= 0:

@@ -34,6 +34,8 @@ class FixedPowerLimitOptimizer(PlainStatePowerOptimizer[list[int]]):
     175
     """
 
+    decides_once = True
+
     def __init__(self, power_limit_w: int, *, verbose: bool = False) -> None:
         super().__init__(verbose=verbose)
         self.power_limit_w = power_limit_w

@@ -32,6 +32,8 @@ class FullPowerLimitOptimizer(PlainStatePowerOptimizer[int]):
     250
     """
 
+    decides_once = True
+
     @property
     def name(self) -> str:
         """Name of the policy."""

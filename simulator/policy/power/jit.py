@@ -52,6 +52,8 @@ class JITPowerLimitOptimizer(PlainStatePowerOptimizer[Cheapest]):
     200
     """
 
+    decides_once = True
+
     def __init__(self, verbose: bool = True) -> None:
         super().__init__(verbose=verbose)
 

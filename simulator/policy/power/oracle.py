@@ -26,6 +26,8 @@ class OraclePowerLimitOptimizer(PlainStatePowerOptimizer[int]):
         Whether to log decisions.
     """
 
+    decides_once = True
+
     @property
     def name(self) -> str:
         """Name of the policy."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import logging
 import re
+import threading
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,12 +67,13 @@ class Code:
         PolicyError
             If the function does not compile.
         """
-        if self.name not in _loaded:
-            code = read(self.name)
-            if code is None:
-                code = self._compile()
-                write(self.name, code)
-            _loaded[self.name] = Loaded(code)
+        with _loading:
+            if self.name not in _loaded:
+                code = read(self.name)
+                if code is None:
+                    code = self._compile()
+                    write(self.name, code)
+                _loaded[self.name] = Loaded(code)
         return _loaded[self.name].address
 
     def _compile(self) -> bytes:
@@ -79,7 +81,6 @@ class Code:
         what = f"{function.__module__}.{function.__qualname__}"
         begun = time.perf_counter()
         from numba import cfunc, types
-        from numba.core.errors import NumbaError
 
         from simulator.replay.compiled.dialect import allow
         from simulator.replay.compiled.kernel import KINDS
@@ -93,7 +94,7 @@ class Code:
         signature = types.int64(struct, *(kinds[kind] for kind in self.arguments))
         try:
             compiled = cfunc(signature, nopython=True, error_model="numpy")(function)
-        except NumbaError as error:
+        except Exception as error:  # whatever the compiler says of Python that it does not know
             raise PolicyError(_cannot(what, _gist(error))) from error
         _logger.info("compiled %s in %.1f s", what, time.perf_counter() - begun)
         code = emit(compiled.inspect_llvm(), compiled.native_name)
@@ -115,3 +116,4 @@ def _gist(error: Any) -> str:
 
 
 _loaded: dict[str, Loaded] = {}
+_loading = threading.RLock()

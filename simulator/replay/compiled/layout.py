@@ -105,7 +105,12 @@ def layout_of(kind: type) -> Layout:
     """
     if not is_dataclass(kind):
         raise PolicyError(f"{kind!r} is no dataclass, and cannot be compiled")
-    hints = get_type_hints(kind)
+    try:
+        hints = get_type_hints(kind)
+    except NameError as error:
+        raise PolicyError(
+            f"the types of {kind.__name__} cannot be looked up ({error}); import them at run time"
+        ) from error
     laid, at = [], 0
     for item in fields(kind):
         laid.append(_lay(kind, item.name, at, hints[item.name], shared=item.metadata.get("shared", False)))

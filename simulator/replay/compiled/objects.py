@@ -40,9 +40,8 @@ def cache_folder() -> Path:
     return Path(root) / "compiled"
 
 
-@cache
-def _target() -> Any:
-    """LLVM's idea of this machine."""
+def _make_target() -> Any:
+    """Make LLVM's idea of this machine, a new one for each use: an engine keeps, and ends, the one that it is given."""
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
@@ -111,7 +110,7 @@ def emit(llvm_code: str, symbol: str) -> bytes:
 
     module = llvm.parse_assembly(llvm_code)
     module.get_function(symbol).name = ENTRY
-    code: bytes = _target().emit_object(module)
+    code: bytes = _make_target().emit_object(module)
     return code
 
 
@@ -136,7 +135,7 @@ class Loaded:
         # numba's ways out in case of an error, which code without exceptions never takes.
         for name in re.findall(rb"\0((?:numba|NRT)_\w+)", code):
             llvm.add_symbol(name.decode(), ctypes.cast(ctypes.pythonapi.Py_FatalError, ctypes.c_void_p).value)
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target())
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _make_target())
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
         self.address: int = self._engine.get_function_address(ENTRY)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import inspect
 import logging
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from simulator.errors import PolicyError
 from simulator.policy.base import PlainStateOptimizer, state_type
@@ -23,8 +24,11 @@ from simulator.replay.sequential import replay_sequence
 if TYPE_CHECKING:
     from simulator.replay.event import EventPlay
     from simulator.replay.setting import Plan, Setting
+    from simulator.replay.who import Who
 
-__all__ = ["KERNEL", "Prepared", "codes_of", "is_cached", "obstacle", "prepare"]
+__all__ = ["KERNEL", "Prepared", "codes_of", "is_cached", "load", "obstacle", "prepare"]
+
+_logger = logging.getLogger("simulator.replay")
 
 
 def _find_kernel() -> Any:
@@ -96,13 +100,14 @@ def obstacle(setting: Setting, seed: int) -> str:
         return f"policy {policy.name!r} has a predict or observe of its own"
     if policy._sizes_of(play.job) != play.sizes:
         return f"policy {policy.name!r} has its batch sizes in another order, or not all of them"
-    if not getattr(power_policy, "decides_once", False):
+    if not vars(type(power_policy)).get("decides_once", False):  # what a subclass does differently, only it can say
         return f"power policy {power_policy.name!r} does not say that it decides once for each batch size"
     if policy.verbose and logging.getLogger("simulator.policy").isEnabledFor(logging.INFO):
         return f"policy {policy.name!r} is verbose, and compiled code logs nothing"
     try:
         state = _state_of(play)
         other = _state_of(setting.event_play(seed + 1, setting.plans[0]))
+        Packed.of(_compiled(play, setting))
     except PolicyError as error:
         return str(error)
     if not (state.words.shape == other.words.shape and (state.words == other.words).all()):
@@ -115,8 +120,21 @@ def obstacle(setting: Setting, seed: int) -> str:
 
 def is_cached(setting: Setting, seed: int) -> bool:
     """Whether a setting without `obstacle` can be replayed without compiling anything."""
-    codes = (KERNEL, *codes_of(_kind(setting.who.make(seed)[0])))
-    return all(code.is_cached for code in codes)
+    return all(code.is_cached for code in (KERNEL, *_codes(setting, seed)))
+
+
+def load(setting: Setting, seed: int) -> None:
+    """Load what a setting without `obstacle` needs, or compile it first.
+
+    Raises
+    ------
+    PolicyError
+        If the policy does not compile.
+    """
+    if not is_cached(setting, seed):
+        _logger.warning("compiling %s for this machine, once; that takes a few seconds", setting.who.policy_name)
+    for code in (KERNEL, *_codes(setting, seed)):
+        code.load()
 
 
 def prepare(setting: Setting, plan: Plan, seed: int, *, keeps_runs: bool) -> Prepared:
@@ -132,20 +150,14 @@ def prepare(setting: Setting, plan: Plan, seed: int, *, keeps_runs: bool) -> Pre
         Whether every run is kept, or only their sums.
     """
     play = setting.event_play(seed, plan, keeps_runs=keeps_runs)
-    choose, learn = codes_of(_kind(play.batch_policy))
+    choose, learn = _codes(setting, seed)
     limit_at, profiles_at = _tabulate(play)
-    compiled = CompiledPlay(
-        **{item.name: getattr(play, item.name) for item in fields(Play)},
+    compiled = replace(
+        _compiled(play, setting),
         choose=choose.load(),
         learn=learn.load(),
-        state=0,
         limit_at=limit_at,
         profiles_at=profiles_at,
-        limit_of=[NOTHING] * len(play.sizes),
-        keyed=setting.draws == "keyed",
-        stream=RandomStream(0),
-        keys=[0] * len(play.sizes),
-        output=Output(0, 0, [], [], [], [], []),
     )
     return Prepared(
         Packed.of(compiled),
@@ -159,13 +171,40 @@ def prepare(setting: Setting, plan: Plan, seed: int, *, keeps_runs: bool) -> Pre
     )
 
 
-def _kind(policy: Any) -> type[PlainStateOptimizer[Any]]:
-    return type(policy)
+def _codes(setting: Setting, seed: int) -> tuple[Code, Code]:
+    """Find the functions of a setting's policy, once for all settings with these policies."""
+    if setting.who not in _known:
+        policy: Any = setting.who.make(seed)[0]
+        _known[setting.who] = codes_of(type(policy))
+    return _known[setting.who]
+
+
+_known: WeakKeyDictionary[Who, tuple[Code, Code]] = WeakKeyDictionary()
+
+
+def _compiled(play: EventPlay, setting: Setting) -> CompiledPlay:
+    """Make a compiled replay of one of the event engine; what is about its policies is still to be filled in."""
+    return CompiledPlay(
+        **{item.name: getattr(play, item.name) for item in fields(Play)},
+        choose=0,
+        learn=0,
+        state=0,
+        limit_at=[],
+        profiles_at=[],
+        limit_of=[NOTHING] * len(play.sizes),
+        keyed=setting.draws == "keyed",
+        stream=RandomStream(0),
+        keys=[0] * len(play.sizes),
+        output=Output(0, 0, [], [], [], [], []),
+    )
 
 
 def _state_of(play: EventPlay) -> Packed:
     policy: Any = play.batch_policy
-    return Packed.of(policy.state_of(play.job), state_type(type(policy)))
+    packed = Packed.of(policy.state_of(play.job), state_type(type(policy)))
+    if packed.shared:
+        raise PolicyError(f"policy {policy.name!r} shares {', '.join(packed.shared)} with others; state is a job's own")
+    return packed
 
 
 def _tabulate(play: EventPlay) -> tuple[list[int], list[bool]]:

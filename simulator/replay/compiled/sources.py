@@ -8,6 +8,8 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+import numpy as np
+
 __all__ = ["called_by", "identity"]
 
 
@@ -33,22 +35,33 @@ def identity(function: FunctionType) -> tuple[Any, ...]:
 
 
 def _of_function(function: FunctionType) -> tuple[Any, ...]:
-    constants = {name: repr(value) for name, value in _refers_to(function).items() if not callable(value)}
-    defaults = function.__defaults__, function.__kwdefaults__
+    constants = {name: _exactly(value) for name, value in _refers_to(function).items() if not callable(value)}
+    defaults = _exactly(function.__defaults__), _exactly(function.__kwdefaults__)
     return (function.__qualname__, _of_code(function.__code__), defaults, constants)
+
+
+def _exactly(value: Any) -> str:
+    """Write a constant in full; numpy shortens what it shows."""
+    if isinstance(value, np.ndarray | np.generic):
+        return repr((value.dtype.str, value.shape, value.tobytes()))
+    if isinstance(value, tuple):
+        return repr([_exactly(part) for part in value])
+    return repr(value)
 
 
 def _refers_to(function: FunctionType) -> dict[str, Any]:
     """Find what the names in a function stand for: globals, members of modules and classes, variables around it."""
     names = _names(function.__code__)
     found: dict[str, Any] = {}
-    for name in names:
-        if name in function.__globals__:
-            value = function.__globals__[name]
-            if isinstance(value, ModuleType | type):
-                found |= {f"{name}.{member}": getattr(value, member) for member in names if hasattr(value, member)}
-            else:
-                found[name] = value
+    todo = [(name, function.__globals__[name]) for name in names if name in function.__globals__]
+    seen: set[int] = set()
+    while todo:
+        name, value = todo.pop()
+        if not isinstance(value, ModuleType | type):
+            found[name] = value
+        elif id(value) not in seen:
+            seen.add(id(value))
+            todo += [(f"{name}.{member}", getattr(value, member)) for member in names if hasattr(value, member)]
     around = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
     return found | {name: cell.cell_contents for name, cell in around}
 
@@ -60,7 +73,7 @@ def _names(code: CodeType) -> list[str]:
 
 
 def _of_code(code: CodeType) -> tuple[Any, ...]:
-    constants = tuple(_of_code(part) if isinstance(part, CodeType) else repr(part) for part in code.co_consts)
+    constants = tuple(_of_code(part) if isinstance(part, CodeType) else _exactly(part) for part in code.co_consts)
     return code.co_code, constants, code.co_names, code.co_varnames
 
 

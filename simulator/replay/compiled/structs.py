@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 from numba.core import types
 from numba.core.datamodel import models, register_default
+from numba.core.errors import NumbaTypeError
 from numba.core.imputils import lower_builtin, lower_getattr_generic, lower_setattr_generic
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import intrinsic, type_callable
@@ -131,13 +132,24 @@ def _get_field(context: Any, builder: Any, struct: Struct, base: Any, name: str)
 @lower_setattr_generic(Struct)
 def _set_field(context: Any, builder: Any, signature: Any, arguments: Any, name: str) -> None:
     _, at, kind = signature.args[0].members[name]
+    if getattr(arguments[1], "opname", "") in ("fptosi", "fptoui"):  # numba has cut it off just now, Python would not
+        raise NumbaTypeError(f"{name} is a whole number, and is given a real one; say int(...)")
     _store(builder, _place(builder, arguments[0], _WORD(at)), kind, arguments[1])
+
+
+def _is_place(words: Any, index: Any) -> bool:
+    """Whether words are asked for by a number, and not from their end: compiled code does not know where that is."""
+    if not isinstance(words, WordList) or not isinstance(index, types.Integer):
+        return False
+    if isinstance(index, types.IntegerLiteral) and index.literal_value < 0:
+        raise NumbaTypeError(f"a list is asked for its place {index.literal_value}; count from its start")
+    return True
 
 
 @type_callable(operator.getitem)
 def _type_getitem(context: Any) -> Any:
     def typer(words: Any, index: Any) -> Any:
-        return words.dtype if isinstance(words, WordList) and isinstance(index, types.Integer) else None
+        return words.dtype if _is_place(words, index) else None
 
     return typer
 
@@ -145,7 +157,11 @@ def _type_getitem(context: Any) -> Any:
 @type_callable(operator.setitem)
 def _type_setitem(context: Any) -> Any:
     def typer(words: Any, index: Any, value: Any) -> Any:
-        return types.void if isinstance(words, WordList) and isinstance(index, types.Integer) else None
+        if not _is_place(words, index):
+            return None
+        if isinstance(value, types.Float) and words.dtype != types.float64:
+            raise NumbaTypeError("a list of whole numbers is given a real one; say int(...)")
+        return types.void
 
     return typer
 

@@ -7,17 +7,16 @@ by the event engine, which has the words for what went wrong.
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from simulator.errors import ConvergenceError
-from simulator.replay.block import REPLAY_WHOLES, Block
+from simulator.errors import ConvergenceError, ReplayError
+from simulator.replay.block import EXPLAINED, REPLAY_WHOLES, Block
 from simulator.replay.compiled.batch import Seeds
 from simulator.replay.compiled.layout import Packed
 from simulator.replay.compiled.player import Player
-from simulator.replay.compiled.prepare import KERNEL, is_cached, prepare
+from simulator.replay.compiled.prepare import load, prepare
 from simulator.replay.compiled.seeding import entropy_words
 from simulator.replay.failures import play_through
 
@@ -29,10 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["play_vectorized"]
 
-_logger = logging.getLogger("simulator.replay")
-
-#: Runs, or replays if only their sums are kept, that a thread plays before it hands them on, at most.
-_MOST_RUNS = 1 << 17
+#: Runs that a thread plays before it hands them on, about: if all are kept, and if only sums are.
+_MOST_KEPT, _MOST_RUNS = 1 << 17, 1 << 24
 
 
 def play_vectorized(
@@ -63,14 +60,12 @@ def play_vectorized(
     ConvergenceError
         If a replay does not converge, and that is not to be kept.
     """
-    longest = max(plan.recurrences for plan in setting.plans) if keeps_runs else 1
-    most = min(max(1, _MOST_RUNS // max(1, longest)), -(-len(seeds) // (4 * workers)))
+    longest = max(1, *(plan.recurrences for plan in setting.plans))
+    most = min(max(1, (_MOST_KEPT if keeps_runs else _MOST_RUNS) // longest), -(-len(seeds) // (4 * workers)))
     pieces = [(first, min(most, len(seeds) - first)) for first in range(0, len(seeds), most)]
     words, firsts, counts = entropy_words(seeds)
     packed = Packed.of(Seeds(words, firsts, counts))  # type: ignore[arg-type]
-    if not is_cached(setting, seeds[0]):
-        _logger.warning("compiling %s for this machine, once; that takes a few seconds", setting.who.policy_name)
-    KERNEL.load()
+    load(setting, seeds[0])
     prepared = [prepare(setting, plan, seeds[0], keeps_runs=keeps_runs) for plan in setting.plans]
     idle: deque[list[Player]] = deque()
 
@@ -83,34 +78,54 @@ def play_vectorized(
         idle.append(players)
         return block
 
+    explain = _Explainer(setting, seeds, keeps_failures=keeps_failures, most=None if keeps_runs else EXPLAINED)
     with ThreadPoolExecutor(workers) as threads:
         running: deque[Future[Block]] = deque()
         try:
             for piece in pieces:
                 running.append(threads.submit(play, *piece))
                 if len(running) > 2 * workers:
-                    yield _explained(setting, seeds, running.popleft().result(), keeps_failures=keeps_failures)
+                    yield explain(running.popleft().result())
             while running:
-                yield _explained(setting, seeds, running.popleft().result(), keeps_failures=keeps_failures)
+                yield explain(running.popleft().result())
         finally:
             for future in running:
                 future.cancel()
 
 
-def _explained(setting: Setting, seeds: Sequence[int], block: Block, *, keeps_failures: bool) -> Block:
-    """Say why replays broke off, in the order in which the event engine would have come to them."""
-    at_status = REPLAY_WHOLES.index("status")
-    broken = [
-        (int(i), plan)
-        for plan, played in enumerate(block.plans)
-        for i in (played.replay_wholes[:, at_status] < 0).nonzero()[0]
-    ]
-    for i, plan in sorted(broken):
-        try:
-            play_through(setting.event_play(seeds[block.first + i], setting.plans[plan]))
-        except ConvergenceError as error:
-            if not keeps_failures:
-                raise
-            block.plans[plan].errors[i] = str(error)
+class _Explainer:
+    """Says why replays broke off, in the order in which the event engine would have come to them."""
+
+    def __init__(self, setting: Setting, seeds: Sequence[int], *, keeps_failures: bool, most: int | None) -> None:
+        self._setting = setting
+        self._seeds = seeds
+        self._keeps_failures = keeps_failures
+        self._most = most
+        self._told = 0
+
+    def __call__(self, block: Block) -> Block:
+        at_status = REPLAY_WHOLES.index("status")
+        broken = [
+            (int(i), plan)
+            for plan, played in enumerate(block.plans)
+            for i in (played.replay_wholes[:, at_status] < 0).nonzero()[0]
+        ]
+        for i, plan in sorted(broken):
             block.plans[plan].replay_wholes[i, at_status] = -1
-    return block
+            if self._most is None or self._told < self._most:
+                block.plans[plan].errors[i] = self._explain(block.first + i, plan)
+                self._told += 1
+        return block
+
+    def _explain(self, at: int, plan: int) -> str:
+        """Play a replay once more, by the engine that has words for what goes wrong."""
+        try:
+            play_through(self._setting.event_play(self._seeds[at], self._setting.plans[plan]))
+        except ConvergenceError as error:
+            if not self._keeps_failures:
+                raise
+            return str(error)
+        raise ReplayError(
+            f"seed {self._seeds[at]} broke off in compiled code and not in the event engine: a defect; please report "
+            "it, and use engine='event'"
+        )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["at", "is_certain", "settle", "standard_normal", "ziggurat_table"]
+__all__ = ["at", "is_certain", "settle", "ziggurat_table"]
 
 _LAYERS = 256
 _EDGE = 3.6541528853610088  # where the tail begins
@@ -61,29 +61,11 @@ def ziggurat_table() -> NDArray[np.float64]:
     return np.array([(edge / _STEPS, round(within / edge * _STEPS), height) for edge, within, height in rows]).ravel()
 
 
-def standard_normal(words: MutableSequence[np.uint64], table: NDArray[np.float64]) -> float:
-    """``standard_normal()``: a number with mean 0 and variance 1; of a hundred, 99 take a single word.
-
-    Parameters
-    ----------
-    words
-        The stream, six words.
-    table
-        What :func:`ziggurat_table` made.
-
-    Returns
-    -------
-    float
-        The number.
-    """
-    word = next64(words)
-    if is_certain(word, table):
-        return at(word, table)
-    return settle(words, table, word)
-
-
 def is_certain(word: np.uint64, table: NDArray[np.float64]) -> bool:
-    """Whether the point that a word stands for is under the curve for certain."""
+    """Whether the point that a word stands for is under the curve for certain, as 99 of 100 are.
+
+    A standard normal is `at` a fresh word that is certain; of any other, `settle` makes one.
+    """
     certain: bool = _steps(word) < table[_layer(word) + 1]
     return certain
 
