@@ -1,88 +1,14 @@
-"""Policies as users write them: plain functions over plain state compile; all else is refused with a reason."""
+"""Policies as users write them: plain functions over plain state compile, and end as they do in Python."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 import pytest
 from engines import both
-from small import JOB, TRACES, Fixed, make_groups
+from own_policy import Own, SureStart, learn
+from small import JOB, TRACES, make_groups
 
 from simulator import replay
-from simulator.errors import PolicyError, ReplayError
-from simulator.policy import PlainStateOptimizer
-from simulator.policy.history import History
-from simulator.policy.stream import RandomStream
-from simulator.replay import choice
-
-STEP = 1
-
-
-@dataclass
-class Inner:
-    best: int
-    lowest: float
-    tried: list[bool]
-
-
-@dataclass
-class Mine:
-    n: int
-    turn: int
-    inner: Inner
-    rewards: History
-    stream: RandomStream
-    draws: list[float]
-    order: list[int]
-
-
-def _next(turn, n):
-    return (turn + STEP) % n
-
-
-def choose(state):
-    """Explore in a random order, then the best, now and then another."""
-    if state.turn == 0:
-        state.stream.permutation(state.order, state.n)
-    if state.stream.uniform() < 0.1:
-        return state.stream.integer(state.n - 1)
-    state.stream.normals(state.draws, state.n)
-    if state.inner.best < 0 or state.draws[0] > 1.5:
-        return state.order[state.turn % state.n] if state.order[state.turn % state.n] < state.n - 1 else 1
-    return state.inner.best
-
-
-def learn(state, position, cost, converged):
-    state.turn = _next(state.turn, 1000)
-    state.inner.tried[position] = True
-    if converged == 1:
-        state.rewards.append(position, cost)
-        count = state.rewards.count(position)
-        mean = state.rewards.total(position, count) / count
-        spread = math.sqrt(state.rewards.squares(position, count, mean) / count)
-        if mean + spread < state.inner.lowest:
-            state.inner.lowest = mean + spread
-            state.inner.best = position
-    return 0
-
-
-class Own(PlainStateOptimizer[Mine]):
-    name = "own"
-
-    def _start(self, job, batch_sizes):
-        n = len(batch_sizes)
-        inner = Inner(-1, math.inf, [False] * n)
-        return Mine(n, 0, inner, History(n), RandomStream(self.seed), [0.0] * n, [0] * n)
-
-    _choose = staticmethod(choose)
-    _learn = staticmethod(learn)
-
-
-class SureStart(Own):
-    """Starts with the default, as a first run must reach the target."""
-
-    _choose = staticmethod(lambda state: 1 if state.turn == 0 and state.rewards.count(1) == 0 else choose(state))
+from simulator.errors import PolicyError
 
 
 @pytest.mark.parametrize("detail", ["runs", "replays"])
@@ -93,124 +19,6 @@ def test_a_policy_of_the_users_compiles(detail, draws):
         both(
             JOB, TRACES, policy=SureStart, seeds=range(60), detail=detail, draws=draws, groups=groups, on_failure="keep"
         )
-
-
-class Methods(Own):
-    """The same with methods."""
-
-    def _choose(self, state):
-        return 1
-
-    def _learn(self, state, position, cost, converged):
-        return 0
-
-
-class OwnPredict(SureStart):
-    """Looks at the job each time."""
-
-    def predict(self, job):
-        return job.default_bs
-
-
-class BySeed(SureStart):
-    """Starts elsewhere for each seed."""
-
-    def _start(self, job, batch_sizes):
-        state = super()._start(job, batch_sizes)
-        state.turn = self.seed
-        return state
-
-
-class OwnSeed(SureStart):
-    """Has draws of its own."""
-
-    def _start(self, job, batch_sizes):
-        state = super()._start(job, batch_sizes)
-        state.stream = RandomStream(5)
-        return state
-
-
-class Backwards(SureStart):
-    """Counts batch sizes from the largest."""
-
-    def register_job(self, job, batch_sizes):
-        super().register_job(job, sorted(batch_sizes, reverse=True))
-
-
-class Experienced(SureStart):
-    """Remembers earlier rewards."""
-
-    def _start(self, job, batch_sizes):
-        state = super()._start(job, batch_sizes)
-        state.rewards.append(1, 3.0)
-        return state
-
-
-@dataclass
-class WithDictionary:
-    seen: dict[int, int]
-
-
-class Dictionary(PlainStateOptimizer[WithDictionary]):
-    name = "dictionary"
-
-    def _start(self, job, batch_sizes):
-        return WithDictionary({})
-
-    _choose = staticmethod(lambda state: 1)
-    _learn = staticmethod(lambda state, position, cost, converged: 0)
-
-
-@dataclass
-class WithWords:
-    best: int
-
-
-class NoNumber(PlainStateOptimizer[WithWords]):
-    name = "no number"
-    best = None
-
-    def _start(self, job, batch_sizes):
-        return WithWords(self.best)
-
-    _choose = staticmethod(lambda state: 1)
-    _learn = staticmethod(lambda state, position, cost, converged: 0)
-
-
-class Half(NoNumber):
-    best = 0.5
-
-
-class Large(NoNumber):
-    best = 2**64
-
-
-@pytest.mark.parametrize(
-    ("policy", "reason"),
-    [
-        (Fixed, "no PlainStateOptimizer"),
-        (Methods, "_choose and _learn of policy 'own' are no plain functions"),
-        (OwnPredict, "a predict or observe of its own"),
-        (BySeed, "starts differently for each seed"),
-        (OwnSeed, "draws of its own"),
-        (Experienced, "what it has learned before"),
-        (Backwards, "batch sizes in another order"),
-        (Dictionary, r"WithDictionary.seen is dict\[int, int\]"),
-        (NoNumber, "not .None."),
-        (Half, "not .0.5."),
-        (Large, "not .18446744073709551616."),
-    ],
-)
-def test_what_cannot_be_compiled_is_refused(monkeypatch, policy, reason):
-    """The vectorized engine says why; "auto" takes the other, and gives its table, however long the replay."""
-    asked = {"policy": policy, "seeds": range(5), "recurrences": 3, "on_failure": "keep"}
-    with pytest.raises(ReplayError, match=f"the vectorized engine cannot run this: .*{reason}.*engine='event' can"):
-        replay(JOB, TRACES, engine="vectorized", **asked)
-    monkeypatch.setattr(choice, "_WORTH_LOADING", 1)
-    monkeypatch.setattr(choice, "_WORTH_COMPILING", 1)
-    table = replay(JOB, TRACES, engine="auto", **asked)
-    assert table.attrs["manifest"]["knobs"]["engine"] == "event"
-    assert table.equals(replay(JOB, TRACES, engine="event", **asked))
 
 
 def uses_len(state):
