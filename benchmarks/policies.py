@@ -1,6 +1,6 @@
 """Compare the stock policies on every job and GPU, and look closely at unimodal UCB beside pruning Thompson sampling.
 
-Prints, from one run: for each policy its regret against the best fixed configuration, over all jobs and GPUs, and on how
+Prints, from one run: for each policy its regret against the best fixed configuration over all pairs, and on how
 many of them it is better or worse than pruning Gaussian Thompson sampling; then, pair by pair, unimodal UCB against it.
 All policies meet the same luck; intervals are about the recorded runs as well as the seeds (`simulator.compare`), and
 verdicts are corrected for how many there are. A job recurs twice as often as it has configurations.
@@ -53,7 +53,8 @@ def print_policies(found):
         if policy == RIVAL:
             told = f"{'(the others are compared with it)':<{len(told)}}"
         row = regret[policy]
-        print(f"{policy:<22}{row.mean():>12.1f} %{row.median():>7.1f} %{row.max():>7.1f} %   {told}{failed[policy]:>7.1f} %")
+        numbers = f"{row.mean():>12.1f} %{row.median():>7.1f} %{row.max():>7.1f} %"
+        print(f"{policy:<22}{numbers}   {told}{failed[policy]:>7.1f} %")
 
 
 def print_pairs(found):
@@ -89,9 +90,8 @@ def main():
     traces = [simulator.read_traces(source, gpu=gpu) for gpu in gpus]
     kind = "SYNTHETIC traces" if traces[0].synthetic else "traces"
     print(f"{kind} {traces[0].name}, {', '.join(gpus)}; {facts()}")
-    print(
-        f"{options.seeds} seeds; recorded runs drawn again {options.resamples} times, {options.resample_seeds} seeds each"
-    )
+    drawn = f"drawn again {options.resamples} times, {options.resample_seeds} seeds each"
+    print(f"{options.seeds} seeds; recorded runs {drawn}")
     policies = ["default+full", "oracle+oracle", *(name for name in names() if name != "oracle")]
     begun = time.perf_counter()
     found = simulator.compare(

@@ -76,6 +76,17 @@ def test_what_cannot_be_sent_stays_here():
     assert (table["cost"] == expected["cost"]).all()
 
 
+def test_the_event_engine_stays_here_too():
+    """Asked for by name, with two workers: the same table, from this process."""
+    asked = {"seeds": range(60), "recurrences": 12, "engine": "event"}
+    one = replay(JOB, TRACES, policy=lambda: Unsendable(), workers=2, **asked)
+    lock = threading.Lock()
+    other = replay(JOB, TRACES, policy=lambda: Alternating() if lock else None, workers=2, **asked)
+    expected = replay(JOB, TRACES, policy=Alternating, workers=1, **asked)
+    for table in (one, other):
+        assert table.drop(columns="policy").equals(expected.drop(columns="policy"))
+
+
 @pytest.mark.parametrize("engine", ["event", "vectorized"])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_first_seed_that_fails_is_the_error(engine, workers):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from simulator.replay.compiled.sources import called_by, identity
@@ -76,6 +77,33 @@ def test_another_meaning_has_another_name(old, new):
 def test_a_constant_of_another_module_counts():
     """One that is read as a member of the module, too."""
     assert identity(load()["choose"]) != identity(load(least=2)["choose"])
+
+
+@pytest.mark.parametrize(
+    "make", [list, tuple, np.array, lambda one: (1, np.array(one)), lambda one: np.float64(one[0])]
+)
+def test_constants_count_to_the_last_digit(make):
+    """What numpy would show shortened, alone or in a tuple, counts in full."""
+
+    def choose(values):
+        return eval("lambda state: VALUES[0]", {"VALUES": values})  # noqa: S307  (the text before)
+
+    one, other = (identity(choose(make([number, 0.1]))) for number in (7.00000000001, 6.99999999999))
+    assert one != other
+    assert one == identity(choose(make([7.00000000001, 0.1])))
+
+
+def test_members_of_members_count():
+    """A constant of a module within a package, however deep."""
+
+    def choose(k):
+        package = ModuleType("package")
+        package.inner = ModuleType("inner")
+        package.inner.K = k
+        return eval("lambda state: package.inner.K", {"package": package})  # noqa: S307  (the text before)
+
+    assert identity(choose(1)) == identity(choose(1))
+    assert identity(choose(1)) != identity(choose(2))
 
 
 def test_a_constant_within_a_comprehension_counts():
