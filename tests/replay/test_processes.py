@@ -79,7 +79,7 @@ def test_what_cannot_be_sent_stays_here():
 def test_the_event_engine_stays_here_too():
     """Asked for by name, with two workers: the same table, from this process."""
     asked = {"seeds": range(60), "recurrences": 12, "engine": "event"}
-    one = replay(JOB, TRACES, policy=lambda: Unsendable(), workers=2, **asked)
+    one = replay(JOB, TRACES, policy=Unsendable, workers=2, **asked)
     lock = threading.Lock()
     other = replay(JOB, TRACES, policy=lambda: Alternating() if lock else None, workers=2, **asked)
     expected = replay(JOB, TRACES, policy=Alternating, workers=1, **asked)
