@@ -9,6 +9,7 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import PolicyError
@@ -87,8 +88,9 @@ class Code:
         from simulator.replay.compiled.structs import struct_of
 
         kinds = {"int": types.int64, "float": types.float64}
-        if any(step.opname == "RAISE_VARARGS" for one in called_by(function) for step in dis.get_instructions(one)):
-            raise PolicyError(_cannot(what, "it raises; return a negative number instead"))
+        for one in called_by(function):
+            if why := _differs(one):
+                raise PolicyError(_cannot(what, why))
         allow(function)
         struct = struct_of(layout_of(self.state), KINDS)
         signature = types.int64(struct, *(kinds[kind] for kind in self.arguments))
@@ -105,6 +107,18 @@ class Code:
         return code
 
 
+def _differs(function: Any) -> str:
+    """Say what a function does that would be something else in compiled code; nothing if there is nothing."""
+    steps = list(dis.get_instructions(function))
+    if any(step.opname == "RAISE_VARARGS" for step in steps):
+        return "it raises; return a negative number instead"
+    for step, following in pairwise(steps):
+        asks = following.opname.endswith("_SUBSCR") or following.argrepr == "[]"
+        if asks and step.opname.startswith("LOAD_CONST") and isinstance(step.argval, int) and step.argval < 0:
+            return f"a list is asked for its place {step.argval}; count from its start"
+    return ""
+
+
 def _cannot(what: str, why: str) -> str:
     return f"{what} does not compile; CONTRIBUTING says what does, and engine='event' runs it as it is: {why}"
 
@@ -112,7 +126,8 @@ def _cannot(what: str, why: str) -> str:
 def _gist(error: Any) -> str:
     """Shorten what numba says to the lines that name the cause."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return " ".join(lines[-6:])
+    own = [line.partition(": ")[2] for line in lines if line.startswith("NumbaTypeError: ")]
+    return " ".join([*own[:1], *lines[-6:]])
 
 
 _loaded: dict[str, Loaded] = {}

@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 
     from simulator.replay.compiled.layout import Field, Layout
 
-__all__ = ["FLOATS", "WORDS", "PastRewards", "Stream", "Struct", "at_address", "struct_of"]
+__all__ = ["FLOATS", "WORDS", "PastRewards", "Stream", "Struct", "WordList", "at_address", "struct_of"]
 
 _WORD, _BYTE_POINTER, _DOUBLE = ir.IntType(64), ir.IntType(8).as_pointer(), ir.DoubleType()
 
 
-class WordList(types.CPointer):  # type: ignore[name-defined]  # numba exports it at run time
+class WordList(types.Type):
     """Neighbouring words, each holding a number of one type."""
+
+    def __init__(self, dtype: types.Type) -> None:
+        self.dtype = dtype
+        super().__init__(f"WordList({dtype})")
 
 
 class Struct(types.Type):
@@ -137,19 +141,10 @@ def _set_field(context: Any, builder: Any, signature: Any, arguments: Any, name:
     _store(builder, _place(builder, arguments[0], _WORD(at)), kind, arguments[1])
 
 
-def _is_place(words: Any, index: Any) -> bool:
-    """Whether words are asked for by a number, and not from their end: compiled code does not know where that is."""
-    if not isinstance(words, WordList) or not isinstance(index, types.Integer):
-        return False
-    if isinstance(index, types.IntegerLiteral) and index.literal_value < 0:
-        raise NumbaTypeError(f"a list is asked for its place {index.literal_value}; count from its start")
-    return True
-
-
 @type_callable(operator.getitem)
 def _type_getitem(context: Any) -> Any:
     def typer(words: Any, index: Any) -> Any:
-        return words.dtype if _is_place(words, index) else None
+        return words.dtype if isinstance(words, WordList) and isinstance(index, types.Integer) else None
 
     return typer
 
@@ -157,7 +152,7 @@ def _type_getitem(context: Any) -> Any:
 @type_callable(operator.setitem)
 def _type_setitem(context: Any) -> Any:
     def typer(words: Any, index: Any, value: Any) -> Any:
-        if not _is_place(words, index):
+        if not isinstance(words, WordList) or not isinstance(index, types.Integer):
             return None
         if isinstance(value, types.Float) and words.dtype != types.float64:
             raise NumbaTypeError("a list of whole numbers is given a real one; say int(...)")

@@ -14,6 +14,7 @@ from numba.core import cgutils
 from numba.np.arrayobj import make_array
 
 from simulator.replay.compiled.numpy_streams import multiply_high
+from simulator.replay.compiled.structs import WordList
 from simulator.replay.compiled.sums import pairwise_squares, pairwise_sum
 
 __all__ = ["TAUGHT"]
@@ -52,7 +53,7 @@ def _type_squares(values: Any, first: Any, n: Any, mean: Any) -> Any:
 
 def _are_neighbours(values: Any) -> bool:
     """Whether floats lie side by side; behind a pointer they do, whatever it is said to point to."""
-    return isinstance(values, types.CPointer) or values == types.float64[::1]
+    return isinstance(values, types.CPointer | WordList) or values == types.float64[::1]
 
 
 def _write_sum(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

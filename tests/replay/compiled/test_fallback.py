@@ -80,23 +80,17 @@ def length(state):
     return len(state.draws) - len(state.draws) + 1
 
 
-#: numba types lists as its own pointers, before the engine can refuse.
-LISTS = pytest.mark.xfail(reason="lists of whole numbers cut off what they are given, and have places below 0")
-
-
 @pytest.mark.parametrize("detail", ["runs", "replays"])
 @pytest.mark.parametrize(
     ("function", "advice"),
     [
         (real_for_whole, r"turn is a whole number, and is given a real one; say int\(...\)"),
-        pytest.param(
-            real_in_a_list_of_whole, r"a list of whole numbers is given a real one; say int\(...\)", marks=LISTS
-        ),
-        pytest.param(half_of_whole, r"a list of whole numbers is given a real one; say int\(...\)", marks=LISTS),
+        (real_in_a_list_of_whole, r"a list of whole numbers is given a real one; say int\(...\)"),
+        (half_of_whole, r"a list of whole numbers is given a real one; say int\(...\)"),
         (real_within, r"best is a whole number, and is given a real one; say int\(...\)"),
         (whole_numbers, ""),
-        pytest.param(last, "a list is asked for its place -1; count from its start", marks=LISTS),
-        pytest.param(next_to_last, "a list is asked for its place -2; count from its start", marks=LISTS),
+        (last, "a list is asked for its place -1; count from its start"),
+        (next_to_last, "a list is asked for its place -2; count from its start"),
         (length, "len"),
     ],
 )
