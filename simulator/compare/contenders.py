@@ -32,7 +32,9 @@ class Contender(NamedTuple):
     window: int
 
 
-def contenders(policies: Sequence[Any], *, window: int = 0, overlapping: bool = False) -> list[Contender]:
+def contenders(
+    policies: Sequence[Any], *, window: int = 0, overlapping: bool = False, least: int = 2
+) -> list[Contender]:
     """Find out who is to be compared.
 
     Parameters
@@ -44,6 +46,8 @@ def contenders(policies: Sequence[Any], *, window: int = 0, overlapping: bool = 
         Window of those policies that have one.
     overlapping
         Whether runs of a job may overlap.
+    least
+        How many there must be.
 
     Returns
     -------
@@ -55,12 +59,11 @@ def contenders(policies: Sequence[Any], *, window: int = 0, overlapping: bool = 
     PolicyError
         If a policy is unknown or none.
     ReplayError
-        If there are fewer than two, two share a name, or there is a window and no policy that has one.
+        If there are too few, two share a name, or there is a window and no policy that has one.
     """
-    if isinstance(policies, str) or len(policies) < 2:
-        raise ReplayError(
-            f"policies is {policies!r}; a comparison takes two at least: policies=['default+full', 'pruning-gts']"
-        )
+    if isinstance(policies, str) or len(policies) < least:
+        wanted = "a comparison takes two" if least > 1 else "give one"
+        raise ReplayError(f"policies is {policies!r}; {wanted} at least: policies=['default+full', 'pruning-gts']")
     found = [_contender(policy, window=window, overlapping=overlapping) for policy in policies]
     name, times = Counter(each.name for each in found).most_common(1)[0]
     if times > 1:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from simulator.compare.contenders import Contender
-from simulator.errors import ReplayError
+from simulator.compare.contenders import Contender, contenders
 from simulator.replay.replay import replay
-from simulator.replay.who import Who, split_pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,18 +46,7 @@ def each_policy(policies: Any, *, overlapping: bool) -> list[Contender]:
     >>> [each.name for each in each_policy(["default", ("default", "full")], overlapping=False)]
     ['default', 'default+full']
     """
-    found = []
-    for given in policies if isinstance(policies, list) else [policies]:
-        policy, power = given if isinstance(given, tuple) else (given, "jit")
-        if isinstance(policy, str) and power == "jit":
-            policy, power = split_pair(policy)
-        found.append(Contender(Who(policy, power, overlapping=overlapping).label, policy, power, 0))
-    if not found:
-        raise ReplayError("policies is empty; give at least one: policies=['pruning-gts']")
-    name, times = Counter(each.name for each in found).most_common(1)[0]
-    if times > 1:
-        raise ReplayError(f"two policies are called {name!r}; name each once, and give instances names that differ")
-    return found
+    return contenders(policies if isinstance(policies, list) else [policies], overlapping=overlapping, least=1)
 
 
 def sweep(

@@ -107,7 +107,7 @@ def test_a_comparison_has_wider_intervals_around_the_same_means():
         ({"etas": [0.5, 0.5]}, ReplayError, "twice|same"),
         ({"seeds": 3}, ReplayError, "from two on"),
         ({"confidence": 2}, ReplayError, "confidence is 2"),
-        ({"policies": []}, ReplayError, "policies is empty"),
+        ({"policies": []}, ReplayError, "policies is .*give one at least"),
         ({"policies": ["default", "default+jit"]}, ReplayError, "name each once"),
         ({"policies": "defautl"}, UnknownPolicyError, "did you mean 'default'"),
     ],
