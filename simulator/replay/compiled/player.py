@@ -113,16 +113,16 @@ class Player:
             Batch(
                 play=None,  # type: ignore[arg-type]  # its address follows
                 play_address=self._play.ctypes.data,
-                fresh_play=play,  # type: ignore[arg-type]
+                fresh_play=play,  # type: ignore[arg-type]  # an array packs as a list does
                 n_play=len(play),
-                fresh_state=state,  # type: ignore[arg-type]
+                fresh_state=state,  # type: ignore[arg-type]  # likewise
                 n_state=len(state),
                 streams=prepared.state.streams,
                 n_streams=len(prepared.state.streams),
                 histories=prepared.state.histories,
                 n_histories=len(prepared.state.histories),
                 size_keys=prepared.size_keys,
-                seeds=None,  # type: ignore[arg-type]
+                seeds=None,  # type: ignore[arg-type]  # its address follows
                 first=0,
                 n=0,
                 overlapping=prepared.overlapping,
