@@ -13,7 +13,17 @@
     │   ├── ExhaustedError  (ConvergenceError)     a policy has no batch size left to choose
     │   └── ContractError   (AssertionError)       a policy breaks a rule; see simulator.policy.checks
     ├── ReplayError         (ValueError)           a replay was asked for with impossible knobs
-    └── ConvergenceError    (RuntimeError)         a replayed job did not reach its target
+    ├── ConvergenceError    (RuntimeError)         a replayed job did not reach its target
+    └── CollectError        (RuntimeError)         traces could not be collected
+        ├── PlanError       (ValueError)           a plan lacks something or contradicts itself
+        ├── EventError      (ValueError)           what a training script reported cannot be understood
+        ├── SampleError     (ValueError)           recorded samples cannot be read, or do not cover what was asked for
+        ├── SamplerError    (ChildProcessError)    the process that reads the sensors died or does not answer
+        └── GpuError        (OSError)              a GPU, or its driver, refused
+            ├── NvmlMissingError     (FileNotFoundError)    this machine has no NVML: no driver, or no GPU
+            ├── GpuPermissionError   (PermissionError)      only an administrator may do this
+            ├── GpuNotSupportedError (NotImplementedError)  this GPU cannot do this
+            └── GpuLostError         (ConnectionError)      the GPU does not answer any more
 
 Each is also the builtin in brackets, so ``except ValueError`` works for those who do not know this file.
 Every message says what is wrong, what exists and what to do.
@@ -28,13 +38,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "CollectError",
     "ConvergenceError",
+    "EventError",
     "ExhaustedError",
     "FetchError",
+    "GpuError",
+    "GpuLostError",
+    "GpuNotSupportedError",
+    "GpuPermissionError",
     "JobError",
     "NotInTraceError",
+    "NvmlMissingError",
+    "PlanError",
     "PolicyError",
     "ReplayError",
+    "SampleError",
+    "SamplerError",
     "SimulatorError",
     "TraceError",
     "UnknownPolicyError",
@@ -85,6 +105,46 @@ class ExhaustedError(PolicyError, ConvergenceError):
 
 class ReplayError(SimulatorError, ValueError):
     """A replay was asked for with impossible knobs."""
+
+
+class CollectError(SimulatorError, RuntimeError):
+    """Traces could not be collected."""
+
+
+class PlanError(CollectError, ValueError):
+    """A plan lacks something or contradicts itself."""
+
+
+class EventError(CollectError, ValueError):
+    """What a training script reported cannot be understood."""
+
+
+class SampleError(CollectError, ValueError):
+    """Recorded samples cannot be read, or do not cover what was asked for."""
+
+
+class SamplerError(CollectError, ChildProcessError):
+    """The process that reads the sensors died or does not answer."""
+
+
+class GpuError(CollectError, OSError):
+    """A GPU, or its driver, refused."""
+
+
+class NvmlMissingError(GpuError, FileNotFoundError):
+    """NVML is not on this machine: no driver, or no GPU."""
+
+
+class GpuPermissionError(GpuError, PermissionError):
+    """Only an administrator may do this to a GPU."""
+
+
+class GpuNotSupportedError(GpuError, NotImplementedError):
+    """The GPU cannot do what was asked of it."""
+
+
+class GpuLostError(GpuError, ConnectionError):
+    """The GPU does not answer any more."""
 
 
 def nearest(wanted: str, existing: Iterable[str]) -> str:

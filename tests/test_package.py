@@ -15,7 +15,20 @@ from simulator import errors
 
 PACKAGE = Path(simulator.__file__).parent
 #: Rooms from the ground up; an import may point to the same room or a lower one.
-FLOORS = ["errors", "check", "verb", "cost", "job", "trace", "policy", "replay", "compare", "cli", "__main__"]
+FLOORS = [
+    "errors",
+    "check",
+    "verb",
+    "cost",
+    "job",
+    "trace",
+    "policy",
+    "replay",
+    "compare",
+    "collect",
+    "cli",
+    "__main__",
+]
 #: Rooms that do not know one another, though one is listed above the other.
 NEIGHBOURS = {("cost", "job"), ("job", "cost")}
 
