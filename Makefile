@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --disable-pip-version-check --quiet
 OUT ?= results
 
-.PHONY: replay test lint bench clean
+.PHONY: replay test compiler lint bench clean
 .DELETE_ON_ERROR:
 
 # What would each stock policy have cost for each bundled job? A table, and plots in $(OUT).
@@ -13,8 +13,14 @@ replay: $(VENV)/installed
 	$(BIN)/simulator replay --out $(OUT)
 
 # All tests, doctests and the README's examples included.
-test: $(VENV)/installed-for-tests
+test: $(VENV)/installed-for-tests compiler
 	$(BIN)/python -m pytest
+
+# The simulated GPU of the tests is a small C library; without a compiler its tests skip and say so.
+compiler:
+	@command -v cc >/dev/null || command -v gcc >/dev/null || command -v clang >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq gcc libc6-dev; } || \
+	  echo "No C compiler: tests that need a simulated GPU will skip (Debian: apt-get install gcc libc6-dev)"
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff format --check
