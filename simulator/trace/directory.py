@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simulator.errors import NotInTraceError, TraceError
-from simulator.trace.layout import groups_file, power_files, train_file
+from simulator.trace.layout import groups_file, metrics_file, power_files, train_file
 from simulator.trace.load import load, load_pair
 from simulator.trace.metadata import FILE_NAME, read_metadata
-from simulator.trace.schema import GROUPS
+from simulator.trace.schema import GROUPS, METRICS
 from simulator.trace.validate import Report, validate_job
 from simulator.trace.validate.report import error
 
@@ -54,11 +55,10 @@ def validate_directory(directory: Path) -> dict[Path, Report]:
             tables[gpu] = train, power
     if (about := directory / FILE_NAME).is_file():
         reports[about] = _check_jobs(directory, tables, said=sum(reports.values(), start=Report()))
-    try:
-        groups = groups_file(directory)
-    except NotInTraceError:
-        return reports  # not every directory has submissions
-    return reports | {groups: load(groups, GROUPS)[1]}
+    for find, schema in ((groups_file, GROUPS), (metrics_file, METRICS)):
+        with suppress(NotInTraceError):  # not every directory has submissions, or metrics
+            reports[find(directory)] = load(find(directory), schema)[1]
+    return reports
 
 
 def _check_jobs(directory: Path, tables: Mapping[str, Tables], *, said: Report) -> Report:

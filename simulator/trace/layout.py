@@ -1,6 +1,7 @@
 """What a trace directory looks like: which file is which table.
 
-Ours: ``train.*``, ``power_<gpu>.*`` and, where there are submissions, ``groups.*``. The published layout:
+Ours: ``train.*``, ``power_<gpu>.*`` and, where there are submissions, ``groups.*``; where runs reported them,
+``metrics.*``. The published layout:
 ``summary_train.csv``, ``summary_power_<gpu>.csv`` and ``alibaba_groups.csv.xz``. Any format that `read_table`
 knows will do in both.
 """
@@ -17,13 +18,14 @@ from simulator.trace.validate.report import listed
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["groups_file", "is_trace_directory", "power_files", "train_file"]
+__all__ = ["groups_file", "is_trace_directory", "metrics_file", "power_files", "train_file"]
 
 # What is called key is the GPU's name, and empty for tables that are not about one.
 _ENDING = "(?:" + "|".join(map(re.escape, SUFFIXES)) + ")"
 _TRAIN = re.compile(f"(?:summary_)?train(?P<key>){_ENDING}", re.IGNORECASE)
 _POWER = re.compile(f"(?:summary_)?power_(?P<key>.+?){_ENDING}", re.IGNORECASE)
 _GROUPS = re.compile(f"(?:alibaba_)?groups(?P<key>){_ENDING}", re.IGNORECASE)
+_METRICS = re.compile(f"metrics(?P<key>){_ENDING}", re.IGNORECASE)
 
 
 def is_trace_directory(directory: Path) -> bool:
@@ -72,6 +74,22 @@ def groups_file(directory: Path) -> Path:
     found = _found(directory, _GROUPS)
     if not found:
         raise NotInTraceError(_nothing(directory, "table of submissions (groups.csv, alibaba_groups.csv.xz, ...)"))
+    return found[""]
+
+
+def metrics_file(directory: Path) -> Path:
+    """Find the table of metrics that runs reported epoch by epoch.
+
+    Raises
+    ------
+    NotInTraceError
+        If there is none.
+    TraceError
+        If there are several.
+    """
+    found = _found(directory, _METRICS)
+    if not found:
+        raise NotInTraceError(_nothing(directory, "metrics of single epochs (metrics.csv, metrics.parquet, ...)"))
     return found[""]
 
 

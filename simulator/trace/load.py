@@ -13,8 +13,15 @@ import pyarrow as pa
 
 from simulator.errors import TraceError
 from simulator.trace.files import MAX_BYTES, read_with_doubts
-from simulator.trace.schema import GROUPS, POWER, TRAIN
-from simulator.trace.validate import Report, validate_groups, validate_power, validate_traces, validate_train
+from simulator.trace.schema import GROUPS, METRICS, POWER, TRAIN
+from simulator.trace.validate import (
+    Report,
+    validate_groups,
+    validate_metrics,
+    validate_power,
+    validate_traces,
+    validate_train,
+)
 from simulator.trace.validate.columns import flags, numbers
 from simulator.trace.validate.report import error, warning
 
@@ -24,7 +31,12 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "load", "load_pair", "typed"]
 
-_VALIDATED = {TRAIN.name: validate_train, POWER.name: validate_power, GROUPS.name: validate_groups}
+_VALIDATED = {
+    TRAIN.name: validate_train,
+    POWER.name: validate_power,
+    GROUPS.name: validate_groups,
+    METRICS.name: validate_metrics,
+}
 
 
 def load(source: Source, schema: TableSchema, *, max_bytes: int = MAX_BYTES) -> tuple[pd.DataFrame, Report]:

@@ -10,11 +10,11 @@ import pandas as pd
 
 from simulator.errors import NotInTraceError, nearest
 from simulator.trace.files import MAX_BYTES, SUFFIXES, read_table, write_table
-from simulator.trace.layout import groups_file, power_files, train_file
+from simulator.trace.layout import groups_file, metrics_file, power_files, train_file
 from simulator.trace.load import check, load_pair, typed
 from simulator.trace.locate import locate
 from simulator.trace.metadata import read_metadata
-from simulator.trace.schema import GROUPS, POWER, TRAIN
+from simulator.trace.schema import GROUPS, METRICS, POWER, TRAIN
 from simulator.trace.traces import Traces
 
 if TYPE_CHECKING:
@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from simulator.trace.files.read import Source
     from simulator.trace.schema import TableSchema
 
-__all__ = ["list_gpus", "read_groups", "read_power", "read_table", "read_traces", "read_train", "write_table"]
+__all__ = [
+    "list_gpus",
+    "read_groups",
+    "read_metrics",
+    "read_power",
+    "read_table",
+    "read_traces",
+    "read_train",
+    "write_table",
+]
 
 
 def read_train(source: Source, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
@@ -108,6 +117,34 @@ def read_groups(source: Source | None = None, *, max_bytes: int = MAX_BYTES) -> 
     if not isinstance(source, pd.DataFrame):
         ordered.attrs["synthetic"] = read_metadata(Path(source).parent).synthetic
     return ordered
+
+
+def read_metrics(source: Source, *, max_bytes: int = MAX_BYTES) -> pd.DataFrame:
+    """Read what recorded runs reported, epoch by epoch.
+
+    Parameters
+    ----------
+    source
+        A file, a DataFrame, or a folder that holds such a file.
+    max_bytes
+        Refuse a file that holds more than this [bytes].
+
+    Returns
+    -------
+    pandas.DataFrame
+        The metrics, with the columns of `simulator.trace.schema.METRICS` and whatever else the table had; ``value`` is
+        float64, with NaN where it was no finite number.
+
+    Raises
+    ------
+    NotInTraceError
+        If the folder has no such table.
+    TraceError
+        If the file cannot be read, or with everything that validation found.
+    """
+    if not isinstance(source, pd.DataFrame) and Path(source).is_dir():
+        source = metrics_file(Path(source))
+    return _read(source, METRICS, max_bytes)
 
 
 def list_gpus(path: str | os.PathLike[str] | None = None) -> list[str]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["GROUPS", "POWER", "TRAIN", "Column", "TableSchema", "markdown_table"]
+__all__ = ["GROUPS", "METRICS", "POWER", "TRAIN", "Column", "TableSchema", "markdown_table"]
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,16 @@ DATASET = Column("dataset", pa.string(), "", "name of the dataset")
 NETWORK = Column("network", pa.string(), "", "name of the network")
 BATCH_SIZE = Column("batch_size", pa.int64(), "samples", "samples per step", positive=True)
 OPTIMIZER = Column("optimizer", pa.string(), "", "name of the optimizer, as spelled in every table")
+LEARNING_RATE = Column(
+    "learning_rate",
+    pa.float64(),
+    "",
+    "learning rate of the run; may be text such as `1e-1`",
+    positive=True,
+    numeric_text=True,
+)
+RUN = Column("run", pa.int64(), "", "number of the run, to tell repetitions apart")
+EPOCHS = Column("epochs", pa.int64(), "epochs", "how long the run lasted", required=False, positive=True)
 SLICE = Column(
     "slice", pa.int64(), "", "data slice, or recurrence, that the row belongs to, for jobs that drift", required=False
 )
@@ -159,15 +169,8 @@ TRAIN = TableSchema(
         NETWORK,
         BATCH_SIZE,
         OPTIMIZER,
-        Column(
-            "learning_rate",
-            pa.float64(),
-            "",
-            "learning rate of the run; may be text such as `1e-1`",
-            positive=True,
-            numeric_text=True,
-        ),
-        Column("run", pa.int64(), "", "number of the run, to tell repetitions apart"),
+        LEARNING_RATE,
+        RUN,
         Column("target_metric", pa.float64(), "", "value of the validation metric that counts as trained"),
         Column(
             "target_epoch",
@@ -177,9 +180,33 @@ TRAIN = TableSchema(
             nullable=True,
             positive=True,
         ),
-        Column("epochs", pa.int64(), "epochs", "how long the run lasted", required=False, positive=True),
+        EPOCHS,
         SLICE,
         PREDICTED,
+    ),
+)
+
+#: What recorded runs reported, so that any target can be derived later: one row per run, epoch and metric.
+METRICS = TableSchema(
+    "metrics",
+    (
+        DATASET,
+        NETWORK,
+        BATCH_SIZE,
+        OPTIMIZER,
+        LEARNING_RATE,
+        RUN,
+        Column("epoch", pa.int64(), "epochs", "epoch, counted from 1, after which it was evaluated", positive=True),
+        Column("metric", pa.string(), "", "name of the metric, as the training script reports it"),
+        Column(
+            "value",
+            pa.float64(),
+            "",
+            "its value; empty: it was no finite number, as in a loss that diverged",
+            nullable=True,
+        ),
+        EPOCHS,
+        SLICE,
     ),
 )
 

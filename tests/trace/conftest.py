@@ -60,3 +60,23 @@ def groups() -> pd.DataFrame:
             for at, (group, start) in enumerate(rows)
         ]
     )
+
+
+@pytest.fixture(scope="session")
+def metrics() -> pd.DataFrame:
+    """Metrics of two batch sizes, two runs each: accuracy rises from epoch to epoch, loss falls, and one diverges."""
+    rows = [
+        {
+            **WORKLOAD,
+            "batch_size": size,
+            "learning_rate": 5e-5,
+            "run": run,
+            "epoch": epoch,
+            "metric": metric,
+            "value": value,
+            "epochs": 3,
+        }
+        for size, run, epoch in product((8, 32), (1, 2), (1, 2, 3))
+        for metric, value in (("accuracy", 0.5 + epoch / 10 + run / 100), ("loss", 1 / epoch if size == 8 else None))
+    ]
+    return pd.DataFrame(rows)

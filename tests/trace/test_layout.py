@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from simulator.errors import NotInTraceError, TraceError
-from simulator.trace.layout import groups_file, is_trace_directory, power_files, train_file
+from simulator.trace.layout import groups_file, is_trace_directory, metrics_file, power_files, train_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ def touch(folder: Path, *names: str) -> Path:
 
 def test_our_layout(tmp_path: Path) -> None:
     """Tables are found in any format; the GPU's name is in the file's, sorted, in lower case."""
-    touch(tmp_path, "train.parquet", "power_v100.csv.xz", "power_A40.csv", "groups.csv", "trace.json", "README.md")
+    touch(tmp_path, "train.parquet", "power_v100.csv.xz", "power_A40.csv", "groups.csv", "metrics.csv", "README.md")
     assert train_file(tmp_path).name == "train.parquet"
     assert {gpu: file.name for gpu, file in power_files(tmp_path).items()} == {
         "a40": "power_A40.csv",
@@ -29,6 +29,7 @@ def test_our_layout(tmp_path: Path) -> None:
     }
     assert list(power_files(tmp_path)) == ["a40", "v100"]
     assert groups_file(tmp_path).name == "groups.csv"
+    assert metrics_file(tmp_path).name == "metrics.csv"
     assert is_trace_directory(tmp_path)
 
 

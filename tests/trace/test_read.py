@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 from simulator.errors import NotInTraceError, TraceError
 from simulator.job import Job
 from simulator.trace.files import SUFFIXES
-from simulator.trace.read import list_gpus, read_groups, read_power, read_traces, read_train, write_table
+from simulator.trace.read import (
+    list_gpus,
+    read_groups,
+    read_metrics,
+    read_power,
+    read_traces,
+    read_train,
+    write_table,
+)
 from simulator.trace.validate import validate_job, validate_traces
 
 if TYPE_CHECKING:
@@ -207,3 +215,15 @@ def test_spoiled_tables_are_refused_or_read(
         spoiled.append(changed)
     job = Job("squad", "bert", data.draw(st.sampled_from(["adamw", "sgd"])), 84.0, 6, 32)
     str(validate_traces(spoiled[0], spoiled[1]) + validate_job(job, spoiled[0], spoiled[1]))
+
+
+def test_metrics_are_read_from_a_file_or_its_folder(metrics: pd.DataFrame, tmp_path: Path) -> None:
+    """A folder need hold no other table; what was no finite number stays empty; what cannot be true is refused."""
+    write_table(metrics, tmp_path / "metrics.csv")
+    for source in (metrics, tmp_path / "metrics.csv", tmp_path):
+        pd.testing.assert_frame_equal(read_metrics(source), metrics, check_dtype=False)
+    with pytest.raises(TraceError, match=r"metrics, epoch"):
+        read_metrics(metrics.assign(epoch=0))
+    (tmp_path / "metrics.csv").unlink()
+    with pytest.raises(NotInTraceError, match="holds no metrics of single epochs"):
+        read_metrics(tmp_path)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.trace.schema import GROUPS, POWER, TRAIN, TableSchema
+from simulator.trace.schema import GROUPS, METRICS, POWER, TRAIN, TableSchema
 
-SCHEMAS = pytest.mark.parametrize("schema", [TRAIN, POWER, GROUPS], ids=lambda schema: schema.name)
+SCHEMAS = pytest.mark.parametrize("schema", [TRAIN, POWER, GROUPS, METRICS], ids=lambda schema: schema.name)
 
 
 @SCHEMAS
@@ -31,6 +31,7 @@ def test_published_columns_are_required() -> None:
         "dataset network batch_size optimizer learning_rate run target_metric target_epoch"
     )
     assert " ".join(POWER.required) == ("dataset network batch_size optimizer power_limit time_per_epoch average_power")
+    assert " ".join(METRICS.required) == "dataset network batch_size optimizer learning_rate run epoch metric value"
     assert " ".join(GROUPS.required) == "group dataset start_time end_time runtime_ratio"
 
 

@@ -32,7 +32,7 @@ class Problem:
     severity
         ``"error"``: nothing true can be replayed from it. ``"warning"``: it can, but look at it.
     table
-        Name of the table: train, power, groups, job.
+        Name of the table: train, power, groups, metrics, job.
     column
         Name of the column; empty if the table as a whole is meant.
     rows

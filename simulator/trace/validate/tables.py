@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.trace.schema import GROUPS, POWER, TRAIN
+from simulator.trace.schema import GROUPS, METRICS, POWER, TRAIN
 from simulator.trace.validate.columns import check_columns, coerced
 from simulator.trace.validate.report import Report, error, listed, warning
-from simulator.trace.validate.targets import WORKLOAD, check_targets
+from simulator.trace.validate.targets import RUN, WORKLOAD, check_targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simulator.trace.schema import TableSchema
     from simulator.trace.validate.report import Problem
 
-__all__ = ["validate_groups", "validate_power", "validate_train"]
+__all__ = ["validate_groups", "validate_metrics", "validate_power", "validate_train"]
 
 #: A batch size with fewer runs than this replays nearly the same luck each time.
 FEW_RUNS = 3
@@ -77,6 +77,24 @@ def validate_groups(df: pd.DataFrame) -> Report:
     return _validate(df, GROUPS, _end_before_start)
 
 
+def validate_metrics(df: pd.DataFrame) -> Report:
+    """Say everything that is wrong with metrics of single epochs.
+
+    A run need not report every epoch, nor the same metrics in each.
+
+    Parameters
+    ----------
+    df
+        Metrics.
+
+    Returns
+    -------
+    Report
+        Errors and warnings.
+    """
+    return _validate(df, METRICS, _after_the_end, _repeated_metrics)
+
+
 def _validate(df: pd.DataFrame, schema: TableSchema, *checks: Callable[[pd.DataFrame], Iterator[Problem]]) -> Report:
     """Check the columns one by one, then together, if none of them is missing."""
     usable = coerced(df, schema)
@@ -121,3 +139,21 @@ def _end_before_start(groups: pd.DataFrame) -> Iterator[Problem]:
         row = groups.iloc[int(np.flatnonzero(early)[0])]
         message = f"ends at {row['end_time']:g} s, before it starts at {row['start_time']:g} s"
         yield error("groups", "end_time", message, rows=early)
+
+
+def _after_the_end(metrics: pd.DataFrame) -> Iterator[Problem]:
+    if "epochs" in metrics.columns and (late := metrics["epoch"] > metrics["epochs"]).any():
+        row = metrics.iloc[int(np.flatnonzero(late)[0])]
+        message = f"reported after epoch {row['epoch']:g} of a run that lasted {row['epochs']:g} (column epochs)"
+        yield error("metrics", "epoch", message, rows=late)
+
+
+def _repeated_metrics(metrics: pd.DataFrame) -> Iterator[Problem]:
+    key = [column for column in [*RUN, "epoch", "metric"] if column in metrics.columns]
+    repeated = metrics.duplicated(key, keep=False) & metrics[key].notna().all(axis=1)
+    same = repeated & metrics.duplicated([*key, "value"], keep=False)
+    if (unlike := repeated & ~same).any():
+        message = "one run has one metric of one epoch twice, with unlike values; number the runs apart (column run)"
+        yield error("metrics", "value", message, rows=unlike)
+    if same.any():
+        yield warning("metrics", "value", "rows that say the same twice", rows=same)

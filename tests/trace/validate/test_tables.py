@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from simulator.trace.read import list_gpus, read_power
-from simulator.trace.validate import validate_groups, validate_power, validate_train
+from simulator.trace.validate import validate_groups, validate_metrics, validate_power, validate_train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +63,38 @@ def test_impossible_submissions(groups: pd.DataFrame) -> None:
         ("error", "end_time", (1,)),
         ("error", "runtime_ratio", (3,)),
     }
+
+
+def test_valid_metrics(metrics: pd.DataFrame) -> None:
+    """Nothing is said about metrics with nothing wrong, though a loss diverged and the rows are in no order."""
+    assert validate_metrics(metrics).problems == ()
+    assert validate_metrics(metrics.drop(columns="epochs").iloc[::-1]).problems == ()
+
+
+def test_impossible_metrics(metrics: pd.DataFrame) -> None:
+    """Epochs count from 1 up to the run's end, and a value is a finite number or none."""
+    changed = metrics.astype({"value": object})
+    changed.loc[0, "epoch"] = 0
+    changed.loc[3, "epoch"] = 4
+    changed.loc[5, "value"] = float("inf")
+    changed.loc[6, "value"] = "high"
+    assert {(p.severity, p.column, p.rows) for p in validate_metrics(changed).problems} == {
+        ("error", "epoch", (0,)),
+        ("error", "epoch", (3,)),
+        ("error", "value", (5,)),
+        ("error", "value", (6,)),
+    }
+
+
+def test_a_run_reports_a_metric_of_an_epoch_once(metrics: pd.DataFrame) -> None:
+    """One metric of one epoch with two values is an error; the same row twice is a warning, empty values too."""
+    unlike = pd.concat([metrics, metrics.iloc[[2]].assign(value=0.1)], ignore_index=True)
+    (problem,) = validate_metrics(unlike).problems
+    assert (problem.severity, problem.column, problem.rows) == ("error", "value", (2, len(metrics)))
+    empty = pd.concat([metrics, metrics.iloc[[-1]]], ignore_index=True)
+    (problem,) = validate_metrics(empty).problems
+    assert (problem.severity, problem.rows) == ("warning", (len(metrics) - 1, len(metrics)))
+    assert validate_metrics(unlike.assign(slice=[*[0] * len(metrics), 1])).problems == ()
 
 
 def test_a_bad_cell_hides_nothing(power: pd.DataFrame) -> None:
