@@ -1,0 +1,106 @@
+"""Single lines of MLPerf's training logs, wherever they stand in a job's output.
+
+A line is ``:::MLLOG`` and one JSON object with namespace, time_ms, event_type, key, value and metadata; launchers put a
+rank such as ``0:`` or ``[0]`` before it. Standard library only. Source: mlcommons/logging, mlperf_logging/mllog.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.errors import TraceError
+
+__all__ = ["MARKER", "MllogLine", "parse_mllog"]
+
+#: What each line of a log has before its JSON object.
+MARKER = ":::MLLOG"
+
+_decoder = json.JSONDecoder()
+
+
+@dataclass(frozen=True)
+class MllogLine:
+    """What one line says.
+
+    Parameters
+    ----------
+    key
+        What it is about: ``run_start``, ``epoch_start``, ``eval_accuracy``, ``power_reading``, ...
+    value
+        Its value, of any type that JSON knows; None for most starts and stops.
+    time_ms
+        When it was written, since 1970 [ms].
+    event_type
+        ``INTERVAL_START``, ``INTERVAL_END`` or ``POINT_IN_TIME``; empty if the line does not say.
+    namespace
+        Who wrote it; mostly empty.
+    metadata
+        What else it says: ``epoch_num``, ``samples_count``, ``step``, ``status``, ``file``, ``lineno``, ...
+    """
+
+    key: str
+    value: Any
+    time_ms: float
+    event_type: str = ""
+    namespace: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+def parse_mllog(line: str) -> MllogLine | None:
+    """Read one line of a job's output.
+
+    Parameters
+    ----------
+    line
+        The line, with or without its newline and a launcher's prefix.
+
+    Returns
+    -------
+    MllogLine or None
+        What it says; None if it is no line of such a log.
+
+    Raises
+    ------
+    TraceError
+        If it has the marker, but no whole object after it: the log was cut short, or two processes wrote at once.
+
+    Examples
+    --------
+    >>> parse_mllog('0: :::MLLOG {"time_ms": 1500, "key": "eval_accuracy", "value": 0.7, "metadata": {"epoch_num": 3}}')
+    MllogLine(key='eval_accuracy', value=0.7, time_ms=1500.0, event_type='', namespace='', metadata={'epoch_num': 3})
+    >>> parse_mllog("epoch 3, accuracy 0.7") is None
+    True
+    """
+    _, marker, text = line.partition(MARKER)
+    if not marker:
+        return None
+    text = text.strip()
+    try:
+        content, _ = _decoder.raw_decode(text)
+    except (ValueError, RecursionError) as cause:
+        raise TraceError(f"no whole JSON object after {MARKER}, but {_start(text)}; it may be cut short") from cause
+    if not isinstance(content, dict):
+        raise TraceError(f"{_start(text)} after {MARKER}, where an object {{...}} is expected")
+    return _line(content)
+
+
+def _line(content: dict[str, Any]) -> MllogLine:
+    key, time_ms, metadata = content.get("key"), content.get("time_ms"), content.get("metadata")
+    if not isinstance(key, str):
+        raise TraceError(f"'key' is {key!r} where the name of an event is expected")
+    if not isinstance(time_ms, int | float) or isinstance(time_ms, bool):
+        raise TraceError(f"'time_ms' of {key} is {time_ms!r} where a time in ms is expected")
+    return MllogLine(
+        key=key,
+        value=content.get("value"),
+        time_ms=float(time_ms),
+        event_type=str(content.get("event_type") or ""),
+        namespace=str(content.get("namespace") or ""),
+        metadata=metadata if isinstance(metadata, dict) else {},
+    )
+
+
+def _start(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...") if text else "nothing"
