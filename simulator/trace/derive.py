@@ -78,8 +78,8 @@ def derive_targets(
     for target in wanted:
         passed = of_metric["value"] >= target if higher_is_better else of_metric["value"] <= target
         first = of_metric.loc[passed].groupby(key, sort=False, dropna=False)["epoch"].min()
-        epoch = runs.set_index(key).index.map(first)
-        parts.append(runs.assign(target_metric=target, target_epoch=pd.array(epoch, dtype="Int64")))
+        epoch = pd.Series(runs.set_index(key).index.map(first.to_dict()), index=runs.index).astype("Int64")
+        parts.append(runs.assign(target_metric=target, target_epoch=epoch))
     return _sorted(pd.concat(parts, ignore_index=True), key)
 
 

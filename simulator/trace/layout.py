@@ -52,12 +52,14 @@ def power_files(directory: Path) -> dict[str, Path]:
 
     Raises
     ------
+    NotInTraceError
+        If there is none.
     TraceError
-        If there is none, or several of one GPU.
+        If there are several of one GPU.
     """
     found = _found(directory, _POWER)
     if not found:
-        raise TraceError(_nothing(directory, "power trace (power_<gpu>.csv, summary_power_<gpu>.csv, ...)"))
+        raise NotInTraceError(_nothing(directory, "power trace (power_<gpu>.csv, summary_power_<gpu>.csv, ...)"))
     return found
 
 
