@@ -1,0 +1,98 @@
+"""What the slow samples say about a window: throttling, other processes, a limit that was changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import pandas as pd
+
+__all__ = ["notes"]
+
+#: Event reasons that mean the hardware protects itself (nvml.h, nvmlClocksEventReason*): hardware slowdown 0x08,
+#: software thermal slowdown 0x20, hardware thermal slowdown 0x40, power brake 0x80. The software power cap 0x04 is not
+#: among them: it is what a power limit is for.
+_THROTTLED = 0x08 | 0x20 | 0x40 | 0x80
+
+#: Counters of nanoseconds spent so.
+_COUNTERS = ("hw_thermal_ns", "power_brake_ns", "sw_thermal_ns")
+
+#: Slow samples come once a second: one on each side of the window still belongs to it.
+_SIDE_NS = 1_500_000_000
+
+
+def notes(
+    slow: pd.DataFrame,
+    start_ns: int,
+    end_ns: int,
+    *,
+    limit_mw: int | None = None,
+    job_pids: Collection[int] | None = None,
+) -> set[str]:
+    """Say what happened on the GPUs during a window that makes its numbers special.
+
+    Parameters
+    ----------
+    slow
+        Slow samples, about one a second.
+    start_ns, end_ns
+        The window, in CLOCK_MONOTONIC [ns].
+    limit_mw
+        The power limit that should be enforced [mW]; without it, the limit may have any value but must not change.
+    job_pids
+        Every process that the job had at any time. In a container NVML may list processes by the host's numbers, or
+        none: if no listed process is the job's, nothing is said, because nobody could tell whose they are.
+
+    Returns
+    -------
+    set of str
+        Any of ``throttled``, ``foreign_process``, ``limit_changed``.
+    """
+    found: set[str] = set()
+    for _, rows in slow.groupby("gpu"):
+        ordered = rows.sort_values("mono_ns", kind="stable")
+        times = ordered["mono_ns"].to_numpy(np.int64)
+        near = ordered[(times >= start_ns - _SIDE_NS) & (times <= end_ns + _SIDE_NS)]
+        inside = ordered[(times >= start_ns) & (times <= end_ns)]
+        if _throttled(near, inside):
+            found.add("throttled")
+        if _limit_changed(inside, limit_mw):
+            found.add("limit_changed")
+    pids = {pid for listed in _window(slow, start_ns, end_ns).get("pids", ()) for pid in _pids(listed)}
+    if job_pids and pids & set(job_pids) and pids - set(job_pids):
+        found.add("foreign_process")
+    return found
+
+
+def _window(slow: pd.DataFrame, start_ns: int, end_ns: int) -> pd.DataFrame:
+    return slow[(slow["mono_ns"] >= start_ns) & (slow["mono_ns"] <= end_ns)]
+
+
+def _pids(listed: object) -> list[int]:
+    """Read one cell of the list column, which may be null."""
+    return [int(pid) for pid in listed] if isinstance(listed, list | tuple | np.ndarray) else []
+
+
+def _throttled(near: pd.DataFrame, inside: pd.DataFrame) -> bool:
+    """By the reasons seen inside, or by counters that grew between the samples around the window."""
+    reasons = _known(inside, "event_reasons")
+    if np.any(reasons.astype(np.int64) & _THROTTLED):
+        return True
+    return any(len(values) > 1 and values[-1] > values[0] for values in (_known(near, name) for name in _COUNTERS))
+
+
+def _limit_changed(inside: pd.DataFrame, limit_mw: int | None) -> bool:
+    limits = _known(inside, "enforced_limit_mw")
+    expected = limits[:1] if limit_mw is None else limit_mw
+    return bool(np.any(limits != expected))
+
+
+def _known(rows: pd.DataFrame, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Give the values of a column that are not null; none if there is no such column."""
+    if name not in rows.columns:
+        return np.empty(0)
+    return rows[name].dropna().to_numpy(np.float64)
