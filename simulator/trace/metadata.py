@@ -7,7 +7,8 @@
                "max_epochs": 6, "default_bs": 32, "default_lr": 5e-05, "higher_is_better": true,
                "default_bs_by_gpu": {"p100": 24}}]}
 
-All keys but a job's first five are optional, and so is the file.
+All keys but a job's first five are optional, and so is the file. Traces that were collected have one more, "measured":
+how, with which uncertainty, and what is to be said against it. It is for people, and for their programs.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _logger = logging.getLogger(__name__)
 FILE_NAME = "trace.json"
 REQUIRED = {"dataset": str, "network": str, "optimizer": str, "target_metric": (int, float), "max_epochs": int}
 OPTIONAL = {"default_bs": int, "default_lr": (int, float), "higher_is_better": bool, "default_bs_by_gpu": dict}
-TOP = {"name": str, "synthetic": bool, "description": str, "jobs": list}
+TOP = {"name": str, "synthetic": bool, "description": str, "jobs": list, "measured": dict}
 
 
 @dataclass(frozen=True)
