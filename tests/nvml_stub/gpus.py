@@ -1,0 +1,262 @@
+"""The handle by which tests control simulated GPUs."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+from pathlib import Path
+
+from nvml_stub.building import build, load
+from nvml_stub.faults import FIELD, FOREIGN, FOREVER, GROUPS, KINDS
+
+#: What a GPU is unless a test says otherwise: numbers of model.h by name.
+DEFAULTS = {
+    "update_ns": 100_000_000,
+    "window_ns": 25_000_000,
+    "average_ns": 1_000_000_000,
+    "samples_ns": 20_000_000,
+    "counter_gain_ppm": 1_000_000,
+    "instant_gain_ppm": 1_000_000,
+    "average_gain_ppm": 1_000_000,
+    "counter_offset_mj": 7_000_000,
+    "min_mw": 100_000,
+    "max_mw": 400_000,
+    "default_mw": 400_000,
+    "ceiling_mw": 2**40,
+    "idle_mw": 60_000,
+    "thermal_fields": 269,
+    "ambient_mc": 25_000,
+    "mc_per_w": 120,
+    "tau_ns": 30_000_000_000,
+    "sm_mhz": 1980,
+    "memory_mhz": 2619,
+    "memory_total_b": 80 * 2**30,
+    "memory_used_b": 500 * 2**20,
+}
+#: Arguments in other units than the library's.
+UNITS = {"update_ms": ("update_ns", 1e6), "window_ms": ("window_ns", 1e6), "phase_ms": ("phase_ns", 1e6)}
+UNITS |= {"idle_w": ("idle_mw", 1e3), "min_w": ("min_mw", 1e3), "max_w": ("max_mw", 1e3)}
+UNITS |= {"default_w": ("default_mw", 1e3), "ceiling_w": ("ceiling_mw", 1e3), "noise_w": ("noise_mw", 1e3)}
+UNITS |= {"limit_delay_ms": ("limit_delay_ns", 1e6), "counter_gain": ("counter_gain_ppm", 1e6)}
+UNITS |= {"instant_gain": ("instant_gain_ppm", 1e6), "average_gain": ("average_gain_ppm", 1e6)}
+UNITS |= {"zero_gap_ms": ("zero_gap_ns", 1e6)}
+
+TRUTHS = ("power", "demand", "requested", "enforced", "cap", "temperature", "segments", "capped")
+
+
+class SimulatedGpus:
+    """GPUs that all processes share which map one state file.
+
+    Parameters
+    ----------
+    folder
+        Where the state file goes, and the library if it is not there yet.
+    gpus
+        How many, up to 8.
+    manual
+        Whether time stands still but for `advance`; else it is ``CLOCK_MONOTONIC``.
+    library
+        The compiled library, if it lies elsewhere.
+    knobs
+        Numbers of model.h by name (``update_ns=``), or in the units of ``UNITS`` (``update_ms=``, ``idle_w=``).
+        They may be changed later by `set`. Of note: ``sums_windows=1`` for a counter that adds up what the
+        instantaneous windows saw, ``module_scope=1`` for power of the module only, ``mig=1``,
+        ``usage_is_instant=1``, ``limit_delay_ms=`` until a limit is felt.
+    """
+
+    _numbers = itertools.count()
+
+    def __init__(self, folder, *, gpus=1, manual=False, library=None, start_ns=10**15, **knobs):
+        folder = Path(folder).resolve()
+        self.library = library or build(folder)
+        self.path = folder / f"gpus-{next(self._numbers)}"
+        self._calls = load(self.library)
+        error = self._calls.stub_create(str(self.path).encode(), gpus, manual, start_ns)
+        if error:
+            raise OSError(error, "no simulated GPU", str(self.path))
+        self._state = self._calls.stub_open(str(self.path).encode())
+        for gpu in range(gpus):
+            self.set(gpu=gpu, **(DEFAULTS | knobs))
+            self.text(
+                gpu=gpu, name="NVIDIA H100 80GB HBM3 (simulated)", uuid=f"GPU-{gpu:08x}-5150-4e56-4d4c-{gpu:012x}"
+            )
+            self.text(gpu=gpu, serial=f"13216230000{gpu}", vbios="96.00.5E.00.01", part="699-2G520-0200-000")
+            self.text(gpu=gpu, pci=f"00000000:{gpu + 1:02X}:00.0")
+            self._calls.stub_start(self._state, gpu)
+
+    @classmethod
+    def join(cls, path, library):
+        """Control GPUs that another process made."""
+        gpus = cls.__new__(cls)
+        gpus.library, gpus.path, gpus._calls = Path(library), Path(path), load(Path(library))
+        gpus._state = gpus._calls.stub_open(str(path).encode())
+        if not gpus._state:
+            raise FileNotFoundError(f"{path} holds no simulated GPU")
+        return gpus
+
+    def __len__(self):
+        return self._calls.stub_num_gpus(self._state)
+
+    def uuid(self, gpu=0):
+        """The default name that `text` may change."""
+        return f"GPU-{gpu:08x}-5150-4e56-4d4c-{gpu:012x}"
+
+    # ---- who uses them
+
+    def environment(self):
+        """Variables with which a process finds these GPUs through any NVML binding."""
+        return {"LD_LIBRARY_PATH": str(self.library.parent), "NVML_STUB_STATE": str(self.path)}
+
+    def attach(self):
+        """Let this process's `pynvml` use these GPUs, whatever it used before."""
+        import pynvml
+
+        self._calls.stub_attach(self._state)
+        pynvml.nvmlLib = ctypes.CDLL(str(self.library))
+        pynvml._nvmlGetFunctionPointer_cache.clear()
+        return self
+
+    def detach(self):
+        """Let this process's `pynvml` load whatever the machine has."""
+        import pynvml
+
+        self._calls.stub_attach(None)
+        pynvml.nvmlLib = None
+        pynvml._nvmlGetFunctionPointer_cache.clear()
+
+    # ---- time
+
+    @property
+    def manual(self):
+        """Whether time stands still but for `advance`."""
+        return bool(self._calls.stub_is_manual(self._state))
+
+    def now_ns(self):
+        """Time on the monotonic clock."""
+        return self._calls.stub_now(self._state)
+
+    def realtime_offset_ns(self):
+        """What to add to the monotonic clock for the wall clock."""
+        return self._calls.stub_realtime_offset(self._state)
+
+    def advance(self, seconds):
+        """Let time pass on the manual clock."""
+        self._calls.stub_advance(self._state, round(seconds * 1e9))
+
+    # ---- truth
+
+    def set_demand(self, watts, *, ripple_w=0.0, ripple_period_s=0.1, duty=0.5, at_ns=None, gpu=0):
+        """From now on, or from a moment, the GPU would draw this if no limit kept it from it.
+
+        With a ripple, power is ``watts + ripple_w`` for the first ``duty`` of each period, and as much below
+        ``watts`` for the rest that the mean stays ``watts`` (unless the limit cuts it).
+        """
+        low = watts - ripple_w * duty / (1 - duty)
+        if low < 0:
+            raise ValueError(f"a ripple of {ripple_w} W around {watts} W would fall below zero")
+        period = round(ripple_period_s * 1e9)
+        numbers = (round(1e3 * watts), round(1e3 * (watts + ripple_w)), round(1e3 * low), period, round(period * duty))
+        if self._calls.stub_demand(self._state, gpu, -1 if at_ns is None else at_ns, *numbers):
+            raise RuntimeError("the history of this simulated GPU is full, or the moment lies before it")
+
+    def true_energy_j(self, start_ns, end_ns, gpu=0):
+        """Energy between two moments, exact; the future goes on as the present."""
+        return self._calls.stub_energy_j(self._state, gpu, start_ns, end_ns)
+
+    def _truth(self, what, gpu, at_ns=None):
+        return self._calls.stub_truth(self._state, gpu, self.now_ns() if at_ns is None else at_ns, TRUTHS.index(what))
+
+    def true_power_w(self, gpu=0, at_ns=None):
+        """Power at this moment, or another."""
+        return self._truth("power", gpu, at_ns) / 1e3
+
+    def demand_w(self, gpu=0, at_ns=None):
+        """What the GPU would draw without a limit."""
+        return self._truth("demand", gpu, at_ns) / 1e3
+
+    def limit_w(self, gpu=0, at_ns=None):
+        """The limit that was asked for last."""
+        return self._truth("requested", gpu, at_ns) / 1e3
+
+    def enforced_w(self, gpu=0, at_ns=None):
+        """The limit that holds."""
+        return self._truth("enforced", gpu, at_ns) / 1e3
+
+    def temperature_c(self, gpu=0, at_ns=None):
+        """Temperature of the chip."""
+        return self._truth("temperature", gpu, at_ns) / 1e3
+
+    def speed(self, gpu=0, at_ns=None):
+        """How fast a job runs that is capped, relative to one that is not: clocks go with the cube root of power."""
+        return min(1.0, self._truth("cap", gpu, at_ns) / self._truth("demand", gpu, at_ns)) ** (1 / 3)
+
+    def persistence(self, gpu=0):
+        """Whether persistence mode is on."""
+        return bool(self.get("persistence", gpu=gpu))
+
+    # ---- what a GPU is
+
+    def set(self, *, gpu=0, **knobs):
+        """Change numbers of a GPU, by their names in model.h or in ``UNITS``."""
+        for name, value in knobs.items():
+            known, factor = UNITS.get(name, (name, 1))
+            if self._calls.stub_set(self._state, gpu, known.encode(), round(value * factor)):
+                raise ValueError(f"a simulated GPU has no {name!r}")
+
+    def get(self, name, gpu=0):
+        """Read a number of a GPU by its name in model.h."""
+        return self._calls.stub_get(self._state, gpu, name.encode())
+
+    def text(self, *, gpu=0, **texts):
+        """Change name, uuid, serial, vbios, part or pci."""
+        for name, value in texts.items():
+            if self._calls.stub_text(self._state, gpu, name.encode(), value.encode()):
+                raise ValueError(f"a simulated GPU has no {name!r}")
+
+    def set_pids(self, pids, gpu=0):
+        """Say which processes compute on the GPU, besides foreign ones."""
+        pids = list(pids)
+        self._calls.stub_pids(self._state, gpu, (ctypes.c_int64 * len(pids))(*pids), len(pids))
+
+    def calls(self, group, gpu=0):
+        """How often calls of a group were made, see ``faults.GROUPS``."""
+        return self._calls.stub_calls(self._state, gpu, GROUPS.index(group))
+
+    # ---- what goes wrong
+
+    def fault(self, kind, *, at_ns=None, until_ns=FOREVER, gpu=0, **words):
+        """Let something go wrong from now on, or from one moment until another.
+
+        Parameters
+        ----------
+        kind
+            ``no_permission``, ``not_supported(groups=)``, ``no_function(groups=)``, ``driver_not_loaded``, ``lost``,
+            ``failing(groups=, code=)``, ``field_failing(field=, code=)``: the error inside the field's struct,
+            ``zero_reads(groups=)``, ``slow_calls(ms=, groups=)``, ``counter_reset``, ``foreign_pids(pids=)``,
+            ``limit_changed(watts=)`` by somebody else.
+        at_ns, until_ns
+            From when to when, on the monotonic clock.
+        gpu
+            Which GPU; None for all of them.
+        words
+            What the kind takes besides. Groups are names of ``faults.GROUPS``, or "all".
+        """
+        at_ns = self.now_ns() if at_ns is None else at_ns
+        if kind == "limit_changed":
+            self._calls.stub_limit(self._state, gpu, at_ns, round(1e3 * words["watts"]))
+        elif kind == "foreign_pids":
+            for pid in words["pids"]:
+                self._calls.stub_fault(self._state, FOREIGN, gpu, pid, 0, at_ns, until_ns)
+        else:
+            number, what, code = KINDS[kind](**words)
+            which = -1 if gpu is None or (number != FIELD and kind == "driver_not_loaded") else gpu
+            if self._calls.stub_fault(self._state, number, which, what, code, at_ns, until_ns) < 0:
+                raise RuntimeError("too many faults for one simulated GPU")
+
+    def heal(self):
+        """End all faults."""
+        self._calls.stub_heal(self._state)
+
+    def hold_lock(self):
+        """Take the library's lock and keep it until this process is killed."""
+        self._calls.stub_hold_lock(self._state)
