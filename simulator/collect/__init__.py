@@ -15,10 +15,19 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__: list[str] = []
+__all__ = ["Finalized", "Grid", "Measure", "Output", "Plan", "RunResult", "finalize", "read_results"]
 
 #: Where the names live.
-_HOMES: dict[str, str] = {}
+_HOMES = {
+    "Finalized": "simulator.collect.finalize",
+    "Grid": "simulator.collect.plan",
+    "Measure": "simulator.collect.plan",
+    "Output": "simulator.collect.plan",
+    "Plan": "simulator.collect.plan",
+    "RunResult": "simulator.collect.result",
+    "finalize": "simulator.collect.finalize",
+    "read_results": "simulator.collect.result",
+}
 
 
 def __getattr__(name: str) -> Any:

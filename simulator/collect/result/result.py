@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal
 
@@ -141,7 +142,7 @@ class RunResult:
     reported: dict[str, Any] | None = None
 
     def first_epoch(self, metric: str, threshold: float, *, higher_is_better: bool) -> int | None:
-        """Find the first epoch whose metric passes a threshold; None if none does.
+        """Find the first epoch whose metric passes a threshold; None if none does. What is not finite passes nothing.
 
         Examples
         --------
@@ -152,8 +153,8 @@ class RunResult:
         2
         """
         for epoch in self.epochs:
-            value = epoch.metrics.get(metric)
-            if value is not None and (value >= threshold if higher_is_better else value <= threshold):
+            value = epoch.metrics.get(metric, math.nan)
+            if math.isfinite(value) and (value >= threshold if higher_is_better else value <= threshold):
                 return epoch.number
         return None
 
