@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from simulator.cli.collect import collect
 from simulator.cli.compare import compare
 from simulator.cli.front import front
 from simulator.cli.options import verbose
@@ -29,6 +30,7 @@ Examples:
   simulator front --slowdown 10                      the least energy, at most 10 % slower
   simulator trace get zeus-nsdi23                    fetch recorded traces
   simulator replay --traces zeus-nsdi23 --gpu a40    and replay them
+  simulator collect plan.toml                        record your own on a GPU
 """,
 )
 @click.version_option(package_name="trace-simulator", prog_name="simulator")
@@ -45,3 +47,4 @@ main.add_command(transfer)
 main.add_command(price)
 main.add_command(policies)
 main.add_command(trace)
+main.add_command(collect)

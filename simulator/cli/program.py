@@ -1,6 +1,6 @@
 """How every command ends: its exit code, and what it says when something is in its way.
 
-0: done. 2: bad usage or input, or nowhere to write. 130: Ctrl-C. 143: SIGTERM.
+0: done. 2: bad usage or input, or nowhere to write. 3: a GPU is needed, and there is none. 130: Ctrl-C. 143: SIGTERM.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from simulator.errors import SimulatorError
+from simulator.errors import NvmlMissingError, SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,6 +43,12 @@ class Refused(click.ClickException):
         click.echo(f"{click.style('error:', fg='red', bold=True)} {self.message}", err=True)
 
 
+class NoGpu(Refused):
+    """What was asked for needs a GPU."""
+
+    exit_code = 3
+
+
 class Program(click.Group):
     """The outermost command: what goes wrong in any other ends here."""
 
@@ -66,7 +72,8 @@ class Program(click.Group):
             except (SimulatorError, OSError) as error:
                 if _logger.isEnabledFor(logging.INFO):
                     traceback.print_exc()
-                raise Refused(_in_options(_message(error), _options(ctx.meta[_INVOKED]))) from error
+                refused = NoGpu if isinstance(error, NvmlMissingError) else Refused
+                raise refused(_in_options(_message(error), _options(ctx.meta[_INVOKED]))) from error
             return result
 
 
@@ -78,10 +85,10 @@ def _message(error: Exception) -> str:
 
 
 def _innermost(command: click.Command | None, words: Sequence[str]) -> click.Command | None:
-    """Follow words from group to group, down to a command."""
+    """Follow words from group to group, down to a command; a group may have one that needs no word."""
     for word in words:
         if isinstance(command, click.Group):
-            command = command.commands.get(word, command)
+            command = command.commands.get(word) or getattr(command, "default", command)
     return command
 
 

@@ -223,7 +223,9 @@ def test_help_loads_nothing_heavy(words):
 
 
 def commands(group, words=()):
-    """All commands by their words."""
+    """All commands by their words; one that needs no word of its own, by those of its group."""
+    if hasattr(group, "default"):
+        yield " ".join(words), group.default
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, (*words, name))

@@ -33,14 +33,17 @@ class Estimate:
         How long they take [s], at most; None: nothing is known of how long an epoch takes.
     basis
         What the time rests on, in words.
+    of_runs_epochs
+        Epochs of each run, at most, in their order.
     of_runs_s
-        Time of each run [s], in their order; the same for all if nothing is known.
+        Time of each run [s], at most; the number of its epochs if nothing is known.
     """
 
     runs: int
     epochs: int
     time_s: float | None
     basis: str
+    of_runs_epochs: tuple[int, ...]
     of_runs_s: tuple[float, ...]
 
 
@@ -66,13 +69,19 @@ def estimate(plan: Plan, specs: Iterable[RunSpec], *, done: Iterable[Timed] = ()
     specs = tuple(specs)
     known, measured = _known(plan, done)
     each_s = {spec.batch_size: _epoch_s(spec.batch_size, known) for spec in specs}
-    epochs = [_epochs(plan, spec, each_s[spec.batch_size]) for spec in specs]
-    basis = _basis(plan, {spec.batch_size for spec in specs}, known, measured=measured)
-    if not known:
-        return Estimate(runs=len(specs), epochs=sum(epochs), time_s=None, basis=basis, of_runs_s=(1.0,) * len(specs))
-    idle_s = plan.measure.baseline_s + plan.measure.cooldown_s
-    times = [count * (each_s[spec.batch_size] or 0.0) + idle_s for spec, count in zip(specs, epochs, strict=True)]
-    return Estimate(runs=len(specs), epochs=sum(epochs), time_s=sum(times), basis=basis, of_runs_s=tuple(times))
+    epochs = tuple(_epochs(plan, spec, each_s[spec.batch_size]) for spec in specs)
+    times = tuple(map(float, epochs))
+    if known:
+        idle_s = plan.measure.baseline_s + plan.measure.cooldown_s
+        times = tuple(n * (each_s[spec.batch_size] or 0.0) + idle_s for spec, n in zip(specs, epochs, strict=True))
+    return Estimate(
+        runs=len(specs),
+        epochs=sum(epochs),
+        time_s=sum(times) if known else None,
+        basis=_basis(plan, {spec.batch_size for spec in specs}, known, measured=measured),
+        of_runs_epochs=epochs,
+        of_runs_s=times,
+    )
 
 
 def _known(plan: Plan, done: Iterable[Timed]) -> tuple[dict[int, float], bool]:

@@ -16,6 +16,7 @@ from simulator.collect.result.files import (
     write_manifest,
     write_result,
 )
+from simulator.collect.result.preview import Preview, known_limits, preview
 from simulator.collect.result.result import EpochResult, RunResult, WindowResult
 from simulator.collect.result.resume import check_free, fresh_directory, read_results, run_directory, todo
 
@@ -24,10 +25,13 @@ __all__ = [
     "RESULT",
     "EpochResult",
     "Manifest",
+    "Preview",
     "RunResult",
     "WindowResult",
     "check_free",
     "fresh_directory",
+    "known_limits",
+    "preview",
     "read_manifest",
     "read_result",
     "read_results",

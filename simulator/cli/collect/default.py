@@ -1,0 +1,48 @@
+"""A group with a command that is meant where the first word is none of its commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["DefaultCommand", "GroupWithDefault"]
+
+
+class DefaultCommand(click.Command):
+    """A command that a group takes for its default; its help lists the others, too."""
+
+    group: click.Group
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the options, and the commands that may stand in their place."""
+        super().format_options(ctx, formatter)
+        self.group.format_commands(ctx, formatter)
+
+
+class GroupWithDefault(click.Group):
+    """Commands, and one that needs no name.
+
+    Parameters
+    ----------
+    default
+        The command that is meant where no other is named.
+    commands
+        The others.
+    """
+
+    def __init__(self, default: DefaultCommand, commands: Sequence[click.Command]) -> None:
+        super().__init__(default.name, commands=list(commands), short_help=default.short_help)
+        self.default = default
+        default.group = self
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Take the words as they are if they name a command, and as those of the default otherwise."""
+        if args and args[0] in self.commands:
+            return super().make_context(info_name, args, parent, **extra)
+        return self.default.make_context(info_name, args, parent, **extra)
