@@ -19,6 +19,9 @@ __all__ = ["COVERAGE", "Estimate", "counter_energy", "updates_inside"]
 #: Standard deviations that an uncertainty stands for.
 COVERAGE = 2.0
 
+#: With fewer updates inside, how power varies there cannot be judged.
+_FEW = 5
+
 #: Updates so near to an edge say when it was updated, and how power varied there [s].
 _AROUND_S = 2.5
 
@@ -68,7 +71,8 @@ def counter_energy(updates: Updates, readings: Readings, start_s: float, end_s: 
         return _between(updates, start_s, end_s, enclosed)
     energy = updates.energy_j[end.nearest] - updates.energy_j[start.nearest] + start.rest.energy_j + end.rest.energy_j
     uncertainty = COVERAGE * float(np.hypot(start.rest.error_j, end.rest.error_j))
-    return _within(float(energy), uncertainty, enclosed)
+    few = inside.stop - inside.start < _FEW
+    return _within(float(energy), uncertainty, enclosed, least=0.5 if few else 0.0)
 
 
 class _Edge(NamedTuple):
@@ -135,10 +139,13 @@ def _between(updates: Updates, start_s: float, end_s: float, enclosed: tuple[flo
     return _within(energy, np.inf, enclosed)
 
 
-def _within(energy_j: float, uncertainty_j: float, enclosed: tuple[float, float] | None) -> Estimate:
-    """Keep an estimate between its bounds, and its uncertainty no larger than they are."""
+def _within(
+    energy_j: float, uncertainty_j: float, enclosed: tuple[float, float] | None, *, least: float = 0.0
+) -> Estimate:
+    """Keep an estimate between its bounds, and its uncertainty below them, but at least at that share of them."""
     if enclosed is None:
         return Estimate(energy_j, uncertainty_j)
     low, high = enclosed
     energy_j = min(max(energy_j, low), high)
-    return Estimate(energy_j, min(uncertainty_j, max(energy_j - low, high - energy_j)))
+    most = max(energy_j - low, high - energy_j)
+    return Estimate(energy_j, min(max(uncertainty_j, least * most), most))

@@ -23,6 +23,9 @@ _SLOPE_S = 1.0
 #: Variability of power is judged over so much time [s].
 _SPREAD_S = 2.0
 
+#: Numbers of updates over which a ripple's energy is looked at: up to a good part of that time.
+_LAGS = (1, 2, 3, 4, 5, 8, 13, 21, 34)
+
 #: Power may drift by this share over a rest, whatever its variability.
 _DRIFT = 0.01
 
@@ -110,7 +113,8 @@ def _variability(
     )
     steps = [
         float(np.mean((energy_j[lag:] - energy_j[:-lag]) ** 2)) * len(energy_j) / max(1, len(energy_j) - 2)
-        for lag in range(1, min(6, len(energy_j)))
+        for lag in _LAGS
+        if lag == 1 or 2 * lag <= len(energy_j)
     ]
     own = steps[0] / period_s**2
     known = power_w[np.isfinite(power_w)]

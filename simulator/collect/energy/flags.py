@@ -24,7 +24,7 @@ FLAGS: dict[str, str] = {
     "sensor_disagree": "the power sensor and the energy counter differ by more than 3 %",
     "short": "fewer than two updates of the energy counter fell inside the window",
     "throttled": "the GPU slowed down for heat, a power brake or hardware protection",
-    "uncertain": "the uncertainty is above 1 % of the energy",
+    "uncertain": "the uncertainty is above 0.5 % of the energy",
 }
 
 #: Flags that say: do not use this energy.

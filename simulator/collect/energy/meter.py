@@ -32,7 +32,7 @@ _MEAN_FROM_S = 20.0
 _DISAGREE = 0.03
 
 #: An uncertainty above this share of the energy is flagged.
-_UNCERTAIN = 0.01
+_UNCERTAIN = 0.005
 
 #: What no GPU draws, for want of its own limit [W].
 _MOST_W = 2000.0

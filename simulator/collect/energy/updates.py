@@ -66,11 +66,17 @@ class Located(NamedTuple):
 
 
 def typical_interval_s(times_s: NDArray[np.float64], values: NDArray[np.float64]) -> float | None:
-    """Find the median time between changes of a value [s]; None if it changes less than twice."""
+    """Find the mean time between updates of a value [s]; None if it changes less than twice.
+
+    Intervals between changes are whole numbers of reads. Their median says how many updates each holds; the mean over
+    all of these is finer than the reads.
+    """
     known = np.isfinite(values)
     times_s, values = times_s[known], values[known]
-    changes = times_s[1:][np.diff(values) != 0]
-    return float(np.median(np.diff(changes))) if len(changes) > 1 else None
+    intervals = np.diff(times_s[1:][np.diff(values) != 0])
+    if not len(intervals):
+        return None
+    return float(intervals.sum() / np.maximum(1.0, np.round(intervals / np.median(intervals))).sum())
 
 
 def updates_of(readings: Readings, period_s: float | None, max_power_w: float) -> Updates | None:
@@ -135,9 +141,11 @@ def locate(updates: Updates, part: slice) -> Located:
     spread = number - centre
     line = mean + (weight * spread * (middle - mean)).sum() / (weight * spread**2).sum() * spread
     typical = float((weight * own).sum() / total)
-    seen = float((weight * (middle - line) ** 2).sum() / total)
+    off = middle - line
+    seen = float((weight * off**2).sum() / total)
+    independent = 1 + np.count_nonzero(np.diff(np.sign(off)))  # brackets that drift slowly err together
     irregular = max(0.0, seen - typical) + (_IRREGULAR * period) ** 2
     gain = irregular / (irregular + own)
     common = max(0.0, typical - seen)
-    error = np.sqrt(common + typical * irregular / (typical + irregular) + 4 * min(seen, typical) / len(middle))
-    return Located(np.clip(line + gain * (middle - line), low, high), float(error))
+    error = np.sqrt(common + typical * irregular / (typical + irregular) + min(seen, typical) / independent)
+    return Located(np.clip(line + gain * off, low, high), float(error))
