@@ -18,6 +18,7 @@
         ├── PlanError       (ValueError)           a plan lacks something or contradicts itself
         ├── EventError      (ValueError)           what a training script reported cannot be understood
         ├── SampleError     (ValueError)           recorded samples cannot be read, or do not cover what was asked for
+        ├── FrameworkMissingError (ImportError)    a library that an adapter or an example is for is not installed
         ├── SamplerError    (ChildProcessError)    the process that reads the sensors died or does not answer
         └── GpuError        (OSError)              a GPU, or its driver, refused
             ├── NvmlMissingError     (FileNotFoundError)    this machine has no NVML: no driver, or no GPU
@@ -43,6 +44,7 @@ __all__ = [
     "EventError",
     "ExhaustedError",
     "FetchError",
+    "FrameworkMissingError",
     "GpuError",
     "GpuLostError",
     "GpuNotSupportedError",
@@ -121,6 +123,10 @@ class EventError(CollectError, ValueError):
 
 class SampleError(CollectError, ValueError):
     """Recorded samples cannot be read, or do not cover what was asked for."""
+
+
+class FrameworkMissingError(CollectError, ImportError):
+    """A library that an adapter or an example is for is not installed."""
 
 
 class SamplerError(CollectError, ChildProcessError):
