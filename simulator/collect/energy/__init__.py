@@ -3,9 +3,9 @@
 ::
 
     samples ──▶ readings ──▶ updates ──▶ counter ◀── edge ─┐
-                   │                                       ├──▶ meter ──▶ window, flags
-                   └───────────────▶ held ─────────────────┘
-    slow samples ──▶ notes             step times ──▶ alias
+                   └───────────────▶ held ─────────────────┼──▶ gpu ──▶ meter ──▶ window, flags
+    step times ──────────────────▶ alias ──────────────────┘
+    slow samples ──▶ notes ──▶ flags
 
 Nothing here reads a sensor. Times are CLOCK_MONOTONIC.
 """

@@ -63,7 +63,7 @@ def counter_energy(updates: Updates, readings: Readings, start_s: float, end_s: 
     """
     enclosed = _enclosed(updates, start_s, end_s)
     inside = updates_inside(updates, start_s, end_s)
-    if inside.stop - inside.start < 2:  # noqa: PLR2004
+    if inside.stop - inside.start < 2:
         return _between(updates, start_s, end_s, enclosed)
     start = _edge(updates, readings, start_s, end_s, first=True)
     end = _edge(updates, readings, start_s, end_s, first=False)

@@ -80,12 +80,12 @@ def side(
     Returns
     -------
     Side or None
-        None with fewer than two updates.
+        None with fewer than two updates, or none of different instants.
     """
     near = int(np.searchsorted(away_s, away_s[:1].sum() + _SLOPE_S * 1.001, side="right"))
-    if near < 2:  # noqa: PLR2004
+    span = away_s[near - 1] - away_s[0] if near > 1 else 0.0
+    if span <= 0:
         return None
-    span = away_s[near - 1] - away_s[0]
     power = abs(energy_j[near - 1] - energy_j[0]) / span
     rest = float(away_s[0])
     wide = int(np.searchsorted(away_s, away_s[0] + _SPREAD_S, side="right"))

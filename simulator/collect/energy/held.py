@@ -74,7 +74,7 @@ def instant_energy(
     time = end_s - start_s
     inside = (times_s >= start_s) & (times_s <= end_s + shift) & np.isfinite(power_w)
     changes = 1 + int(np.count_nonzero(np.diff(power_w[inside])))
-    if changes < 2:  # noqa: PLR2004
+    if changes < 2:
         return Estimate(energy, energy)
     sampling = float(np.std(power_w[inside])) * time / np.sqrt(min(changes, 1 + time / period_s))
     around = power_w[(times_s >= start_s - 2 * period_s) & (times_s <= end_s + 2 * period_s) & np.isfinite(power_w)]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["NEEDED", "Readings", "readings_of"]
+__all__ = ["NEEDED", "NOTHING_READ", "Readings", "readings_of"]
 
 #: Columns of the samples that energy is computed from.
 NEEDED = ("gpu", "before_ns", "after_ns", "power_instant_mw", "power_average_mw", "energy_mj")
@@ -24,7 +24,7 @@ class Readings(NamedTuple):
     Parameters
     ----------
     before_s, after_s
-        When the call began and ended, since the meter's first sample [s].
+        When the call began and ended, since the first sample [s].
     energy_j
         The energy counter [J]; NaN where it was refused.
     instant_w, average_w
@@ -38,7 +38,11 @@ class Readings(NamedTuple):
     average_w: NDArray[np.float64]
 
 
-def readings_of(samples: pd.DataFrame, zero_ns: int) -> dict[int, Readings]:
+#: Of a GPU that has no samples.
+NOTHING_READ = Readings(*(np.empty(0) for _ in Readings._fields))
+
+
+def readings_of(samples: pd.DataFrame) -> tuple[int, dict[int, Readings]]:
     """Take the samples of each GPU apart.
 
     A power or a counter of exactly 0 is a failed reading: some drivers answer so when they are asked often, and no GPU
@@ -48,11 +52,11 @@ def readings_of(samples: pd.DataFrame, zero_ns: int) -> dict[int, Readings]:
     ----------
     samples
         Fast samples of any number of GPUs.
-    zero_ns
-        The moment that counts as 0 s, in CLOCK_MONOTONIC [ns].
 
     Returns
     -------
+    int
+        The moment that counts as 0 s, that of the first sample, in CLOCK_MONOTONIC [ns].
     dict of int to Readings
         By position of the GPU.
 
@@ -66,17 +70,19 @@ def readings_of(samples: pd.DataFrame, zero_ns: int) -> dict[int, Readings]:
         raise SampleError(f"samples lack {', '.join(missing)}; energy needs the columns {', '.join(NEEDED)}")
     if samples[["gpu", "before_ns", "after_ns"]].isna().any(axis=None):
         raise SampleError("samples without a time or a GPU: every row needs gpu, before_ns and after_ns")
+    zero_ns = int(samples["before_ns"].min())
     readings: dict[int, Readings] = {}
-    for gpu, rows in samples.groupby("gpu", sort=True):
-        ordered = rows.sort_values("before_ns", kind="stable")
-        readings[int(str(gpu))] = Readings(
+    of_gpu = samples["gpu"].to_numpy(np.int64)
+    for gpu in np.unique(of_gpu):
+        ordered = samples[of_gpu == gpu].sort_values("before_ns", kind="stable")
+        readings[int(gpu)] = Readings(
             before_s=_seconds(ordered["before_ns"], zero_ns),
             after_s=_seconds(ordered["after_ns"], zero_ns),
             energy_j=_values(ordered["energy_mj"]),
             instant_w=_values(ordered["power_instant_mw"]),
             average_w=_values(ordered["power_average_mw"]),
         )
-    return readings
+    return zero_ns, readings
 
 
 def _seconds(column: pd.Series, zero_ns: int) -> NDArray[np.float64]:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simulator.collect.energy.readings import Readings
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Located", "Updates", "locate", "typical_interval_s", "updates_of"]
+    from simulator.collect.energy.readings import Readings
+
+__all__ = ["Located", "Updates", "between_resets", "locate", "typical_interval_s", "updates_of"]
 
 #: A bracket is at most so many update periods long: an update that is somewhat late must not fall out of it.
 _SLACK = 1.1
@@ -103,6 +103,8 @@ def updates_of(readings: Readings, period_s: float | None, max_power_w: float) -
     if period_s is None or period_s <= 0:
         return None
     change = np.flatnonzero(np.diff(energy) != 0) + 1
+    if not len(change):
+        return None
     high = after[change]
     low = np.maximum(before[change - 1], high - _SLACK * period_s)
     values = energy[change]
@@ -110,6 +112,32 @@ def updates_of(readings: Readings, period_s: float | None, max_power_w: float) -
     since = np.diff(high, prepend=high[:1] - period_s) + period_s
     reset = (step < 0) | (step > _JUMP * max_power_w * since)
     return Updates(low, high, values, period_s, high[reset])
+
+
+def between_resets(updates: Updates, start_s: float, end_s: float) -> Updates | None:
+    """Keep the updates since the last reset before a window, up to the first after it.
+
+    Parameters
+    ----------
+    updates
+        All updates.
+    start_s, end_s
+        The window [s].
+
+    Returns
+    -------
+    Updates or None
+        None if the counter was reset inside the window, or within an update of it.
+    """
+    if not len(updates.resets_s):
+        return updates
+    first, after = np.searchsorted(updates.resets_s, [start_s - updates.period_s, end_s + 2 * updates.period_s])
+    if first < after:
+        return None
+    begin = int(np.searchsorted(updates.high_s, updates.resets_s[first - 1])) if first else 0
+    end = int(np.searchsorted(updates.high_s, updates.resets_s[after])) if after < len(updates.resets_s) else None
+    part = slice(begin, end)
+    return updates._replace(low_s=updates.low_s[part], high_s=updates.high_s[part], energy_j=updates.energy_j[part])
 
 
 def locate(updates: Updates, part: slice) -> Located:
@@ -132,7 +160,7 @@ def locate(updates: Updates, part: slice) -> Located:
     low, high, period = updates.low_s[part], updates.high_s[part], updates.period_s
     middle = (low + high) / 2
     own = (high - low) ** 2 / 12  # a bracket says no more than: somewhere inside
-    if len(middle) < 4:  # noqa: PLR2004
+    if len(middle) < 4:
         return Located(middle, float(np.sqrt(own.max(initial=0.0))))
     number = np.concatenate([[0.0], np.cumsum(np.maximum(1.0, np.round(np.diff(middle) / period)))])
     weight = 1 / (own + (_IRREGULAR * period) ** 2)
@@ -148,4 +176,4 @@ def locate(updates: Updates, part: slice) -> Located:
     gain = irregular / (irregular + own)
     common = max(0.0, typical - seen)
     error = np.sqrt(common + typical * irregular / (typical + irregular) + min(seen, typical) / independent)
-    return Located(np.clip(line + gain * off, low, high), float(error))
+    return Located(np.maximum.accumulate(np.clip(line + gain * off, low, high)), float(error))
