@@ -34,6 +34,8 @@ def contradictions(values: Values) -> Iterator[str]:
     str
         What is wrong, with the path of the value to change first.
     """
+    for name in ("batch_sizes", "seeds", "slices", "power_limits_w"):
+        yield from _each_once(name, values.get(f"grid.{name}"))
     for check, paths in _CHECKS.items():
         if all(path in values for path in paths):
             yield from check(*(values[path] for path in paths))
@@ -56,33 +58,44 @@ def _items(command: tuple[str, ...]) -> Iterator[str]:
             yield f"job.command has {item!r}: a placeholder is a word of its own, so give {parts[0]!r} as the next word"
 
 
-def _used(command: tuple[str, ...], given: tuple[str, ...], seeds: Any, slices: Any) -> Iterator[str]:
-    """Compare what is varied with what the script gets to know of it."""
+def _used(command: tuple[str, ...], given: tuple[str, ...]) -> Iterator[str]:
     values = {name[1:-1] for name in PLACEHOLDERS}
     for name in given:
         if name not in values:
             yield f"job.from_environment has {name!r}, but there are {', '.join(sorted(values))}{nearest(name, values)}"
-    varied = {"batch_size": True, "learning_rate": True, "seed": len(seeds) > 1, "slice_number": len(slices) > 1}
-    for name, varies in varied.items():
-        if varies and name not in given and not _names_of(name) & set(command):
-            yield (
-                f"job.command has no {{{name}}}, so that the script does not learn its {name}; add it, or say that "
-                f"the script takes it from its environment: from_environment = ['{name}']"
-            )
+    yield from _learns("batch_size", command, given)
+    yield from _learns("learning_rate", command, given)
+
+
+def _used_seeds(command: tuple[str, ...], given: tuple[str, ...], seeds: tuple[int, ...]) -> Iterator[str]:
+    if len(seeds) > 1:
+        yield from _learns("seed", command, given)
+
+
+def _used_slices(command: tuple[str, ...], given: tuple[str, ...], slices: tuple[int, ...]) -> Iterator[str]:
+    if len(slices) > 1:
+        yield from _learns("slice_number", command, given)
+
+
+def _learns(name: str, command: tuple[str, ...], given: tuple[str, ...]) -> Iterator[str]:
+    """Compare something that varies with what the script gets to know."""
+    if name not in given and not _names_of(name) & set(command):
+        yield (
+            f"job.command has no {{{name}}}, so that the script does not learn its {name}; add it, or say that the "
+            f"script takes it from its environment: from_environment = ['{name}']"
+        )
 
 
 def _names_of(value: str) -> set[str]:
     return {name for name, of in PLACEHOLDERS.items() if of == value}
 
 
-def _each_once(batch_sizes: Any, seeds: Any, slices: Any, limits: Any) -> Iterator[str]:
-    lists = {"batch_sizes": batch_sizes, "seeds": seeds, "slices": slices, "power_limits_w": limits}
-    for name, values in lists.items():
-        if isinstance(values, tuple) and not values:
-            yield f"grid.{name} is empty; list one or more"
-        elif isinstance(values, tuple) and len(set(values)) < len(values):
-            twice = sorted({value for value in values if values.count(value) > 1})
-            yield f"grid.{name} has {', '.join(map(str, twice))} more than once"
+def _each_once(name: str, values: Any) -> Iterator[str]:
+    if isinstance(values, tuple) and not values:
+        yield f"grid.{name} is empty; list one or more"
+    elif isinstance(values, tuple) and len(set(values)) < len(values):
+        twice = sorted({value for value in values if values.count(value) > 1})
+        yield f"grid.{name} has {', '.join(map(str, twice))} more than once"
 
 
 def _range(limits: Any) -> Iterator[str]:
@@ -165,8 +178,9 @@ def _limit_command(command: tuple[str, ...] | None) -> Iterator[str]:
 _CHECKS: dict[Callable[..., Iterator[str]], tuple[str, ...]] = {
     _names: ("job.dataset", "job.network", "job.optimizer"),
     _items: ("job.command",),
-    _used: ("job.command", "job.from_environment", "grid.seeds", "grid.slices"),
-    _each_once: ("grid.batch_sizes", "grid.seeds", "grid.slices", "grid.power_limits_w"),
+    _used: ("job.command", "job.from_environment"),
+    _used_seeds: ("job.command", "job.from_environment", "grid.seeds"),
+    _used_slices: ("job.command", "job.from_environment", "grid.slices"),
     _range: ("grid.power_limits_w",),
     _reference: ("grid.power_limits_w", "grid.reference_limit_w"),
     _default: ("job.default_bs", "grid.batch_sizes"),
