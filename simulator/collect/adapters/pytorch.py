@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from simulator.collect import events
@@ -51,13 +52,13 @@ class measured(Generic[_Batch]):  # noqa: N801  reads as a verb, as enumerate do
 
 
 def _size(batch: Any) -> int:
-    """Count the samples of a batch: the length of its first tensor, however deep it lies; 0 if there is none."""
-    while isinstance(batch, (dict, list, tuple)) and batch:
-        first = next(iter(batch.values())) if isinstance(batch, dict) else batch[0]
-        if not isinstance(first, (dict, list, tuple)) and not hasattr(first, "__len__"):
-            return len(batch)
+    """Count the samples of a batch: the length of its first field, however deep it lies; 0 if it has none."""
+    while isinstance(batch, (Mapping, list, tuple)) and batch:
+        first = next(iter(batch.values())) if isinstance(batch, Mapping) else batch[0]
+        if not hasattr(first, "__len__"):
+            break
         batch = first
     try:
         return len(batch)
-    except TypeError:
+    except TypeError:  # one number
         return 0
