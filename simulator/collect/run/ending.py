@@ -1,0 +1,125 @@
+"""How a run ended, and what that says of it."""
+
+from __future__ import annotations
+
+import re
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from simulator.collect.run.progress import Progress
+
+__all__ = ["NO_EVENTS", "Ending", "Verdict", "judge", "memory_kills"]
+
+#: What frameworks say when a GPU's memory is full (torch, CUDA, XLA, cupy).
+_OUT_OF_MEMORY = re.compile(
+    r"OutOfMemoryError|CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|"
+    r"RESOURCE_EXHAUSTED|CUDNN_STATUS_ALLOC_FAILED|CUBLAS_STATUS_ALLOC_FAILED"
+)
+
+#: What must be added to a script that says nothing.
+NO_EVENTS = (
+    "the script reported no epoch. Let it say when epochs begin and end: `from simulator.collect import events`, then "
+    "`for epoch in events.epochs(n): ...` and `events.eval_end(accuracy=...)` in it; or, if it cannot be changed, "
+    "describe its output in the plan: [output] mllog = true, or patterns with regular expressions"
+)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why a run was not followed any longer.
+
+    Parameters
+    ----------
+    why
+        ``"exit"``: the script ended by itself; ``"enough"``: it has shown what it should; else what went wrong.
+    said
+        More about that, for people.
+    """
+
+    why: Literal["exit", "enough", "stalled", "gpu_lost", "limit_changed", "foreign_process", "sampler", "events"]
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run counts as: a result's status and reason."""
+
+    status: Literal["done", "infeasible", "failed"]
+    reason: str = ""
+
+
+def memory_kills() -> int | None:
+    """Count how often the kernel killed a process because memory was full; None if it does not say."""
+    for file in ("/sys/fs/cgroup/memory.events", "/proc/vmstat"):
+        with suppress(OSError):
+            for line in Path(file).read_text(encoding="utf-8").splitlines():
+                name, _, count = line.partition(" ")
+                if name == "oom_kill" and count.isdecimal():
+                    return int(count)
+    return None
+
+
+def judge(ending: Ending, progress: Progress, exit_code: int | None, last_lines: str, *, killed: bool) -> Verdict:
+    """Say what a run counts as.
+
+    Parameters
+    ----------
+    ending
+        Why it was not followed any longer.
+    progress
+        What it has shown.
+    exit_code
+        How the script ended: its code, or minus the signal.
+    last_lines
+        The end of what it printed.
+    killed
+        Whether the kernel may have killed it because memory was full.
+
+    Returns
+    -------
+    Verdict
+        Done, infeasible or failed, and why.
+    """
+    if ending.why == "enough" or (ending.why == "exit" and progress.enough):
+        return Verdict("done")
+    if ending.why == "stalled" and not progress.epochs and not len(progress):
+        return Verdict("failed", f"no_events: {ending.said}; {NO_EVENTS}")
+    if ending.why != "exit":
+        return Verdict("failed", _joined(f"{ending.why}: {ending.said}", last_lines))
+    if exit_code:
+        return _of_exit(exit_code, last_lines, killed=killed)
+    if not len(progress):
+        return Verdict("failed", _joined(f"no_events: {NO_EVENTS}", last_lines))
+    return _of_epochs(progress, last_lines)
+
+
+def _of_exit(exit_code: int, last_lines: str, *, killed: bool) -> Verdict:
+    if _OUT_OF_MEMORY.search(last_lines):
+        return Verdict("infeasible", _joined("out of memory on the GPU", last_lines))
+    if exit_code in (-signal.SIGKILL, 128 + signal.SIGKILL) and killed:
+        return Verdict("infeasible", _joined("killed, as the kernel does when memory is full", last_lines))
+    how = f"signal {signal.Signals(-exit_code).name}" if exit_code < 0 else f"exit code {exit_code}"
+    return Verdict("failed", _joined(f"exit: the script ended with {how}", last_lines))
+
+
+def _of_epochs(progress: Progress, last_lines: str) -> Verdict:
+    """Judge a script that ended by itself, and well."""
+    goal, epochs = progress.goal, progress.epochs
+    if goal.steps is not None:
+        if stretch := progress.stretch():
+            return Verdict("done", f"ended after {stretch[2]} of {goal.steps} steps")
+        return Verdict("failed", _joined(f"too_short: it ended before {goal.steps} steps were counted", last_lines))
+    needed = goal.warm_up + 1 if goal.epochs is not None else 1
+    if len(epochs) < needed:
+        return Verdict(
+            "failed", _joined(f"too_short: it ended after {len(epochs)} epochs, {needed} are needed", last_lines)
+        )
+    return Verdict("done")
+
+
+def _joined(what: str, last_lines: str) -> str:
+    return f"{what}; its last lines:\n{last_lines}" if last_lines else what

@@ -1,0 +1,175 @@
+"""From what was recorded of a run to its result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from simulator.collect.result import RunResult
+from simulator.collect.run.ending import Verdict
+from simulator.collect.run.idle import busy
+from simulator.collect.run.windows import train_only, windows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from simulator.collect.plan import RunSpec
+    from simulator.collect.result import EpochResult, WindowResult
+    from simulator.collect.run.once import Followed
+    from simulator.collect.run.rig import Held, Rig
+    from simulator.collect.run.windows import Windows
+
+__all__ = ["result_of"]
+
+#: What a script may call the steps of an epoch, where it says so.
+_STEPS_PER_EPOCH = "steps_per_epoch"
+
+
+def result_of(
+    rig: Rig,
+    spec: RunSpec,
+    directory: Path,
+    held: Held,
+    followed: Followed,
+    baseline: dict[str, Any] | None,
+    started: tuple[int, int],
+) -> RunResult:
+    """Measure what a run has shown.
+
+    Parameters
+    ----------
+    rig
+        What all runs share.
+    spec
+        The run.
+    directory
+        Its directory, with all that was recorded.
+    held
+        The limits that held.
+    followed
+        How the script went.
+    baseline
+        What was seen of the idle GPUs before.
+    started
+        When it began: monotonic and wall time [ns].
+
+    Returns
+    -------
+    RunResult
+        What it came to.
+    """
+    rig.clocks.look()
+    always = {"from_output"} if followed.progress.from_output else set()
+    always |= {"clock_step"} if rig.clocks.stepped(started[0], rig.clock.monotonic_ns()) else set()
+    flags = {*always, *held.flags}
+    notes = [*held.notes, *followed.notes]
+    windows, why = windows_of(
+        directory,
+        sensors=rig.sensors,
+        held_mw=held.enforced_mw,
+        pids=followed.pids,
+        progress=followed.progress,
+        always=always,
+    )
+    notes += [why] if why else []
+    if baseline is not None:
+        if who := busy(baseline):
+            flags.add("foreign_process")
+            notes.append(who)
+        baseline = {**baseline, **_power(windows, baseline)}
+    if rig.sensors is not None:
+        _tell_sampler(rig.sensors.counts, flags, notes, restarted=rig.sensors.restarted)
+    result = RunResult(
+        spec=spec,
+        status=followed.verdict.status,
+        reason=followed.verdict.reason,
+        started_wall_ns=started[1],
+        ended_wall_ns=rig.clock.realtime_ns(),
+        requested_mw=held.requested_mw,
+        enforced_mw=held.lowest_mw,
+        num_gpus=0 if rig.sensors is None else len(rig.sensors.devices),
+        epochs=tuple(windows.epoch(epoch) for epoch in followed.progress.epochs),
+        flags=tuple(sorted(flags)),
+        notes=tuple(notes),
+        baseline=baseline,
+        reported=None if followed.progress.hello is None else dict(followed.progress.hello.data),
+    )
+    return _with_window(rig, result, windows, followed)
+
+
+def _power(windows: Windows, baseline: dict[str, Any]) -> dict[str, float | None]:
+    """Idle energy and power."""
+    if baseline["end_ns"] <= baseline["start_ns"]:
+        return {"time_s": 0.0, "energy_j": None, "power_w": None}
+    window = windows.between(baseline["start_ns"], baseline["end_ns"], epochs=1)
+    return {"time_s": window.time_s, "energy_j": window.energy_j, "power_w": window.average_power_w}
+
+
+def _tell_sampler(counts: dict[str, Any], flags: set[str], notes: list[str], *, restarted: bool) -> None:
+    """Say where samples are missing."""
+    if restarted:
+        notes.append("the sampler died and was started again; between lies a gap without samples")
+    missed, rows = counts.get("missed") or 0, counts.get("rows") or 0
+    if missed > rows / 100:
+        flags.add("late")
+        notes.append(f"the sampler missed {missed} of its deadlines")
+    if counts.get("backed_off_ns") is not None:
+        notes.append("a sensor gave no values when it was read that often, so it was read less often")
+
+
+def _with_window(rig: Rig, result: RunResult, windows: Windows, followed: Followed) -> RunResult:
+    """Add the window that makes the power row, if the run is done."""
+    if result.status != "done":
+        return result
+    progress, spec = followed.progress, result.spec
+    if progress.goal.steps is not None:
+        return _scaled(rig, result, windows, followed)
+    epochs, warm_up = progress.epochs, 0 if spec.kind == "epochs" else progress.goal.warm_up
+    notes = result.notes
+    if len(epochs) <= warm_up:  # it reached its target before it was warm
+        notes = (*notes, f"its {len(epochs)} epochs include the warm-up: there are no others")
+        warm_up = 0
+    whole = windows.contiguous(epochs[warm_up:])
+    train = train_only(result.epochs[warm_up:])
+    window = train if rig.plan.measure.window == "train" else whole
+    if window is None and whole is not None:
+        notes = (*notes, "the script did not say when training ended and validation began: train_end, or eval_start")
+    flags = tuple(sorted({*result.flags, *_above(rig, result, window)}))
+    return replace(result, window=window, whole_window=whole, train_window=train, notes=notes, flags=flags)
+
+
+def _above(rig: Rig, result: RunResult, window: WindowResult | None) -> Sequence[str]:
+    if window is None or window.average_power_w is None or result.enforced_mw is None or rig.sensors is None:
+        return ()
+    allowed_w = result.enforced_mw / 1000 * len(rig.sensors.devices)
+    return ("above_limit",) if window.average_power_w > allowed_w else ()
+
+
+def _scaled(rig: Rig, result: RunResult, windows: Windows, followed: Followed) -> RunResult:
+    """Measure some steps, and say which share of an epoch they are."""
+    stretch = followed.progress.stretch()
+    size = result.spec.batch_size
+    per_epoch = _said(followed) or _known(result.epochs) or rig.steps_per_epoch.get(size)
+    if stretch is None or not per_epoch:
+        why = (
+            f"too_short: nobody said how many steps an epoch has at batch size {size}: report it with "
+            f"events.hello({_STEPS_PER_EPOCH}=...), or make a run to the target first, with events.steps() in it"
+        )
+        verdict = Verdict("failed", why)
+        return replace(result, status=verdict.status, reason=verdict.reason)
+    start_ns, end_ns, steps = stretch
+    window = windows.between(start_ns, end_ns, epochs=steps / per_epoch)
+    window = replace(window, flags=tuple(sorted({*window.flags, "scaled"})))
+    notes = (*result.notes, f"{steps} steps of {per_epoch} were measured, without validation")
+    flags = tuple(sorted({*result.flags, "scaled"}))
+    return replace(result, window=window, train_window=window, notes=notes, flags=flags)
+
+
+def _said(followed: Followed) -> int | None:
+    hello = followed.progress.hello
+    return None if hello is None else hello.whole(_STEPS_PER_EPOCH)
+
+
+def _known(epochs: Sequence[EpochResult]) -> int | None:
+    return next((epoch.steps for epoch in epochs if epoch.steps), None)
