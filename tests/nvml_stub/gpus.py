@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import os
 from pathlib import Path
 
-from nvml_stub.building import build, load
-from nvml_stub.faults import FIELD, FOREIGN, FOREVER, GROUPS, KINDS
+from nvml_stub.building import NAME, build, load
+from nvml_stub.faults import FOREIGN, FOREVER, GROUPS, KINDS
 
 #: What a GPU is unless a test says otherwise: numbers of model.h by name.
 DEFAULTS = {
@@ -85,8 +86,10 @@ class SimulatedGpus:
             self._calls.stub_start(self._state, gpu)
 
     @classmethod
-    def join(cls, path, library):
-        """Control GPUs that another process made."""
+    def join(cls, path=None, library=None):
+        """Control GPUs that another process made; without a path, those of this process's environment."""
+        path = path or os.environ["NVML_STUB_STATE"]
+        library = library or Path(os.environ["LD_LIBRARY_PATH"].split(":")[0]) / NAME
         gpus = cls.__new__(cls)
         gpus.library, gpus.path, gpus._calls = Path(library), Path(path), load(Path(library))
         gpus._state = gpus._calls.stub_open(str(path).encode())
@@ -105,7 +108,8 @@ class SimulatedGpus:
 
     def environment(self):
         """Variables with which a process finds these GPUs through any NVML binding."""
-        return {"LD_LIBRARY_PATH": str(self.library.parent), "NVML_STUB_STATE": str(self.path)}
+        folders = [str(self.library.parent), *filter(None, [os.environ.get("LD_LIBRARY_PATH")])]
+        return {"LD_LIBRARY_PATH": ":".join(folders), "NVML_STUB_STATE": str(self.path)}
 
     def attach(self):
         """Let this process's `pynvml` use these GPUs, whatever it used before."""
@@ -249,7 +253,7 @@ class SimulatedGpus:
                 self._calls.stub_fault(self._state, FOREIGN, gpu, pid, 0, at_ns, until_ns)
         else:
             number, what, code = KINDS[kind](**words)
-            which = -1 if gpu is None or (number != FIELD and kind == "driver_not_loaded") else gpu
+            which = -1 if gpu is None or kind == "driver_not_loaded" else gpu
             if self._calls.stub_fault(self._state, number, which, what, code, at_ns, until_ns) < 0:
                 raise RuntimeError("too many faults for one simulated GPU")
 

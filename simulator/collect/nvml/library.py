@@ -129,6 +129,8 @@ def ask(function: str, *arguments: Any) -> tuple[Any, int]:
         return found(*arguments), SUCCESS
     except pynvml.NVMLError as error:
         return None, int(error.value)
+    except getattr(pynvml, "NVMLLibraryMismatchError", ()):  # some functions say so of a driver that lacks them
+        return None, FUNCTION_NOT_FOUND
 
 
 def call(what: str, function: str, *arguments: Any) -> Any:
