@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.errors import NotInTraceError
+from simulator.errors import NotInTraceError, TraceError
 from simulator.trace.derive import derive_targets
 from simulator.trace.directory import validate_directory
 from simulator.trace.files import write_table
@@ -51,8 +51,7 @@ def derive_trace(
     Parameters
     ----------
     directory
-        A folder with metrics and, to be replayed, power traces: what `simulator collect` left in ``trace``, or an
-        imported one.
+        A folder with metrics and, to be replayed, power traces: what `simulator collect` left, or an imported trace.
     targets
         Values of the metric that count as trained.
     out
@@ -72,7 +71,7 @@ def derive_trace(
     TraceError
         If the folder holds no metrics, the metrics or the result cannot be true, or nothing can be written to ``out``.
     """
-    source, out = Path(directory), Path(out)
+    source, out = _with_metrics(Path(directory)), Path(out)
     metrics = metrics_file(source)
     train = derive_targets(metrics, targets, metric=metric, higher_is_better=higher_is_better)
     about = _about(source, train, metric=metric, higher_is_better=higher_is_better)
@@ -115,6 +114,19 @@ def job_entries(train: pd.DataFrame, *, higher_is_better: bool, like: Iterable[d
                 new = {**entry, "target_metric": target, "higher_is_better": higher_is_better}
                 entries[json.dumps(new, sort_keys=True)] = new
     return list(entries.values())
+
+
+def _with_metrics(directory: Path) -> Path:
+    """Find the trace in the folder of a collection; any other folder is meant as it is."""
+    inside = directory / "trace"
+    try:
+        metrics_file(inside)
+    except TraceError:
+        return directory
+    with suppress(NotInTraceError):
+        metrics_file(directory)
+        return directory
+    return inside
 
 
 def _about(source: Path, train: pd.DataFrame, *, metric: str | None, higher_is_better: bool) -> dict[str, Any]:

@@ -6,9 +6,11 @@ import click
 
 from simulator.cli.options import examples
 from simulator.cli.trace.convert import convert
+from simulator.cli.trace.derive import derive
 from simulator.cli.trace.describe import describe
 from simulator.cli.trace.fit import fit
 from simulator.cli.trace.get import get
+from simulator.cli.trace.import_group import import_group
 from simulator.cli.trace.predict import predict
 from simulator.cli.trace.synthesize import synthesize
 from simulator.cli.trace.validate import validate
@@ -27,5 +29,5 @@ def trace() -> None:
     """Look at traces, check them, make them, fetch them."""
 
 
-for _command in (describe, validate, convert, fit, synthesize, predict, get):
+for _command in (describe, validate, convert, derive, fit, synthesize, predict, get, import_group):
     trace.add_command(_command)

@@ -55,9 +55,7 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
             folder.mkdir()
             yield folder
             _check_replaceable(path, {file.name for file in folder.iterdir()})
-            if path.exists():
-                path.rename(Path(place) / "old")
-            folder.rename(path)
+            _replace(path, folder, Path(place) / "old")
     except OSError as cause:
         raise TraceError(f"{path} cannot be written: {cause.strerror or cause}; choose another place") from cause
 
@@ -67,3 +65,14 @@ def _check_replaceable(path: Path, names: set[str]) -> None:
         raise TraceError(f"{path} is there, and is no folder; choose another name")
     if path.is_dir() and (others := sorted(file.name for file in path.iterdir() if file.name not in names)):
         raise TraceError(f"{path} holds other files already ({listed(others)}); choose another folder, or empty it")
+
+
+def _replace(path: Path, new: Path, old: Path) -> None:
+    if path.exists():
+        path.rename(old)
+    try:
+        new.rename(path)
+    except OSError:
+        if old.exists():
+            old.rename(path)
+        raise

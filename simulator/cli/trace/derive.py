@@ -1,0 +1,53 @@
+"""``simulator trace derive``: other targets for recorded runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simulator.cli.options import NUMBER, examples, verbose
+
+__all__ = ["derive", "lower_option"]
+
+lower_option = click.option(
+    "--lower-is-better", is_flag=True, help="The metric falls while training improves the model."
+)
+
+
+@click.command(
+    short_help="Train recorded runs to other targets.",
+    epilog=examples(
+        ("simulator trace derive collected --target 0.9 --target 0.95", "two targets of the only metric"),
+        ("simulator trace derive collected --metric loss --target 0.3 --lower-is-better", "one of several metrics"),
+        ("simulator replay --traces derived-traces", "and replay them"),
+    ),
+)
+@click.argument("directory", metavar="DIR")
+@click.option(
+    "--target",
+    "targets",
+    type=NUMBER,
+    metavar="X",
+    multiple=True,
+    required=True,
+    help="Value of the metric that counts as trained.",
+)
+@click.option("--metric", metavar="NAME", show_default="the only one there is", help="Name of the metric.")
+@lower_option
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("derived-traces"), help="Folder for the new traces."
+)
+@verbose
+def derive(*, directory: str, targets: tuple[float, ...], metric: str | None, lower_is_better: bool, out: Path) -> None:
+    """Derive from the metrics of single epochs when each run reached a target, as if it had been trained to it.
+
+    DIR is what `simulator collect` left, or traces that were imported with their metrics. Power, submissions and
+    metrics are carried over.
+    """
+    from simulator.trace.derive_trace import derive_trace
+    from simulator.trace.locate import locate
+
+    files = derive_trace(locate(directory), targets, out, metric=metric, higher_is_better=not lower_is_better)
+    for file in files:
+        click.echo(file)

@@ -1,0 +1,68 @@
+"""`simulator trace derive`: other targets for recorded runs."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from simulator.trace.read import write_table
+
+COLUMNS = ["dataset", "network", "batch_size", "optimizer", "learning_rate", "run", "epoch", "metric", "value"]
+
+
+@pytest.fixture
+def collected(tmp_path):
+    """What a collection leaves: a folder with its trace in it."""
+    folder = tmp_path / "collected" / "trace"
+    rows = [
+        ("digits", "mlp", size, "sgd", 0.1, run, epoch, "accuracy", 0.6 + 0.1 * epoch + 0.01 * run)
+        for size in (8, 64)
+        for run in (1, 2, 3)
+        for epoch in (1, 2, 3)
+    ]
+    write_table(pd.DataFrame(rows, columns=COLUMNS), folder / "metrics.csv")
+    power = [("digits", "mlp", size, "sgd", limit, 2.0, 90.0) for size in (8, 64) for limit in (100, 150)]
+    names = ["dataset", "network", "batch_size", "optimizer", "power_limit", "time_per_epoch", "average_power"]
+    write_table(pd.DataFrame(power, columns=names), folder / "power_a40.csv")
+    job = {"dataset": "digits", "network": "mlp", "optimizer": "sgd", "target_metric": 0.5, "max_epochs": 3}
+    (folder / "trace.json").write_text(json.dumps({"name": "digits", "jobs": [{**job, "default_bs": 64}]}))
+    return tmp_path / "collected"
+
+
+def test_derive_then_replay(run, collected):
+    """From the folder of a collection, or the trace in it, to a replay with another target."""
+    for where in (collected, collected / "trace"):
+        done = run("trace", "derive", where, "--target", "0.8", "--target", "0.9")
+        assert done.exit_code == 0, done.stderr
+        files = ["metrics.csv", "power_a40.csv", "trace.json", "train.csv"]
+        assert done.stdout.split() == [f"derived-traces/{name}" for name in files]
+    assert "Job(digits,mlp,sgd,0.9,bs64~3)" in run("trace", "describe", "derived-traces").stdout
+    words = ["--traces", "derived-traces", "--target-metric", "0.9", "-p", "default", "--seeds", "0", "--no-plots"]
+    replayed = run("replay", *words)
+    assert replayed.exit_code == 0, replayed.stderr
+    assert run("trace", "validate", "derived-traces").exit_code == 0
+
+
+def test_what_is_wrong_is_said(run, collected, tmp_path):
+    """A metric that is not there, a folder without metrics, no target, a target that is none, a place that is taken."""
+    for words, says in (
+        ([collected, "--target", "1", "--metric", "loss"], "no metric 'loss', but accuracy"),
+        ([tmp_path, "--target", "1"], "holds no metrics of single epochs"),
+        (["nowhere", "--target", "1"], "no directory nowhere"),
+        ([collected], "--target"),
+        ([collected, "--target", "nan"], "no finite number"),
+        ([collected, "--target", "1", "--out", tmp_path], "holds other files already (collected)"),
+    ):
+        refused = run("trace", "derive", *words)
+        assert refused.exit_code == 2, words
+        assert says in refused.stderr, refused.stderr
+        assert not (tmp_path / "derived-traces").exists()
+
+
+def test_a_falling_metric_is_called_so(run, collected):
+    """The first epoch at or below the target counts."""
+    done = run("trace", "derive", collected, "--target", "0.75", "--lower-is-better")
+    assert done.exit_code == 0, done.stderr
+    assert set(pd.read_csv("derived-traces/train.csv")["target_epoch"]) == {1}
