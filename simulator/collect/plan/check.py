@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from simulator.collect.output import OutputReader
 from simulator.collect.plan.command import PLACEHOLDERS
 from simulator.collect.plan.tables import Range
-from simulator.errors import nearest
+from simulator.errors import PlanError, nearest
 from simulator.job import LINEAR_OPTIMIZERS, SQUARE_ROOT_OPTIMIZERS
 
 if TYPE_CHECKING:
@@ -162,12 +163,18 @@ def _environment(environment: dict[str, str]) -> Iterator[str]:
             yield f"measure.environment has {name!r}, which is no name of a variable"
 
 
-def _patterns(patterns: dict[str, str]) -> Iterator[str]:
-    for name, pattern in patterns.items():
-        try:
-            re.compile(pattern)
-        except re.error as wrong:
-            yield f"output.patterns.{name} is no regular expression: {wrong}"
+def _output(mllog: bool, patterns: dict[str, str], metric: str) -> Iterator[str]:
+    try:
+        OutputReader(mllog=mllog, patterns=patterns)
+    except PlanError as wrong:
+        yield from (f"output.patterns: {line}" for line in str(wrong).splitlines())
+        return
+    told = {name for pattern in patterns.values() for name in re.compile(pattern).groupindex}
+    if patterns and not mllog and metric not in told:
+        yield (
+            f"output.patterns tell nothing of {metric}, the metric that the target is about (job.metric); name a group "
+            f"so, (?P<{metric}>...){nearest(metric, told)}"
+        )
 
 
 def _limit_command(command: tuple[str, ...] | None) -> Iterator[str]:
@@ -189,6 +196,6 @@ _CHECKS: dict[Callable[..., Iterator[str]], tuple[str, ...]] = {
     _cooldown: ("measure.cooldown_s", "measure.cooldown_max_s"),
     _key: ("measure.gpu_key",),
     _environment: ("measure.environment",),
-    _patterns: ("output.patterns",),
+    _output: ("output.mllog", "output.patterns", "job.metric"),
     _limit_command: ("measure.limit_command",),
 }

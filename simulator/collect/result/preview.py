@@ -15,8 +15,8 @@ from simulator.errors import GpuError
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-    from typing import Any
 
+    from simulator.collect.nvml import Device
     from simulator.collect.plan import Estimate, Plan, RunSpec
 
 __all__ = ["Preview", "known_limits", "preview"]
@@ -91,7 +91,7 @@ def preview(
     return Preview(runs, len(specs) - len(runs), estimate(plan, runs, done=timed))
 
 
-def known_limits(devices: Sequence[Any]) -> tuple[int | None, tuple[int, int] | None]:
+def known_limits(devices: Sequence[Device]) -> tuple[int | None, tuple[int, int] | None]:
     """Find the limit that is set on all of a run's GPUs, and the limits that all of them take.
 
     Parameters
@@ -107,12 +107,18 @@ def known_limits(devices: Sequence[Any]) -> tuple[int | None, tuple[int, int] | 
         Least and most that each of them takes [W]; None if one does not say.
     """
     limits = [device.limits() for device in devices]
-    held = [each.enforced_mw if each.enforced_mw is not None else each.requested_mw for each in limits]
-    present_w = None if None in held or not held else round(min(held) / 1000)
-    least, most = [each.min_mw for each in limits], [each.max_mw for each in limits]
-    if None in (*least, *most) or not limits:
-        return present_w, None
-    return present_w, (-(-max(least) // 1000), min(most) // 1000)
+    held = _all([each.requested_mw if each.enforced_mw is None else each.enforced_mw for each in limits])
+    least, most = _all([each.min_mw for each in limits]), _all([each.max_mw for each in limits])
+    return (
+        round(min(held) / 1000) if held else None,
+        (-(-max(least) // 1000), min(most) // 1000) if least and most else None,
+    )
+
+
+def _all(values: list[int | None]) -> list[int]:
+    """Hand back the values if there is one of each GPU, and none otherwise."""
+    known = [value for value in values if value is not None]
+    return known if len(known) == len(values) else []
 
 
 def _listed(plan: Plan) -> bool:
@@ -123,12 +129,11 @@ def _listed(plan: Plan) -> bool:
 
 def _of_gpus(plan: Plan) -> tuple[tuple[str, ...], int | None, tuple[int, int] | None]:
     """UUIDs, present limit and range of the plan's GPUs, as far as there are any."""
-    from simulator.collect.nvml.device import find_gpus
-    from simulator.collect.nvml.library import nvml
+    from simulator.collect.nvml import find_gpus, nvml
 
     try:
         with nvml():
-            devices = find_gpus(plan.measure.gpus)
+            devices = find_gpus(plan.measure.gpus, allow_shared_sensor=plan.measure.allow_shared_sensor)
             return tuple(device.uuid for device in devices), *known_limits(devices)
     except GpuError as cause:
         _logger.info("planned without a GPU: %s", cause)

@@ -91,6 +91,12 @@ def test_everything_wrong_is_said_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
+        (
+            "[measure]",
+            "[output]\npatterns = {epoch_end = 'epoch (?P<epoch>[0-9]+) acc=(?P<accuracy>.+)'}\n[measure]",
+            "output.patterns tell nothing of val_accuracy",
+        ),
+        ("[measure]", "[output]\npatterns = {epoch_over = '(?P<val_accuracy>.+)'}\n[measure]", "epoch_over"),
         ("target_metric = 0.95", "target_metric = nan", "job.target_metric is nan, but must be finite"),
         ("target_metric = 0.95\n", "", "job.target_metric is missing"),
         ("max_epochs = 40", "max_epochs = 40.0", "job.max_epochs is 40.0, but must be a whole number"),
@@ -115,7 +121,7 @@ def test_everything_wrong_is_said_at_once(tmp_path):
         ("gpus = [0]", 'gpu_key = "../x"', "it becomes part of a file's name"),
         ("gpus = [0]", 'limit_command = ["sudo", "x"]', "has no {watts}"),
         ("OMP_NUM_THREADS", "SIMULATOR_SEED", "which the collection sets itself"),
-        ("[measure]", '[output]\npatterns = {epoch_end = "("}\n[measure]', "is no regular expression"),
+        ("[measure]", '[output]\npatterns = {epoch_end = "("}\n[measure]', "output.patterns: "),
         ("[measure]", "[mesure]", "mesure is unknown; did you mean 'measure'?"),
         ('metric = "val_accuracy"', 'from_environment = ["sed"]', "did you mean 'seed'?"),
         ('metric = "val_accuracy"', 'workdir = "nowhere"', "nowhere, which is no folder"),
@@ -172,7 +178,7 @@ def test_plans_survive_files(sizes, limits, seeds, target, gpus, name):
         job=a_job(default_bs=sizes[0], target_metric=target),
         grid=Grid(batch_sizes=sizes, power_limits_w=limits, seeds=seeds, learning_rates={sizes[0]: 0.5}),
         measure=Measure(gpus=gpus, environment={"A": "b"}, min_window_s=0.5),
-        output=Output(patterns={"epoch_end": r"epoch (\d+)"}),
+        output=Output(patterns={"epoch_end": r"acc=(?P<accuracy>[\d.]+)"}),
         name=name,
         targets=[target + 1],
     )

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from simulator.collect.result import (
     check_free,
     fresh_directory,
-    preview,
     read_results,
     run_directory,
     todo,
@@ -69,16 +68,6 @@ def test_a_collection_is_not_mixed_with_another(tmp_path):
     (tmp_path / "other" / "thesis.tex").touch()
     with pytest.raises(CollectError, match="no collection to resume"):
         check_free(tmp_path / "other", resume=True)
-
-
-def test_a_preview_knows_what_is_made(tmp_path):
-    """It lists the rest, and the epochs that are there say how long they take."""
-    collect_into(tmp_path, PLAN, change=lambda result: result if result.spec.batch_size == 16 else None)
-    found = preview(PLAN, tmp_path)
-    assert (len(found.runs), found.made) == (5, 5)
-    assert {spec.batch_size for spec in found.runs} == {8}
-    assert found.estimate.basis == "epochs measured at batch size 16; scaled from the nearest at 8"
-    assert not preview(PLAN, tmp_path / "none").made
 
 
 def test_the_directory_of_a_run_is_its_key(tmp_path):
