@@ -66,7 +66,7 @@ class _Run:
             "network": benchmark,
             "batch_size": int(self._positive("global_batch_size")),
             "optimizer": str(self.log.settings.get("opt_name") or "unknown"),
-            "learning_rate": self._positive("opt_base_learning_rate"),
+            "learning_rate": self._positive(self._rate_key()),
         }
 
     @property
@@ -74,6 +74,12 @@ class _Run:
         """Word for the system, as the name of a file takes it."""
         name = str(self.log.settings.get("submission_platform") or "mlperf")
         return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "mlperf"
+
+    def _rate_key(self) -> str:
+        """Name of the learning rate, which some benchmarks call after the optimizer, as in lars_opt_base_..."""
+        name = "opt_base_learning_rate"
+        named = [key for key in self.log.settings if key.endswith(name)]
+        return name if name in named or not named else named[0]
 
     def _setting(self, key: str) -> Any:
         if self.log.settings.get(key) is None:

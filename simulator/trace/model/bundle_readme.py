@@ -18,7 +18,7 @@ from simulator.trace.model.fit_epochs import PULL
 from simulator.trace.model.groups import DENSITIES
 from simulator.trace.model.machine import FLOOR_SHARPNESS, MachineCurve
 from simulator.trace.published import PUBLISHED
-from simulator.trace.schema import GROUPS, POWER, TRAIN, markdown_table
+from simulator.trace.schema import GROUPS, METRICS, POWER, TRAIN, markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -114,6 +114,10 @@ runs fail as often as recorded ones did, and sizes that never reached a target n
 `groups.csv`: per dataset {_densities()}
 
 {GROUPS.markdown()}
+
+`metrics.csv`, which only recorded traces have: `simulator trace derive` makes a train trace of it for any target
+
+{METRICS.markdown()}
 
 ## Model
 

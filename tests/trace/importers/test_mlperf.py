@@ -129,6 +129,25 @@ def test_evaluations_stand_for_epochs_where_those_are_rarer(tmp_path: Path) -> N
     assert "from one evaluation to the next" in found.gaps[-1]
 
 
+def test_settings_as_benchmarks_log_them(results: Path) -> None:
+    """The learning rate may be called after the optimizer, and the optimizer not be named at all."""
+    text = run_log([0.5, 0.8]).replace('"opt_base_learning_rate"', '"lars_opt_base_learning_rate"')
+    (results / "result_2.txt").write_text(text.replace('"opt_name"', '"opt_lars"'))
+    metrics = read_mlperf([results / "result_2.txt"]).tables["metrics"]
+    assert set(metrics["learning_rate"]) == {10.5}
+    assert set(metrics["optimizer"]) == {"unknown"}
+
+
+def test_power_logs_as_they_were_published(results: Path) -> None:
+    """Metadata may be empty text, and the stop may have lost its marker: then the last reading is the end."""
+    for file in (results / "power").rglob("node_*.txt"):
+        text = file.read_text().replace('"metadata": {"lineno": 1}', '"metadata": ""')
+        head, _, tail = text.rpartition(":::MLLOG")
+        file.write_text(f"{head}::MLLOG{tail}")
+    (row,) = read_mlperf([results]).tables["power_1xnode-8-gpus"].to_dict("records")
+    assert row["average_power"] == pytest.approx(2 * 0.9 * 1000 + 50)
+
+
 def test_a_falling_metric_must_be_called_so(results: Path) -> None:
     """Without targets, the runs themselves say which way the metric goes; unlike words are refused."""
     for name, values in {"result_0": [3.0, 2.5], "result_2": [2.9, 2.6], "result_10": [3.0, 2.4]}.items():
