@@ -12,7 +12,7 @@ import json
 import random
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from simulator.collect.plan.command import command_line
 from simulator.collect.plan.typed import plain
@@ -20,7 +20,8 @@ from simulator.collect.plan.typed import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from simulator.collect.plan.plan import Plan
+    from simulator.collect.plan.tables import Grid, Measure
+    from simulator.job import Job
 
 __all__ = ["RunSpec", "grid_runs"]
 
@@ -81,7 +82,23 @@ class RunSpec:
         return f"{what}: batch size {self.batch_size}{limit}, seed {self.seed}{where}"
 
 
-def grid_runs(plan: Plan, gpu_uuids: Sequence[str], limits_w: Sequence[int | None]) -> Iterator[RunSpec]:
+class _Planned(Protocol):
+    """What runs depend on; a plan has it."""
+
+    @property
+    def job(self) -> Job: ...
+    @property
+    def grid(self) -> Grid: ...
+    @property
+    def measure(self) -> Measure: ...
+    @property
+    def stop_target(self) -> float: ...
+    @property
+    def power_epochs(self) -> int: ...
+    def learning_rate(self, batch_size: int) -> float: ...
+
+
+def grid_runs(plan: _Planned, gpu_uuids: Sequence[str], limits_w: Sequence[int | None]) -> Iterator[RunSpec]:
     """List the runs of a plan.
 
     Parameters
@@ -122,7 +139,7 @@ def grid_runs(plan: Plan, gpu_uuids: Sequence[str], limits_w: Sequence[int | Non
 
 
 def _spec(
-    plan: Plan,
+    plan: _Planned,
     kind: Literal["epochs", "power", "full"],
     size: int,
     limit_w: int | None,
