@@ -6,6 +6,7 @@ import ctypes
 import os
 import shutil
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +15,9 @@ NAME = "libnvidia-ml.so.1"
 
 
 def compiler():
-    """Find a C compiler that makes programs for this system, or None."""
+    """Find a C compiler, or None; the library needs Linux, as NVML's own does."""
+    if sys.platform != "linux":
+        return None
     return next((found for name in ("cc", "gcc", "clang") if (found := shutil.which(name))), None)
 
 
@@ -32,9 +35,9 @@ def build(folder):
             "-Wno-sign-compare",
             "-fPIC",
             "-shared",
-            f"-Wl,-soname,{NAME}",
+            f"-Wl,-soname,{NAME},-Bsymbolic",
         ]
-        words = [compiler(), *flags, "-o", temporary, HERE / "model.c", HERE / "nvml.c", "-lpthread", "-lm"]
+        words = [compiler(), *flags, "-o", temporary, *sorted(HERE.glob("*.c")), "-lpthread", "-lm"]
         done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
         if done.returncode:
             raise RuntimeError(f"the stub library does not compile:\n{done.stderr}")

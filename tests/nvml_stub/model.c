@@ -123,8 +123,7 @@ static int64_t split(struct gpu *g, int64_t t) {
     return i + 1;
 }
 
-int change_limit(struct state *s, struct gpu *g, int64_t t, int64_t limit_mw) {
-    (void)s;
+int change_limit(struct gpu *g, int64_t t, int64_t limit_mw) {
     int64_t told = split(g, t), felt = split(g, t + g->limit_delay_ns);
     if (told < 0 || felt < 0) return -1;
     for (int64_t i = told; i < g->num_segments; i++) {
@@ -211,7 +210,7 @@ int stub_demand(struct state *s, int64_t gpu, int64_t at_ns, int64_t mean, int64
 
 int stub_limit(struct state *s, int64_t gpu, int64_t at_ns, int64_t limit_mw) {
     enter(s);
-    int result = change_limit(s, &s->gpus[gpu], at_ns < 0 ? stub_now(s) : at_ns, limit_mw);
+    int result = change_limit(&s->gpus[gpu], at_ns < 0 ? stub_now(s) : at_ns, limit_mw);
     leave(s);
     return result;
 }

@@ -79,7 +79,7 @@ const struct segment *segment_at(const struct gpu *g, int64_t t);
 picojoule energy_at(const struct gpu *g, int64_t t);
 int64_t capped_at(const struct gpu *g, int64_t t);
 int64_t temperature_at(const struct gpu *g, int64_t t);
-int change_limit(struct state *s, struct gpu *g, int64_t t, int64_t limit_mw);
+int change_limit(struct gpu *g, int64_t t, int64_t limit_mw);
 const struct fault *find_fault(const struct state *s, int kind, int64_t gpu, int64_t what, int64_t t);
 
 #endif
