@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,13 +60,13 @@ def convert(*, names: tuple[str, ...], traces: str | None, suffix: str) -> None:
 def _tables(directory: Path) -> dict[str, pd.DataFrame]:
     """Read the tables of a trace directory, by the names that they have in ours."""
     from simulator.errors import NotInTraceError
-    from simulator.trace.layout import groups_file, power_files, train_file
-    from simulator.trace.read import read_groups, read_power, read_train
+    from simulator.trace.layout import groups_file, metrics_file, power_files, train_file
+    from simulator.trace.read import read_groups, read_metrics, read_power, read_train
 
     tables = {"train": read_train(train_file(directory))}
     tables |= {f"power_{gpu}": read_power(file) for gpu, file in power_files(directory).items()}
-    try:
+    with suppress(NotInTraceError):  # not every directory has submissions
         tables["groups"] = read_groups(groups_file(directory))
-    except NotInTraceError:
-        return tables  # not every directory has submissions
+    with suppress(NotInTraceError):  # nor metrics
+        tables["metrics"] = read_metrics(metrics_file(directory))
     return tables

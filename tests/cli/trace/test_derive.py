@@ -66,3 +66,17 @@ def test_a_falling_metric_is_called_so(run, collected):
     done = run("trace", "derive", collected, "--target", "0.75", "--lower-is-better")
     assert done.exit_code == 0, done.stderr
     assert set(pd.read_csv("derived-traces/train.csv")["target_epoch"]) == {1}
+
+
+def test_metrics_are_converted_with_the_rest(run, collected, tmp_path):
+    """So that targets can be derived from traces in any format."""
+    assert run("trace", "derive", collected, "--target", "0.8").exit_code == 0
+    assert run("trace", "convert", "derived-traces", "parquet").exit_code == 0
+    again = run("trace", "derive", "parquet", "--target", "0.9", "--out", "again")
+    assert again.exit_code == 0, again.stderr
+    assert sorted(file.name for file in (tmp_path / "again").iterdir()) == [
+        "metrics.parquet",
+        "power_a40.parquet",
+        "trace.json",
+        "train.csv",
+    ]
