@@ -24,6 +24,12 @@ _SLACK = 1.1
 #: A period is never more regular than this share of it, for all that can be seen.
 _IRREGULAR = 0.01
 
+#: Updates that are so many usual intervals apart have others between them that were not seen.
+_MISSED = 2.6
+
+#: Brackets of almost a period hide how many updates lie between them: no line goes through their middles.
+_COARSE = 0.9
+
 #: What a counter may add, as a multiple of the highest limit: boards exceed their limit for moments.
 _JUMP = 1.5
 
@@ -66,17 +72,18 @@ class Located(NamedTuple):
 
 
 def typical_interval_s(times_s: NDArray[np.float64], values: NDArray[np.float64]) -> float | None:
-    """Find the mean time between updates of a value [s]; None if it changes less than twice.
-
-    Intervals between changes are whole numbers of reads. Their median says how many updates each holds; the mean over
-    all of these is finer than the reads.
-    """
+    """Find the mean time between changes of a value [s], gaps left out; None if it changes less than twice."""
     known = np.isfinite(values)
     times_s, values = times_s[known], values[known]
-    intervals = np.diff(times_s[1:][np.diff(values) != 0])
+    return _mean_interval_s(times_s[1:][np.diff(values) != 0])
+
+
+def _mean_interval_s(times_s: NDArray[np.float64]) -> float | None:
+    """Average: intervals between changes are whole numbers of reads, only their mean is as fine as the updates."""
+    intervals = np.diff(times_s)
     if not len(intervals):
         return None
-    return float(intervals.sum() / np.maximum(1.0, np.round(intervals / np.median(intervals))).sum())
+    return float(np.mean(intervals[intervals <= _MISSED * np.median(intervals)]))
 
 
 def updates_of(readings: Readings, period_s: float | None, max_power_w: float) -> Updates | None:
@@ -160,9 +167,10 @@ def locate(updates: Updates, part: slice) -> Located:
     low, high, period = updates.low_s[part], updates.high_s[part], updates.period_s
     middle = (low + high) / 2
     own = (high - low) ** 2 / 12  # a bracket says no more than: somewhere inside
-    if len(middle) < 4:
+    if len(middle) < 4 or np.mean(high - low) > _COARSE * period:
         return Located(middle, float(np.sqrt(own.max(initial=0.0))))
-    number = np.concatenate([[0.0], np.cumsum(np.maximum(1.0, np.round(np.diff(middle) / period)))])
+    cycles = (middle - middle[0]) / (_mean_interval_s(middle) or period)
+    number = np.round(cycles - np.angle(np.mean(np.exp(2j * np.pi * cycles))) / (2 * np.pi))
     weight = 1 / (own + (_IRREGULAR * period) ** 2)
     total = weight.sum()
     centre, mean = (weight * number).sum() / total, (weight * middle).sum() / total
