@@ -45,7 +45,7 @@ def read_alibaba_pai(
 ) -> pd.DataFrame:
     r"""Read the submissions of recurring jobs.
 
-    The tables are read a piece at a time; what is kept is some 100 bytes a job.
+    The tables are read a piece at a time; what is kept is a few hundred bytes a job.
 
     Parameters
     ----------

@@ -6,8 +6,10 @@ import json
 
 import pandas as pd
 import pytest
+from fabricated import a_plan, collect_into
 
-from simulator.trace.read import write_table
+from simulator.collect.finalize import finalize
+from simulator.trace.read import read_train, write_table
 
 COLUMNS = ["dataset", "network", "batch_size", "optimizer", "learning_rate", "run", "epoch", "metric", "value"]
 
@@ -80,3 +82,20 @@ def test_metrics_are_converted_with_the_rest(run, collected, tmp_path):
         "trace.json",
         "train.csv",
     ]
+
+
+def test_what_a_collection_leaves(run, tmp_path):
+    """The targets that were collected come out the same when they are derived; others replay as well."""
+    plan = a_plan()
+    collect_into(tmp_path / "out", plan)
+    trace = finalize(tmp_path / "out").trace
+    target = plan.job.target_metric
+    words = ["--metric", plan.metric, "--target", target]
+    if not plan.job.higher_is_better:
+        words.append("--lower-is-better")
+    done = run("trace", "derive", tmp_path / "out", *words)
+    assert done.exit_code == 0, done.stderr
+    recorded = read_train(trace / "train.csv").query("target_metric == @target").reset_index(drop=True)
+    derived = read_train(tmp_path / "derived-traces" / "train.csv")
+    pd.testing.assert_frame_equal(derived, recorded[derived.columns])
+    assert run("trace", "validate", "derived-traces").exit_code == 0
