@@ -49,9 +49,11 @@ def show_preview(preview: Preview, *, as_json: bool) -> None:
         total = {"runs": estimate.runs, "made": preview.made, "epochs": estimate.epochs, "time_s": estimate.time_s}
         json_lines(pd.DataFrame([{**total, "basis": estimate.basis}]))
         return
-    if preview.runs:
-        show(pd.DataFrame(_grid(preview)))
-        say("")
+    if not preview.runs:
+        say(f"Nothing is left to be run: all {preview.made} runs are made.")
+        return
+    show(pd.DataFrame(_grid(preview)))
+    say("")
     made = f", {preview.made} made already" if preview.made else ""
     took = "" if estimate.time_s is None else f", {time(estimate.time_s)}"
     say(f"{estimate.runs} runs{made}; at most {estimate.epochs} epochs{took}. Time: {estimate.basis}.")
@@ -99,6 +101,7 @@ def report(finalized: Finalized, *, as_json: bool, quiet: bool) -> None:
     else:
         table = _for_people(summary)
         empty = [name for name in table if set(table[name]) <= {"", NONE}]
+        empty += ["power\nlimits"] if finalized.gpu is None else []
         show(table.drop(columns=empty), title=f"Measured on {finalized.gpu or 'no GPU: times only'}")
         say("")
     if not quiet:

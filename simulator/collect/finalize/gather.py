@@ -64,13 +64,16 @@ class Gathered:
         return {spec.key: 1 + lots.index(_lot(spec)) for spec in specs}
 
     def why_not(self, spec: RunSpec) -> str:
-        """Say why a run has nothing to show; empty if it was made to its end."""
+        """Say in a line why a run has nothing to show; empty if it was made to its end."""
         result = self.results.get(spec.key)
         if result is None:
             return "not run yet"
         if result.status == "done":
             return ""
-        return f"{result.status}: {result.reason}" if result.reason else result.status
+        first, *more = result.reason.splitlines() or [""]
+        if more:  # a script's last words; the table of runs has them
+            first = first.rpartition(";")[0] or first
+        return f"{result.status}: {first}" if first else result.status
 
     @property
     def workload(self) -> dict[str, str]:

@@ -115,7 +115,9 @@ def read_manifest(out: Path) -> Manifest:
     """
     file = out / MANIFEST
     if not file.is_file():
-        raise CollectError(f"{out} holds no collection: it has no {MANIFEST}; name the folder that --out named")
+        raise CollectError(
+            f"the folder {out} holds no collection: it has no {MANIFEST}; name the folder that --out named"
+        )
     content = _read(file, _MANIFEST_FORMAT)
     plan, _ = content.pop("plan", None), content.pop("plan_sha256", None)
     rest: _Content = _build(_Content, content, file)

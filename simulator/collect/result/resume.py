@@ -125,7 +125,7 @@ def check_free(out: Path, *, resume: bool) -> None:
     if there and not resume:
         made = sum(1 for _ in (out / _RUNS).glob(f"*/{RESULT}"))
         raise CollectError(
-            f"{out} holds a collection with {made} results: continue it with --resume, or name another --out"
+            f"the folder {out} holds a collection with {made} results: continue it with --resume, or name another --out"
         )
     if resume and not there and out.exists() and any(out.iterdir()):
-        raise CollectError(f"{out} holds no collection to resume: it has no {MANIFEST}")
+        raise CollectError(f"the folder {out} holds no collection to resume: it has no {MANIFEST}")

@@ -93,6 +93,8 @@ def test_a_dry_run_knows_what_is_made(run, tmp_path):
     collect_into(tmp_path / "out", a_plan(), change=lambda made: made if made.spec.batch_size == 8 else None)
     result = run("plan.toml", "--dry-run", "--out", "out")
     assert "5 runs, 5 made already" in result.stdout
+    collect_into(tmp_path / "all", a_plan())
+    assert "all 10 runs are made" in run("plan.toml", "--dry-run", "--out", "all").stdout
 
 
 def test_options_do_for_a_plan(run, asked):

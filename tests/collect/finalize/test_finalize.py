@@ -119,6 +119,7 @@ def lost(spec_filter, **changes):
     [
         ({"status": "failed", "reason": "gpu_lost"}, "failed: gpu_lost"),
         ({"status": "infeasible", "reason": "out of memory"}, "infeasible: out of memory"),
+        ({"status": "failed", "reason": "exit code 1; its last lines:\nTraceback\n  ..."}, "failed: exit code 1"),
         ({"window": None}, "no epochs were measured one after the other"),
         ({"window": "invalid"}, "its window is not valid: gap, limit_changed"),
         ({"window": "no energy"}, "no sensor told its energy"),
