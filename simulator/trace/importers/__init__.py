@@ -2,9 +2,9 @@
 
 ::
 
-    mllog_lines ──▶ mlperf ──┐
-    pollux ──────────────────┴──▶ Imported ──▶ metrics, train, power, times
-    alibaba_pai ──▶ groups
+    mllog_lines ──▶ mlperf_logs ──▶ mlperf ──┐
+    placements ───────────────────▶ pollux ──┴──▶ imported ──▶ metrics, train, power, times
+    pai_tables, kmeans ──▶ alibaba_pai ──▶ groups        (runtimes: which dataset trains faster)
 
 What a format does not say is not made up: each importer lists its gaps, and they go into ``trace.json``. The layout in
 which Zeus' traces were published needs no importer; `simulator.trace.read.read_traces` reads it as it is.
