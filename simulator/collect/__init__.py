@@ -15,17 +15,30 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Finalized", "Grid", "Measure", "Output", "Plan", "RunResult", "finalize", "read_results"]
+__all__ = [
+    "Finalized",
+    "Grid",
+    "Measure",
+    "Measurement",
+    "Output",
+    "Plan",
+    "RunResult",
+    "finalize",
+    "measure",
+    "read_results",
+]
 
 #: Where the names live.
 _HOMES = {
     "Finalized": "simulator.collect.finalize",
     "Grid": "simulator.collect.plan",
     "Measure": "simulator.collect.plan",
+    "Measurement": "simulator.collect.measurement",
     "Output": "simulator.collect.plan",
     "Plan": "simulator.collect.plan",
     "RunResult": "simulator.collect.result",
     "finalize": "simulator.collect.finalize",
+    "measure": "simulator.collect.measurement",
     "read_results": "simulator.collect.result",
 }
 

@@ -60,6 +60,7 @@ __all__ = [
     "slice_number",
     "steps",
     "stop_requested",
+    "synchronize",
     "target",
     "train_end",
 ]
@@ -378,7 +379,7 @@ def send(kind: str, /, **fields: Any) -> None:
     if rank and kind != "hello":
         return
     if kind in BOUNDARIES:
-        _synchronize()
+        synchronize()
     head = {"v": VERSION, "k": kind, "mono_ns": time.monotonic_ns(), "wall_ns": time.time_ns()}
     head |= {"pid": os.getpid(), "rank": rank}
     told = {name: _plain(value) for name, value in fields.items() if value is not None and name not in head}
@@ -514,7 +515,7 @@ def _devices() -> list[str] | None:
         return None
 
 
-def _synchronize() -> None:
+def synchronize() -> None:
     """Wait for what was queued on GPUs, where a framework has begun to use one; start none."""
     torch, jax, cupy = (sys.modules.get(name) for name in ("torch", "jax", "cupy"))
     with contextlib.suppress(Exception):  # a GPU that fails says so to the training itself
