@@ -181,6 +181,6 @@ def measure(
 
 
 def _own_pids() -> set[int]:
-    """Processes whose work is the block's: this one and its children."""
+    """List the processes whose work is the block's: this one and its children."""
     this = psutil.Process()
     return {this.pid, *(child.pid for child in this.children(recursive=True))}
