@@ -33,6 +33,10 @@ _DRIFT = 0.01
 _UNKNOWN = 0.3
 
 
+#: An instant anywhere in a bracket is off by up to so many standard deviations, maybe to the other side of the edge.
+_UNIFORM = 3**0.5
+
+
 class Rest(NamedTuple):
     """Energy of a rest [J], and the standard deviation of its error [J]."""
 
@@ -146,12 +150,15 @@ def rest_energy(inside: Side, outside: Side | None, instant_error_s: float) -> R
     step = abs(inside.counter_j - outside.counter_j)
     from_outside = step - outside.power_w * outside.rest_s
     apart = inside.power_w - outside.power_w
-    both = inside.variance_j2 + outside.variance_j2 + apart**2 * timing
-    share = (outside.variance_j2 - apart * outside.power_w * timing) / both if both else 0.5
+    wrong_side = [apart * max(0.0, _UNIFORM * instant_error_s - one.rest_s) for one in (inside, outside)]
+    of_inside = inside.variance_j2 + wrong_side[0] ** 2 / 3
+    of_outside = outside.variance_j2 + wrong_side[1] ** 2 / 3
+    both = of_inside + of_outside + apart**2 * timing
+    share = (of_outside - apart * outside.power_w * timing) / both if both else 0.5
     share = min(1.0, max(0.0, share))
     variance = (
-        share**2 * inside.variance_j2
-        + (1 - share) ** 2 * outside.variance_j2
+        share**2 * of_inside
+        + (1 - share) ** 2 * of_outside
         + (share * inside.power_w + (1 - share) * outside.power_w) ** 2 * timing
     )
     surprise = max(1.0, (from_inside - from_outside) ** 2 / both) if both else 1.0

@@ -170,8 +170,10 @@ def _judge(chosen: Estimate | None, instant: Estimate | None, average_j: float |
     if uncertainty > _UNCERTAIN * energy:
         flags.add("uncertain")
     allowed = _DISAGREE * energy + uncertainty
-    if instant is not None and abs(instant.energy_j - energy) > max(allowed, instant.uncertainty_j):
-        flags.add("sensor_disagree")
+    if instant is not None:
+        stuck = instant.uncertainty_j == instant.energy_j
+        if abs(instant.energy_j - energy) > max(allowed, 0.0 if stuck else instant.uncertainty_j):
+            flags.add("sensor_disagree")
     if average_j is not None and abs(average_j - energy) > allowed:
         flags.add("sensor_disagree")
     return flags

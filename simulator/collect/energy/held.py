@@ -65,7 +65,8 @@ def instant_energy(
     -------
     Estimate or None
         None without a reading near the window. The sensor sees only a part of the time, so the error is that of a mean
-        of as many readings, and at the edges that of half an update each.
+        of as many readings, and at the edges that of half an update each. A reading that never changed may be stuck:
+        then the uncertainty is all of the energy.
     """
     shift = period_s / 2
     energy = held_energy(times_s, power_w, start_s + shift, end_s + shift)
@@ -79,4 +80,4 @@ def instant_energy(
     sampling = float(np.std(power_w[inside])) * time / np.sqrt(min(changes, 1 + time / period_s))
     around = power_w[(times_s >= start_s - 2 * period_s) & (times_s <= end_s + 2 * period_s) & np.isfinite(power_w)]
     edges = period_s * float(np.ptp(around)) / np.sqrt(2)
-    return Estimate(energy, min(energy, COVERAGE * float(np.hypot(sampling, edges / COVERAGE))))
+    return Estimate(energy, COVERAGE * float(np.hypot(sampling, edges / COVERAGE)))

@@ -45,7 +45,7 @@ def notes(
         The power limit that should be enforced [mW]; without it, the limit may have any value but must not change.
     job_pids
         Every process that the job had at any time. In a container NVML may list processes by the host's numbers, or
-        none: if no listed process is the job's, nothing is said, because nobody could tell whose they are.
+        none: if none that was ever listed is the job's, nothing is said, because nobody could tell whose they are.
 
     Returns
     -------
@@ -55,21 +55,26 @@ def notes(
     found: set[str] = set()
     for _, rows in slow.groupby("gpu"):
         ordered = rows.sort_values("mono_ns", kind="stable")
-        times = ordered["mono_ns"].to_numpy(np.int64)
-        near = ordered[(times >= start_ns - _SIDE_NS) & (times <= end_ns + _SIDE_NS)]
-        inside = ordered[(times >= start_ns) & (times <= end_ns)]
-        if _throttled(near, inside):
+        near = _between(ordered, start_ns - _SIDE_NS, end_ns + _SIDE_NS)
+        inside = _between(ordered, start_ns, end_ns)
+        seen = inside if len(inside) else near  # windows may lie between two samples
+        if _throttled(near, seen):
             found.add("throttled")
-        if _limit_changed(inside, limit_mw):
+        if _limit_changed(inside, near, limit_mw):
             found.add("limit_changed")
-    pids = {pid for listed in _window(slow, start_ns, end_ns).get("pids", ()) for pid in _pids(listed)}
-    if job_pids and pids & set(job_pids) and pids - set(job_pids):
-        found.add("foreign_process")
+        if job_pids and _listed(slow) & set(job_pids) and _listed(seen) - set(job_pids):
+            found.add("foreign_process")
     return found
 
 
-def _window(slow: pd.DataFrame, start_ns: int, end_ns: int) -> pd.DataFrame:
-    return slow[(slow["mono_ns"] >= start_ns) & (slow["mono_ns"] <= end_ns)]
+def _between(rows: pd.DataFrame, start_ns: int, end_ns: int) -> pd.DataFrame:
+    times = rows["mono_ns"].to_numpy(np.int64)
+    return rows[(times >= start_ns) & (times <= end_ns)]
+
+
+def _listed(rows: pd.DataFrame) -> set[int]:
+    """Give every process that was seen on a GPU."""
+    return {pid for listed in rows.get("pids", ()) for pid in _pids(listed)}
 
 
 def _pids(listed: object) -> list[int]:
@@ -77,18 +82,21 @@ def _pids(listed: object) -> list[int]:
     return [int(pid) for pid in listed] if isinstance(listed, list | tuple | np.ndarray) else []
 
 
-def _throttled(near: pd.DataFrame, inside: pd.DataFrame) -> bool:
-    """By the reasons seen inside, or by counters that grew between the samples around the window."""
-    reasons = _known(inside, "event_reasons")
+def _throttled(near: pd.DataFrame, seen: pd.DataFrame) -> bool:
+    """By the reasons seen, or by counters that grew between the samples around the window."""
+    reasons = _known(seen, "event_reasons")
     if np.any(reasons.astype(np.int64) & _THROTTLED):
         return True
     return any(len(values) > 1 and values[-1] > values[0] for values in (_known(near, name) for name in _COUNTERS))
 
 
-def _limit_changed(inside: pd.DataFrame, limit_mw: int | None) -> bool:
+def _limit_changed(inside: pd.DataFrame, near: pd.DataFrame, limit_mw: int | None) -> bool:
+    """By the limits seen inside; without any, by those next to it, one of which may be from before a change."""
     limits = _known(inside, "enforced_limit_mw")
-    expected = limits[:1] if limit_mw is None else limit_mw
-    return bool(np.any(limits != expected))
+    if not len(limits):
+        limits = _known(near, "enforced_limit_mw")
+        return limit_mw is not None and len(limits) > 0 and not np.any(limits == limit_mw)
+    return bool(np.any(limits != (limits[0] if limit_mw is None else limit_mw)))
 
 
 def _known(rows: pd.DataFrame, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
