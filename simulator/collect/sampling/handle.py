@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
-import time
-from collections import deque
-from contextlib import suppress
-from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from simulator import errors
+from simulator.collect.sampling.child import Child
 from simulator.collect.sampling.probe import Probe
 from simulator.errors import CollectError, SamplerError
 
@@ -21,18 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
-    from typing import IO
 
-__all__ = ["SILENCE_S", "Sampler"]
+__all__ = ["Sampler"]
 
-#: How long a sampler may say nothing before it counts as hung [s]; it says something every second.
-SILENCE_S = 15.0
-
-#: How long an answer may take [s]: the driver may take long to start where nothing keeps it loaded, a disk to write.
-ANSWER_S = 60.0
-
-#: How long the process may take to end [s], and to die when it is killed.
-END_S, KILL_S = 10.0, 5.0
+NOT_RUNNING = "the sampler does not run; call start() first"
 
 
 class Sampler:
@@ -59,12 +44,7 @@ class Sampler:
         self._uuids = list(uuids)
         self._period_ms = period_ms
         self._environment = {**os.environ, **(environment or {})}
-        self._process: subprocess.Popen[bytes] | None = None
-        self._threads: list[Thread] = []
-        self._answers: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
-        self._words: deque[str] = deque(maxlen=20)
-        self._latest: dict[str, Any] | None = None
-        self._heard_s = 0.0
+        self._child: Child | None = None
 
     def __enter__(self) -> Sampler:
         self.start()
@@ -78,7 +58,7 @@ class Sampler:
     @property
     def pid(self) -> int | None:
         """Process id; None before `start` and after `stop`."""
-        return None if self._process is None else self._process.pid
+        return None if self._child is None else self._child.pid
 
     def start(self) -> None:
         """Start the process, and let it find the GPUs; after a `stop`, or if it died, it may be started again.
@@ -91,29 +71,10 @@ class Sampler:
             If it finds no NVML, or not all of the GPUs.
         """
         self.stop()
-        self._answers = SimpleQueue()
-        self._words.clear()
-        self._latest = None
-        self._heard_s = time.monotonic()
+        # -P: what lies in the working directory, which is the job's, is not to be imported in place of other modules
+        self._child = Child([sys.executable, "-P", "-m", "simulator.collect.sampling"], self._environment)
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "simulator.collect.sampling"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=self._environment,
-                start_new_session=True,  # Ctrl-C is for the controller, which needs samples until the job has ended
-            )
-        except OSError as error:
-            raise SamplerError(f"the sampler cannot be started: {error}") from error
-        listeners = {self._listen: self._process.stdout, self._overhear: self._process.stderr}
-        self._threads = [
-            Thread(target=listener, args=(pipe, self._answers), daemon=True) for listener, pipe in listeners.items()
-        ]
-        for thread in self._threads:
-            thread.start()
-        try:
-            self._ask({"do": "start", "uuids": self._uuids, "period_ms": self._period_ms})
+            self._child.ask({"do": "start", "uuids": self._uuids, "period_ms": self._period_ms})
         except CollectError:
             self.stop()
             raise
@@ -131,7 +92,8 @@ class Sampler:
         Probe
             What was found; where it is ``constant``, probe again while a job runs.
         """
-        return Probe.from_json(self._ask({"do": "probe", "seconds": seconds}, seconds * len(self._uuids)))
+        longer_s = seconds * len(self._uuids)
+        return Probe.from_json(self._running().ask({"do": "probe", "seconds": seconds}, longer_s=longer_s))
 
     def open(self, directory: Path) -> list[str]:
         """Record from now on into new files of a directory.
@@ -151,7 +113,7 @@ class Sampler:
         CollectError
             If they cannot be made.
         """
-        files: list[str] = self._ask({"do": "open", "directory": str(directory)})["files"]
+        files: list[str] = self._running().ask({"do": "open", "directory": str(directory)})["files"]
         return files
 
     def close(self) -> dict[str, Any]:
@@ -168,7 +130,7 @@ class Sampler:
         CollectError
             If not everything could be written, as on a full disk; what was written is whole.
         """
-        return self._ask({"do": "close"})
+        return self._running().ask({"do": "close"})
 
     def latest(self) -> dict[str, Any] | None:
         """Hand out the last heartbeat; None before the first.
@@ -179,92 +141,28 @@ class Sampler:
             What `simulator.collect.sampling.loop.Loop.heartbeat` says, whether it is ``recording``, and as ``error``
             why it stopped recording, or None.
         """
-        return self._latest
+        return None if self._child is None else self._child.latest
 
     def alive(self) -> bool:
         """Whether the process runs and has said something lately."""
-        running = self._process is not None and self._process.poll() is None
-        return running and time.monotonic() - self._heard_s < SILENCE_S
+        return self._child is not None and self._child.alive()
 
     def trouble(self) -> CollectError | None:
         """Say why sampling cannot go on: the process died or hangs, or the disk is full; None if all is well."""
-        if not self.alive():
-            return self._dead()
-        error = (self._latest or {}).get("error")
+        if self._child is None:
+            return SamplerError(NOT_RUNNING)
+        if not self._child.alive():
+            return self._child.dead()
+        error = (self._child.latest or {}).get("error")
         return None if error is None else CollectError(error)
 
     def stop(self) -> None:
         """End the process, kill it if it does not; files are whole in either case. A second time does nothing."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        if process.stdin is not None:
-            with suppress(OSError):  # what was not flushed to a dead process
-                process.stdin.close()
-        try:
-            process.wait(END_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            with suppress(subprocess.TimeoutExpired):  # stuck in the driver: not even SIGKILL ends that
-                process.wait(KILL_S)
-        for thread in self._threads:
-            thread.join(KILL_S)
+        child, self._child = self._child, None
+        if child is not None:
+            child.stop()
 
-    def _ask(self, command: dict[str, Any], longer_s: float = 0.0) -> dict[str, Any]:
-        """Send one command and wait for its answer."""
-        process = self._process
-        if process is None or process.stdin is None:
-            raise SamplerError("the sampler does not run; call start() first")
-        try:
-            process.stdin.write(json.dumps(command).encode() + b"\n")
-            process.stdin.flush()
-        except OSError:
-            raise self._dead() from None
-        try:
-            answer = self._answers.get(timeout=ANSWER_S + longer_s)
-        except Empty:
-            process.kill()  # an answer that came later would be taken for that of the next command
-            waited_s = ANSWER_S + longer_s
-            raise SamplerError(
-                f"the sampler gave no answer to {command['do']!r} for {waited_s:g} s and was killed: "
-                f"its driver, or its disk, may hang"
-            ) from None
-        if answer is None:
-            raise self._dead()
-        if "error" in answer:
-            raise getattr(errors, answer["error"])(answer["message"])
-        content: dict[str, Any] = answer["answer"]
-        return content
-
-    def _dead(self) -> SamplerError:
-        """Say what became of the process, in its own words if it left any."""
-        if self._process is None:
-            return SamplerError("the sampler does not run; call start() first")
-        with suppress(subprocess.TimeoutExpired):  # its pipes close a moment before it ends
-            self._process.wait(1.0)
-        code = self._process.poll()
-        if code is None:
-            silent_s = time.monotonic() - self._heard_s
-            return SamplerError(f"the sampler has said nothing for {silent_s:.0f} s: its driver may hang")
-        self._threads[1].join(1.0)
-        words = "\n".join(self._words) or "it left no message"
-        ended = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-        return SamplerError(f"the sampler {ended}: {words}")
-
-    def _listen(self, pipe: IO[bytes], answers: SimpleQueue[dict[str, Any] | None]) -> None:
-        with pipe:
-            for line in pipe:
-                if not line.endswith(b"\n"):
-                    break  # the torn last line of a process that was killed
-                message = json.loads(line)
-                self._heard_s = time.monotonic()
-                if "heartbeat" in message:
-                    self._latest = message["heartbeat"]
-                else:
-                    answers.put(message)
-        answers.put(None)
-
-    def _overhear(self, pipe: IO[bytes], _: object) -> None:
-        with pipe:
-            for line in pipe:
-                self._words.append(line.decode(errors="replace").rstrip())
+    def _running(self) -> Child:
+        if self._child is None:
+            raise SamplerError(NOT_RUNNING)
+        return self._child

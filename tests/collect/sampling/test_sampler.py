@@ -13,7 +13,7 @@ import time
 import psutil
 import pytest
 
-from simulator.collect.sampling import Sampler, handle, read_samples
+from simulator.collect.sampling import Sampler, child, read_samples
 from simulator.errors import CollectError, GpuError, NvmlMissingError, SamplerError
 
 #: A controller that starts a sampler, lets it record, says its process id, and waits to be killed.
@@ -138,6 +138,14 @@ def test_a_killed_sampler_is_noticed_and_started_again(sampler, tmp_path):
     assert samples.attrs["collection"]["files"] == ["samples.arrows", "samples.2.arrows"]
 
 
+def test_modules_in_the_working_directory_are_not_taken(sampler, tmp_path, monkeypatch):
+    """A job may have a file called like one that the sampler needs."""
+    (tmp_path / "queue.py").write_text("raise RuntimeError('the job's own')")
+    monkeypatch.chdir(tmp_path)
+    sampler.start()
+    assert sampler.alive()
+
+
 def test_a_sampler_that_dies_is_quoted(sampler, tmp_path):
     """What it said last is in the error."""
     sampler = Sampler(["GPU-1"], environment={"PYTHONPATH": str(tmp_path)})
@@ -151,9 +159,9 @@ def test_a_sampler_that_hangs_is_noticed_and_killed(sampler, monkeypatch, tmp_pa
     sampler.start()
     process = psutil.Process(sampler.pid)
     process.suspend()
-    monkeypatch.setattr(handle, "SILENCE_S", 0.0)
+    monkeypatch.setattr(child, "SILENCE_S", 0.0)
     assert "has said nothing for" in str(sampler.trouble())
-    monkeypatch.setattr(handle, "ANSWER_S", 0.2)
+    monkeypatch.setattr(child, "ANSWER_S", 0.2)
     with pytest.raises(SamplerError, match=r"gave no answer to 'open' for 0\.2 s and was killed"):
         sampler.open(tmp_path)
     sampler.stop()

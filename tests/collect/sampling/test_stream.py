@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import resource
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from sample_rows import fast_rows, slow_rows
@@ -17,6 +19,9 @@ from simulator.collect.sampling import read_samples, stream
 from simulator.collect.sampling.schema import FAST, SLOW
 from simulator.collect.sampling.stream import StreamWriter, next_files
 from simulator.errors import CollectError, SampleError
+
+#: Where `sample_rows` lies.
+TESTS = str(Path(__file__).resolve().parents[2])
 
 #: Writes batches of 20 rows as fast as it can, and says so each time that one is written.
 WRITER = """
@@ -86,7 +91,7 @@ def test_a_killed_writer_leaves_every_batch_it_wrote(tmp_path, seed):
     """Killed at a random moment: all that was written is there, and nothing but whole batches."""
     path = tmp_path / "samples.arrows"
     writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, path], stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": "tests:."}
+        [sys.executable, "-c", WRITER, path], stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": TESTS}
     )
     writer.stdout.readline()
     time.sleep(random.Random(seed).uniform(0, 0.2))
