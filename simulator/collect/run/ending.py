@@ -86,13 +86,13 @@ def judge(ending: Ending, progress: Progress, exit_code: int | None, last_lines:
     """
     if ending.why == "enough" or (ending.why == "exit" and progress.enough):
         return Verdict("done")
-    if ending.why == "stalled" and not progress.epochs and not len(progress):
+    if ending.why == "stalled" and progress.silent:
         return Verdict("failed", f"no_events: {ending.said}; {NO_EVENTS}")
     if ending.why != "exit":
         return Verdict("failed", _joined(f"{ending.why}: {ending.said}", last_lines))
     if exit_code:
         return _of_exit(exit_code, last_lines, killed=killed)
-    if not len(progress):
+    if progress.silent:
         return Verdict("failed", _joined(f"no_events: {NO_EVENTS}", last_lines))
     return _of_epochs(progress, last_lines)
 

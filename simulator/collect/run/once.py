@@ -128,6 +128,7 @@ def _follow(rig: Rig, spec: RunSpec, directory: Path, held: Held) -> Followed:
                 following.ask_to_stop(directory / STOP_FILE, within_s=measure.kill_after_s)
             job.end(grace_s=measure.kill_after_s)
             following.read()
+            progress.finish()
         except EventError as error:
             ending = Ending("events", str(error))
             job.end(grace_s=measure.kill_after_s)

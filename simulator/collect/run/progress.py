@@ -1,27 +1,26 @@
 """How far a run is, and when it has shown enough: decided from events alone, one after the other.
 
 What is decided depends on what was said and not on when it was read, so a run that is made again with the same seed
-lasts as many epochs.
+lasts as many epochs. Epochs may last milliseconds, and there may be tens of thousands: an epoch that is over is looked
+at once.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from simulator.collect.protocol import epochs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from simulator.collect.plan import Plan, RunSpec
     from simulator.collect.protocol import Epoch, Event
 
 __all__ = ["Goal", "Progress"]
-
-#: Events after which a run may have shown enough.
-_TELLING = frozenset({"epoch_start", "epoch_end", "eval_end", "run_end"})
 
 #: A stretch of steps is measured from this many steps and this time on [ns], and lasts at least so long [ns].
 WARM_STEPS, WARM_NS, LEAST_NS = 10, 5_000_000_000, 20_000_000_000
@@ -98,28 +97,35 @@ class Progress:
         #: Why it is enough: ``"target"``, ``"window"``, ``"steps"`` or ``"epochs"``; empty while it is not.
         self.enough = ""
         self.hello: Event | None = None
-        self.ended = False
         self.from_output = False
-        self._told: list[Event] = []
         self._steps: list[Event] = []
+        self._over: list[Epoch] = []
+        self._told: list[Event] = []  # since the last epoch of those began
+        self._judged = self._judged_ns = 0
         self._last: int | None = None
-        self._evaluates = False
+        self._ended = self._evaluates = False
 
-    def __len__(self) -> int:
-        return len(self._told) + len(self._steps)
+    @property
+    def silent(self) -> bool:
+        """Whether not a word was said about training."""
+        return not (self._steps or self._over or self._told)
 
     @property
     def epochs(self) -> list[Epoch]:
         """Epochs that are over, up to the one that was enough."""
-        return [epoch for epoch in epochs_of(self._told) if self._last is None or epoch.number <= self._last]
+        return [epoch for epoch in self._over + self._open() if self._last is None or epoch.number <= self._last]
+
+    def finish(self) -> None:
+        """Say that nothing more will come."""
+        self._ended = True
+        self._decide()
 
     def stretch(self) -> tuple[int, int, int] | None:
-        """Steps after the warm-up: when they began and ended [ns], and how many; None if there are none."""
+        """Find the steps after the warm-up: when they began and ended [ns], and how many; None if there are none."""
         warm = 0
-        start_ns = next((event.mono_ns for event in self._told if event.kind == "epoch_start"), None)
         for at, event in enumerate(self._steps):
             warm += event.whole("n") or 0
-            if start_ns is not None and warm >= WARM_STEPS and event.mono_ns - start_ns >= WARM_NS:
+            if warm >= WARM_STEPS and event.mono_ns - self._steps[0].mono_ns >= WARM_NS:
                 after = self._steps[at + 1 :]
                 return (
                     (event.mono_ns, after[-1].mono_ns, sum(each.whole("n") or 0 for each in after)) if after else None
@@ -131,7 +137,7 @@ class Progress:
         inside = [event for event in self._steps if start_ns <= event.mono_ns <= end_ns]
         return [
             (later.mono_ns - earlier.mono_ns) / n / 1e9
-            for earlier, later in zip(inside, inside[1:], strict=False)
+            for earlier, later in pairwise(inside)
             if (n := later.whole("n")) and earlier.data.get("epoch") == later.data.get("epoch")
         ]
 
@@ -148,52 +154,66 @@ class Progress:
         for event in events:
             if event.rank == 0:
                 self._take(replace(event, mono_ns=event.mono_ns - offset_ns) if offset_ns else event)
+        self._decide()
 
     def _take(self, event: Event) -> None:
         self.from_output |= event.data.get("source") == "output"
         if event.kind == "hello":
             self.hello = self.hello or event
         elif event.kind == "steps":
-            self._steps += [] if self.enough else [event]
-            if self.goal.steps is not None and not self.enough:
-                self._count_steps(self.goal.steps)
-        else:
+            if not self.enough:
+                self._steps.append(event)
+        elif event.kind != "note":
             self._told.append(event)
-            self.ended |= event.kind == "run_end"
+            self._ended |= event.kind == "run_end"
             self._evaluates |= event.kind == "eval_end"
-            if event.kind in _TELLING and not self.enough:
-                self._decide(event)
+            if event.kind == "epoch_start" and len({each.pid for each in self._told}) == 1:
+                self._over += self._open()
+                self._told = [event]
 
-    def _count_steps(self, wanted: int) -> None:
-        stretch = self.stretch()
-        if stretch is not None and stretch[2] >= wanted and stretch[1] - stretch[0] >= LEAST_NS:
-            self.enough = "steps"
+    def _open(self) -> list[Epoch]:
+        """Epochs among the last words; the last of them may still get its validation."""
+        found = epochs_of(self._told, over=self._ended)
+        return [replace(epoch, number=len(self._over) + epoch.number) for epoch in found]
 
-    def _decide(self, event: Event) -> None:
-        over = epochs_of(self._told)
-        goal = self.goal
-        for epoch in over:
-            if goal.reached(epoch.metrics):
-                self._conclude("target", epoch.number)
+    def _decide(self) -> None:
+        if self.enough:
+            return
+        if self.goal.steps is not None:
+            stretch = self.stretch()
+            if stretch is not None and stretch[2] >= self.goal.steps and stretch[1] - stretch[0] >= LEAST_NS:
+                self.enough = "steps"
+            return
+        for epoch in self._over[self._judged :]:
+            if self._is_enough(epoch, self._judged_ns):
                 return
-        if over and event.kind == "epoch_end" and self._evaluates and not over[-1].evaluations:
-            return  # its validation is still to come
-        lasted_ns = window_ns(over[goal.warm_up :], train_only=goal.train_only)
-        if goal.epochs is not None and goal.steps is None and len(over) >= goal.warm_up + goal.epochs:
-            if lasted_ns >= goal.window_ns:
-                self._conclude("window", over[-1].number)
-                return
-        if len(over) >= goal.most:
-            self._conclude("epochs", goal.most)
+            self._judged += 1
+            self._judged_ns += self._counted_ns(epoch)
+        before_ns = self._judged_ns
+        for epoch in self._open():
+            if (self._evaluates and not epoch.evaluations and not self._ended) or self._is_enough(epoch, before_ns):
+                return  # its validation is still to come; or it is enough
+            before_ns += self._counted_ns(epoch)
 
-    def _conclude(self, why: str, last: int) -> None:
-        self.enough, self._last = why, last
+    def _is_enough(self, epoch: Epoch, before_ns: int) -> bool:
+        """Judge an epoch; those before it lasted so long."""
+        goal, measured = self.goal, epoch.number - self.goal.warm_up
+        if goal.reached(epoch.metrics):
+            self.enough = "target"
+        elif (
+            goal.epochs is not None
+            and measured >= goal.epochs
+            and before_ns + self._counted_ns(epoch) >= goal.window_ns
+        ):
+            self.enough = "window"
+        elif epoch.number >= goal.most:
+            self.enough = "epochs"
+        self._last = epoch.number if self.enough else None
+        return bool(self.enough)
 
-
-def window_ns(epochs: Sequence[Epoch], *, train_only: bool) -> int:
-    """Time that epochs lasted: together from the first start to the last end, or their training alone [ns]."""
-    if not epochs:
-        return 0
-    if train_only:
-        return sum((epoch.train_end_ns or epoch.end_ns) - epoch.start_ns for epoch in epochs)
-    return epochs[-1].end_ns - epochs[0].start_ns
+    def _counted_ns(self, epoch: Epoch) -> int:
+        """Tell what an epoch adds to the window [ns]."""
+        if epoch.number <= self.goal.warm_up:
+            return 0
+        ended_ns = epoch.train_end_ns if self.goal.train_only else None
+        return (ended_ns or epoch.end_ns) - epoch.start_ns
