@@ -1,8 +1,8 @@
 """Trains a small network on the 1797 handwritten digits that come with scikit-learn.
 
 By itself, ``python -m simulator.collect.examples.digits --batch-size 64``; under a collection by the plan beside this
-file, ``simulator collect digits.toml``. It is an example of a script that reports: four lines of it speak of events.
-The same seed gives the same metrics on the same machine with the same libraries.
+file, ``simulator collect digits.toml``. It is an example of a script that reports: a handful of its lines speak of
+events. The same seed gives the same metrics on the same machine with the same libraries.
 """
 
 from __future__ import annotations
@@ -94,25 +94,28 @@ def train(
     int or None
         First epoch that reached the target, from 1; None if none did.
     """
-    out = out or sys.stdout
     (images, labels), validation = load()
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # published without types, with scikit-learn
+
+    out = out or sys.stdout
     order = np.random.default_rng(seed)
-    network = _network(framework, width, learning_rate, seed)
-    out.write(f"digits: {network.name}, batch size {batch_size}, learning rate {learning_rate:.4g}, seed {seed}\n")
-    events.hello(network.name, samples=copies * len(labels))
-    for epoch in events.epochs(epochs):
-        rows = np.concatenate([order.permutation(len(labels)) for _ in range(copies)])
-        batches = [rows[i : i + batch_size] for i in range(0, len(rows), batch_size)]
-        for batch in batches:
-            network.step(images[batch], labels[batch])
-            events.steps()
-        events.train_end(samples=len(rows))
-        events.eval_start()
-        accuracy = network.accuracy(*validation)
-        events.eval_end(accuracy=accuracy)
-        out.write(f"epoch {epoch}: accuracy {accuracy:.4f}\n")
-        if accuracy >= target:
-            return epoch
+    with threadpool_limits(1):  # steps are so small that several threads would mostly wait for one another
+        network = _network(framework, width, learning_rate, seed)
+        out.write(f"digits: {network.name}, batch size {batch_size}, learning rate {learning_rate:.4g}, seed {seed}\n")
+        events.hello(network.name)
+        for epoch in events.epochs(epochs):
+            rows = np.concatenate([order.permutation(len(labels)) for _ in range(copies)])
+            for first in range(0, len(rows), batch_size):
+                batch = rows[first : first + batch_size]
+                network.step(images[batch], labels[batch])
+                events.steps(samples=len(batch))
+            events.train_end()
+            events.eval_start()
+            accuracy = network.accuracy(*validation)
+            events.eval_end(accuracy=accuracy)
+            out.write(f"epoch {epoch}: accuracy {accuracy:.4f}\n")
+            if accuracy >= target:
+                return epoch
     return None
 
 

@@ -48,7 +48,7 @@ class Mllog:
             return
         if said is None:
             return
-        late_ns = wall_ns - int(said.time_ms * 1_000_000)
+        late_ns = wall_ns - round(said.time_ms * 1000) * 1000  # a float has no room for more
         late_ns = late_ns if 0 <= late_ns <= LATEST_NS else 0
         if said.key in SETTINGS and said.value is not None:
             yield "hello", late_ns, {SETTINGS[said.key]: said.value}
