@@ -47,8 +47,8 @@ def main(arguments: Sequence[str]) -> int:
     journal, pid = Journal.read(Path(arguments[0])), int(arguments[1])
     with ExitStack() as driver:
         driver.enter_context(nvml())  # loaded now, so that giving back takes milliseconds later
-        sys.stdout.write(f"{READY}\n")
-        sys.stdout.flush()
+        with suppress(OSError):  # the controller is dead already: then its journal is all there is to do
+            os.write(sys.stdout.fileno(), f"{READY}\n".encode())
         _silence()
         if _wait(pid):
             return 0
