@@ -68,6 +68,7 @@ CALLS = {
     "stub_text": (N, P, L, T, T),
     "stub_pids": (None, P, L, ctypes.POINTER(L), L),
     "stub_calls": (L, P, L, L),
+    "stub_reads": (L, P, L, L, ctypes.POINTER(L)),
     "stub_hold_lock": (None, P),
 }
 

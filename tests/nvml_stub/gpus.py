@@ -42,6 +42,9 @@ UNITS |= {"limit_delay_ms": ("limit_delay_ns", 1e6), "counter_gain": ("counter_g
 UNITS |= {"instant_gain": ("instant_gain_ppm", 1e6), "average_gain": ("average_gain_ppm", 1e6)}
 UNITS |= {"zero_gap_ms": ("zero_gap_ns", 1e6)}
 
+#: Readings that the library keeps of each GPU, MAX_READS of model.h.
+KEPT_READS = 16384
+
 TRUTHS = ("power", "demand", "requested", "enforced", "cap", "temperature", "segments", "capped")
 
 
@@ -225,6 +228,22 @@ class SimulatedGpus:
     def calls(self, group, gpu=0):
         """How often calls of a group were made, see ``faults.GROUPS``."""
         return self._calls.stub_calls(self._state, gpu, GROUPS.index(group))
+
+    def reads(self, since=0, gpu=0):
+        """When a GPU's sensors were read, by whichever process: how often in all, and the last ones of those.
+
+        Returns
+        -------
+        tuple
+            Number of reads so far, and of those from the ``since``-th on (the last 16,384 are kept) the moments [ns],
+            each with what was read first: a field's number, ``"power_usage"`` or ``"energy"``.
+        """
+        so_far = self._calls.stub_reads(self._state, gpu, 0, None)
+        first = max(since, so_far - KEPT_READS)
+        numbers = (ctypes.c_int64 * (2 * KEPT_READS))()
+        self._calls.stub_reads(self._state, gpu, first, numbers)
+        pairs = zip(*[iter(numbers[: 2 * (so_far - first)])] * 2, strict=True)
+        return so_far, [(at_ns, {1: "power_usage", 2: "energy"}.get(what, what)) for at_ns, what in pairs]
 
     # ---- what goes wrong
 

@@ -287,6 +287,16 @@ void stub_pids(struct state *s, int64_t gpu, const int64_t *pids, int64_t count)
 
 int64_t stub_calls(struct state *s, int64_t gpu, int64_t group) { return s->gpus[gpu].calls[group]; }
 
+/* Readings of a GPU's sensors from the first-th on, as far as they are kept; how many there were in all. */
+int64_t stub_reads(struct state *s, int64_t gpu, int64_t first, struct read *out) {
+    struct gpu *g = &s->gpus[gpu];
+    enter(s);
+    int64_t all = g->num_reads;
+    for (int64_t i = first; out && i < all && i - first < MAX_READS; i++) out[i - first] = g->reads[i % MAX_READS];
+    leave(s);
+    return all;
+}
+
 int64_t stub_num_gpus(struct state *s) { return s->num_gpus; }
 
 int64_t stub_is_manual(struct state *s) { return s->manual; }

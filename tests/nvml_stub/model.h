@@ -9,6 +9,7 @@
 #define MAX_SEGMENTS 65536
 #define MAX_FAULTS 64
 #define MAX_PIDS 64
+#define MAX_READS 16384 /* of a sensor, the last ones are kept */
 #define FOREVER INT64_MAX
 
 typedef __int128 picojoule; /* mW * ns, so that energy is exact */
@@ -57,6 +58,8 @@ struct gpu {
     int64_t pids[MAX_PIDS], num_pids;
     int64_t calls[GROUPS];
     int64_t last_read_ns;            /* of a sensor, for zeros when polled fast */
+    int64_t num_reads;               /* of any sensor, by anybody */
+    struct read { int64_t at_ns, what; } reads[MAX_READS]; /* what: field, or 1 for PowerUsage, 2 for the counter's call */
     int64_t summed_updates;          /* of a counter that sums windows: how many are in the sum */
     picojoule summed;
     int64_t num_segments;

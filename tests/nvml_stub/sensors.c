@@ -46,8 +46,9 @@ static uint64_t counter_mj(struct gpu *g, int64_t now) {
     return (uint64_t)((energy - before) / 1000000000);
 }
 
-/* Whether a sensor reads zero now: by a fault, or because it is read again too soon. */
-static int zero(struct gpu *g, enum group group, int64_t now) {
+/* Keep when a sensor was read, then say whether it reads zero: by a fault, or because it is read again too soon. */
+static int zero(struct gpu *g, enum group group, int64_t what, int64_t now) {
+    g->reads[g->num_reads++ % MAX_READS] = (struct read){now, what};
     int fast = g->zero_gap_ns && g->last_read_ns && now - g->last_read_ns < g->zero_gap_ns;
     g->last_read_ns = now;
     return fast || find_fault(S, K_ZERO, GPU, 1LL << group, now) != NULL;
@@ -78,7 +79,7 @@ static int read_field(struct gpu *g, field_t *f, int64_t now, int zeroed) {
 
 API int nvmlDeviceGetFieldValues(device_t handle, int count, field_t *fields) {
     BEGIN(G_FIELDS);
-    int zeroed = zero(g, G_FIELDS, now);
+    int zeroed = zero(g, G_FIELDS, count > 0 ? fields[0].field : 0, now);
     for (int i = 0; i < count; i++) {
         const struct fault *fault = find_fault(S, K_FIELD, GPU, fields[i].field, now);
         fields[i].timestamp = (now + S->realtime_offset_ns) / 1000;
@@ -90,9 +91,9 @@ API int nvmlDeviceGetFieldValues(device_t handle, int count, field_t *fields) {
 }
 
 API int nvmlDeviceGetPowerUsage(device_t handle, unsigned *out)
-    GIVE(G_POWER_USAGE, unsigned, zero(g, G_POWER_USAGE, now) ? 0 : g->usage_is_instant ? instant_mw(g, now) : average_mw(g, now))
+    GIVE(G_POWER_USAGE, unsigned, zero(g, G_POWER_USAGE, 1, now) ? 0 : g->usage_is_instant ? instant_mw(g, now) : average_mw(g, now))
 API int nvmlDeviceGetTotalEnergyConsumption(device_t handle, unsigned long long *out)
-    GIVE(G_ENERGY, unsigned long long, zero(g, G_ENERGY, now) ? 0 : counter_mj(g, now))
+    GIVE(G_ENERGY, unsigned long long, zero(g, G_ENERGY, 2, now) ? 0 : counter_mj(g, now))
 
 /* The last 119 samples, each the mean of samples_ns, newer than the given time in microseconds. */
 API int nvmlDeviceGetSamples(device_t handle, int kind, unsigned long long since_us, int *type, unsigned *count, sample_t *out) {

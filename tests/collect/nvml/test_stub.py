@@ -207,3 +207,19 @@ def test_the_manual_clock_goes_when_it_is_told_to(manual_gpus):
     clock.step(0.5)
     assert clock.monotonic_ns() == before + 10**9
     assert clock.realtime_ns() == wall + 15 * 10**8
+
+
+def test_the_library_keeps_who_read_what_and_when(manual_gpus):
+    """All readings are counted; the moments of the last ones are kept."""
+    pynvml.nvmlInit()
+    handle = pynvml.nvmlDeviceGetHandleByIndex(0)
+    before, _ = manual_gpus.reads()
+    start_ns = manual_gpus.now_ns()
+    for call in (pynvml.nvmlDeviceGetPowerUsage, pynvml.nvmlDeviceGetTotalEnergyConsumption):
+        call(handle)
+        manual_gpus.advance(1)
+    pynvml.nvmlDeviceGetFieldValues(handle, [186, 83])
+    pynvml.nvmlShutdown()
+    number, kept = manual_gpus.reads(before)
+    assert number == before + 3
+    assert kept == [(start_ns, "power_usage"), (start_ns + 10**9, "energy"), (start_ns + 2 * 10**9, 186)]
