@@ -158,8 +158,8 @@ def _fields(data: dict[str, Any]) -> dict[str, Any]:
     texts = {name: data[name] for name in ("host", "boot_id", "started")}
     if wrong := [name for name, value in texts.items() if not _is_text(value)]:
         raise TypeError(f"{wrong[0]} is {texts[wrong[0]]!r}")
-    if wrong := [uuid for uuid in data["gpus"] if not _UUID.fullmatch(uuid)] or not data["gpus"]:
-        raise ValueError(f"gpus are {wrong}")
+    if not data["gpus"] or not all(map(_UUID.fullmatch, data["gpus"])):
+        raise ValueError(f"gpus are {list(data['gpus'])}")
     return {
         **texts,
         "pid": int(data["pid"]),
