@@ -95,7 +95,7 @@ def train(
         First epoch that reached the target, from 1; None if none did.
     """
     (images, labels), validation = load()
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # published without types, with scikit-learn
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has none
 
     out = out or sys.stdout
     order = np.random.default_rng(seed)
