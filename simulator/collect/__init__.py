@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import Any
 
 __all__ = [
+    "FLAGS",
     "Finalized",
     "Grid",
     "Measure",
@@ -25,11 +26,16 @@ __all__ = [
     "RunResult",
     "finalize",
     "measure",
+    "plot_cells",
+    "plot_power",
+    "read_events",
     "read_results",
+    "read_samples",
 ]
 
 #: Where the names live.
 _HOMES = {
+    "FLAGS": "simulator.collect.energy",
     "Finalized": "simulator.collect.finalize",
     "Grid": "simulator.collect.plan",
     "Measure": "simulator.collect.plan",
@@ -39,7 +45,11 @@ _HOMES = {
     "RunResult": "simulator.collect.result",
     "finalize": "simulator.collect.finalize",
     "measure": "simulator.collect.measurement",
+    "plot_cells": "simulator.collect.plots",
+    "plot_power": "simulator.collect.plots",
+    "read_events": "simulator.collect.protocol",
     "read_results": "simulator.collect.result",
+    "read_samples": "simulator.collect.sampling",
 }
 
 

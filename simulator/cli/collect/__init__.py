@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from simulator.cli.collect.default import GroupWithDefault
 from simulator.cli.collect.finalize import finalize
+from simulator.cli.collect.plot import plot
+from simulator.cli.collect.probe import probe
 from simulator.cli.collect.restore import restore
 from simulator.cli.collect.run import run
+from simulator.cli.collect.watch import watch
 
 __all__ = ["collect"]
 
-collect = GroupWithDefault(run, [finalize, restore])
+collect = GroupWithDefault(run, [finalize, plot, probe, restore, watch])

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["held"]
+__all__ = ["LOCK_FILE", "held"]
 
-_FILE = ".lock"
+#: Names the process that holds a folder; it stays when that ends.
+LOCK_FILE = ".lock"
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def held(out: Path) -> Iterator[None]:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(out / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(out / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as cause:
         raise CollectError(f"{out} cannot be used: {cause.strerror}; name another --out") from cause
     try:
