@@ -37,7 +37,8 @@ def a_plan(*, do=(), epoch_s=0.3, batch_sizes=(8, 16), limits=(300, 200), target
     measure = {name: more.pop(name) for name in list(more) if name in Measure.__dataclass_fields__}
     command = [sys.executable, str(FAKE_JOB), "{batch_size}", "{seed}", "--epoch", str(epoch_s)]
     command += ["--do", *do] if do else []
-    job = Job("digits", "mlp", "sgd", target, 6, default_bs=16, default_lr=0.1, command=command)
+    default_bs = 16 if 16 in batch_sizes else batch_sizes[0]
+    job = Job("digits", "mlp", "sgd", target, 6, default_bs=default_bs, default_lr=0.1, command=command)
     return Plan(
         job=job,
         from_environment=("learning_rate",),

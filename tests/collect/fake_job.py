@@ -89,6 +89,7 @@ def train(gpu, options, manner):
     for epoch in events.epochs(6):
         misbehave(manner, epoch)
         gpu.work(demand_w(options.batch_size), 0.8 * options.epoch, events.steps)
+        events.train_end()
         events.eval_start()
         gpu.work(EVAL_SHARE * demand_w(options.batch_size), 0.2 * options.epoch)
         events.eval_end(accuracy=accuracy(options.batch_size, options.seed, epoch), loss=1.0 / epoch)

@@ -40,7 +40,9 @@ class Ending:
         More about that, for people.
     """
 
-    why: Literal["exit", "enough", "stalled", "gpu_lost", "limit_changed", "foreign_process", "sampler", "events"]
+    why: Literal[
+        "exit", "enough", "stalled", "gpu_lost", "gpu_silent", "limit_changed", "foreign_process", "sampler", "events"
+    ]
     said: str = ""
 
 

@@ -79,7 +79,7 @@ def result_of(
             notes.append(who)
         baseline = {**baseline, **_power(windows, baseline)}
     if rig.sensors is not None:
-        _tell_sampler(rig.sensors.counts, flags, notes, restarted=rig.sensors.restarted)
+        _tell_sampler(rig.sensors.counts, flags, notes, interrupted=rig.sensors.interrupted)
     result = RunResult(
         spec=spec,
         status=followed.verdict.status,
@@ -106,10 +106,10 @@ def _power(windows: Windows, baseline: dict[str, Any]) -> dict[str, float | None
     return {"time_s": window.time_s, "energy_j": window.energy_j, "power_w": window.average_power_w}
 
 
-def _tell_sampler(counts: dict[str, Any], flags: set[str], notes: list[str], *, restarted: bool) -> None:
+def _tell_sampler(counts: dict[str, Any], flags: set[str], notes: list[str], *, interrupted: bool) -> None:
     """Say where samples are missing."""
-    if restarted:
-        notes.append("the sampler died and was started again; between lies a gap without samples")
+    if interrupted:
+        notes.append("the sampler died and was started again: there is a gap without samples")
     missed, rows = counts.get("missed") or 0, counts.get("rows") or 0
     if missed > rows / 100:
         flags.add("late")

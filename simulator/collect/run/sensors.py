@@ -38,7 +38,8 @@ class Sensors:
         self.probe = probe
         self._sampler = sampler
         self._directory: Path | None = None
-        self.restarted = False
+        #: Whether the sampler died during the last recording.
+        self.interrupted = False
         #: What the sampler counted in the last recording: rows, missed deadlines, period.
         self.counts: dict[str, Any] = {}
 
@@ -73,7 +74,7 @@ class Sensors:
             If the samples cannot be written.
         """
         self._ensure()
-        self.restarted = False
+        self.interrupted = False
         self._sampler.open(directory)
         self._directory = directory
         try:
@@ -87,7 +88,7 @@ class Sensors:
             self.counts = self._sampler.close()
         except SamplerError as error:  # what it recorded until then is whole
             _logger.warning("%s", error)
-            self.counts = {}
+            self.counts, self.interrupted = {}, True
 
     def revive(self) -> str:
         """Find out what is wrong with the sampler; start it again if it is dead, once in a run.
@@ -107,10 +108,10 @@ class Sensors:
             return ""
         if not isinstance(trouble, SamplerError):
             raise trouble
-        if self.restarted or self._directory is None:
+        if self.interrupted or self._directory is None:
             return str(trouble)
         _logger.warning("%s; starting it again, the gap is recorded", trouble)
-        self.restarted = True
+        self.interrupted = True
         try:
             self._sampler.start()
             self._sampler.open(self._directory)

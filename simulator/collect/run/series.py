@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from simulator.collect.nvml.codes import GPU_IS_LOST, RESET_REQUIRED
+from simulator.collect.energy import INVALID
 from simulator.collect.result import fresh_directory, write_result
 from simulator.collect.run.once import perform
 from simulator.errors import EventError, GpuLostError
@@ -22,7 +22,7 @@ __all__ = ["make_runs"]
 
 _logger = logging.getLogger("simulator.collect")
 
-#: How often a run is tried whose limit somebody else changes.
+#: How often a run is tried that something else spoils.
 _TRIES = 3
 
 #: A sampler initialises NVML anew 5 s after it lost a GPU; how long to wait for what comes of that [ns].
@@ -66,39 +66,48 @@ def make_runs(
             _logger.warning("%s: %s: %s", spec, result.status, result.reason)
         if result.status == "infeasible":
             infeasible[spec.batch_size] = spec.key
-        elif why == "gpu_lost" and rig.sensors is not None:
-            _insist(rig, rig.sensors, result.reason)
+        elif why in ("gpu_lost", "gpu_silent") and rig.sensors is not None:
+            _insist(rig, rig.sensors, result, why)
         elif result.reason.startswith("no_events"):
             raise EventError(result.reason.removeprefix("no_events: "))
     tell(len(specs), "")
 
 
 def _make(rig: Rig, spec: RunSpec) -> tuple[RunResult, str]:
-    """Make one run, again if somebody else changed the limit meanwhile."""
+    """Make one run; again, if something that is not its fault spoiled it."""
     for left in reversed(range(_TRIES)):
         directory = fresh_directory(rig.out, spec)
         result, why = perform(rig, spec, directory)
-        changed = why == "limit_changed" or (result.window is not None and "limit_changed" in result.window.flags)
-        if not changed or not left or (spec.kind == "epochs" and result.status == "done"):
+        spoiled = _spoiled(result, why, interrupted=rig.sensors is not None and rig.sensors.interrupted)
+        if not spoiled or not left:
             break
-        _logger.warning("%s: somebody else changed the power limit; setting it again, and once more", spec)
+        _logger.warning("%s: made once more, because of: %s", spec, ", ".join(spoiled))
     write_result(directory, result)
     return result, why
 
 
-def _insist(rig: Rig, sensors: Sensors, reason: str) -> None:
-    """Go on only if the GPU was not lost but could not be read for a while, and answers again."""
-    gone = {GPU_IS_LOST, RESET_REQUIRED}
-    until_ns = rig.clock.monotonic_ns() + _REVIVAL_NS
+def _spoiled(result: RunResult, why: str, *, interrupted: bool) -> list[str]:
+    """Say what spoiled a run: somebody else changed the limit, or there is no telling what its window cost."""
+    if why == "limit_changed":
+        return [why]
+    if result.window is None or result.spec.kind == "epochs":  # how many epochs it took is known all the same
+        return []
+    if interrupted and result.window.energy_j is None:
+        return ["gap"]
+    return sorted(INVALID.intersection(result.window.flags))
+
+
+def _insist(rig: Rig, sensors: Sensors, result: RunResult, why: str) -> None:
+    """Go on only if the GPU is not lost but could not be read for a while, and answers again."""
+    until_ns = rig.clock.monotonic_ns() + (_REVIVAL_NS if why == "gpu_silent" else 0)
     while rig.clock.monotonic_ns() < until_ns:
-        gpus = sensors.gpus()
-        if any(gpu["lost"] and gpu.get("energy_code") in gone for gpu in gpus):
-            break
-        if gpus and not any(gpu["lost"] for gpu in gpus):
+        if (gpus := sensors.gpus()) and not any(gpu["lost"] for gpu in gpus):
             _logger.warning("the GPU answers again; going on")
             return
         rig.clock.sleep_until(rig.clock.monotonic_ns() + _LOOK_NS)
-    raise GpuLostError(f"{reason}\nNo further run is made. Once it answers again, go on with --resume --retry-failed")
+    raise GpuLostError(
+        f"{result.reason}\nNo further run is made. Once it answers again, go on with --resume --retry-failed"
+    )
 
 
 def _learn_steps(rig: Rig, result: RunResult) -> None:

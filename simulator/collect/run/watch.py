@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from simulator.collect.nvml.codes import GPU_IS_LOST, RESET_REQUIRED
 from simulator.collect.run.ending import Ending
 
 if TYPE_CHECKING:
@@ -96,7 +97,9 @@ class Watch:
         gpus = sensors.gpus(since_ns=self._job.launched_ns + _STALE_NS)
         for gpu, held_mw in zip(gpus, self._held_mw, strict=False):
             if gpu["lost"]:
-                return Ending("gpu_lost", f"{gpu['uuid']} does not answer (NVML's code {gpu.get('energy_code')})")
+                code = gpu.get("energy_code")
+                why = "gpu_lost" if code in (GPU_IS_LOST, RESET_REQUIRED) else "gpu_silent"
+                return Ending(why, f"{gpu['uuid']} does not answer (NVML's code {code})")
             now_mw = gpu.get("enforced_limit_mw")
             if held_mw is not None and now_mw is not None and abs(now_mw - held_mw) >= _ROUNDING_MW:
                 was, now = held_mw / 1000, now_mw / 1000

@@ -30,8 +30,9 @@ def gpu(make_gpus, surroundings):
 
 
 @pytest.fixture
-def run_plan(gpu, tmp_path):
+def run_plan(gpu, tmp_path, monkeypatch):
     """Collect a plan in this process."""
+    monkeypatch.setattr("simulator.collect.run.controller.PROBE_S", 0.2)
 
     def run(plan, out=None, **options):
         return collect(plan, out or tmp_path / "out", **options)

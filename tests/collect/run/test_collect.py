@@ -61,7 +61,7 @@ def test_a_run_is_told_what_it_is_and_where_it_runs(gpu, run_plan, tmp_path):
         assert told["CUDA_VISIBLE_DEVICES"] == gpu.uuid()
         assert told["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
         assert told["SIMULATOR_POWER_LIMIT_W"] == "250"
-        assert told["SIMULATOR_LR"] == "0.05"
+        assert told["SIMULATOR_LR"] == "0.1"
         assert told["SIMULATOR_RUN_ID"] == result.spec.key
         assert ("SIMULATOR_TARGET" in told) == (result.spec.kind == "epochs")
         assert result.reported["run_id"] == result.spec.key
@@ -156,14 +156,14 @@ def test_steps_are_scaled_to_an_epoch_where_that_is_asked_for(gpu, tmp_path, mon
     from simulator.collect.run import progress
 
     monkeypatch.setattr(progress, "WARM_NS", 500_000_000)
-    monkeypatch.setattr(progress, "LEAST_NS", 2_000_000_000)
-    finalized = run_plan(a_plan(batch_sizes=(8,), limits=(200,), target=0.3, steps=50, window="train", epoch_s=2.5))
+    monkeypatch.setattr(progress, "LEAST_NS", 1_000_000_000)
+    finalized = run_plan(a_plan(batch_sizes=(8,), limits=(200,), target=0.3, steps=30, window="train", epoch_s=1.5))
     made = {result.spec.kind: result for result in read_results(tmp_path / "out").values()}
     steps = made["epochs"].epochs[0].steps
-    assert steps > 50
+    assert steps > 30
     window = made["power"].window
     assert "scaled" in window.flags
-    assert window.epochs * steps >= 50
+    assert window.epochs * steps >= 30
     truth_j = gpu.true_energy_j(window.start_ns, window.end_ns)
     assert window.energy_j == pytest.approx(truth_j, rel=max(0.005, window.uncertainty_j / window.energy_j))
     assert len(power_of(finalized)) == 1

@@ -38,6 +38,9 @@ __all__ = ["collect"]
 
 _logger = logging.getLogger("simulator.collect")
 
+#: How long each GPU's sensors are probed [s].
+PROBE_S = 1.5
+
 #: What the system says when there is no more room.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -107,7 +110,7 @@ def collect(
         rig = Rig(plan, out, clock, clocks, Idle(plan.measure, clock, _first_temperature(done.values())))
         if devices:
             sampler = stack.enter_context(Sampler([gpu.uuid for gpu in devices], period_ms=plan.measure.period_ms))
-            probe = sampler.probe()
+            probe = sampler.probe(PROBE_S)
             session.add(probe=probe.to_json())
             rig.sensors = Sensors(devices, sampler, probe)
         session.write()
