@@ -23,6 +23,7 @@
         └── GpuError        (OSError)              a GPU, or its driver, refused
             ├── NvmlMissingError     (FileNotFoundError)    this machine has no NVML: no driver, or no GPU
             ├── GpuPermissionError   (PermissionError)      only an administrator may do this
+            ├── GpuInUseError        (BlockingIOError)      another collection holds the GPU
             ├── GpuNotSupportedError (NotImplementedError)  this GPU cannot do this
             └── GpuLostError         (ConnectionError)      the GPU does not answer any more
 
@@ -46,6 +47,7 @@ __all__ = [
     "FetchError",
     "FrameworkMissingError",
     "GpuError",
+    "GpuInUseError",
     "GpuLostError",
     "GpuNotSupportedError",
     "GpuPermissionError",
@@ -143,6 +145,10 @@ class NvmlMissingError(GpuError, FileNotFoundError):
 
 class GpuPermissionError(GpuError, PermissionError):
     """Only an administrator may do this to a GPU."""
+
+
+class GpuInUseError(GpuError, BlockingIOError):
+    """Another collection holds the GPU."""
 
 
 class GpuNotSupportedError(GpuError, NotImplementedError):

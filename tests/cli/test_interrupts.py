@@ -34,7 +34,8 @@ def check_whole(folder):
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_at_any_moment_leaves_only_whole_files(start, tmp_path, number, code):
     """Eight replays, stopped at moments spread at random over their time."""
-    moments = sorted(random.Random(number).uniform(0.4, SECONDS) for _ in range(8))
+    draws = random.Random(number)
+    moments = sorted(draws.uniform(0.4, SECONDS) for _ in range(8))
     processes = [start(*WORDS, "--out", f"out{i}") for i in range(len(moments))]
     before = 0.0
     for moment, process in zip(moments, processes, strict=True):

@@ -34,7 +34,7 @@ def about(
     gpu
         What the GPU is called; None if only times were recorded.
     said
-        What is missing, in words.
+        What is missing, and what is to be said against the rest, in words.
 
     Returns
     -------
@@ -62,14 +62,14 @@ def about(
         "uncertainty_share": {} if share.empty else {"median": share.median(), "largest": share.max()},
         "flags": dict(sorted(flags.items())),
         "drift": [drift for drift in measured.drifts if drift.large],
-        "missing": list(said),
+        "remarks": list(said),
     }
     name = plan.name or f"{plan.job.dataset}-{plan.job.network}"
     where = f"on {' + '.join(names)}" if names else "without a GPU: times only"
     document: dict[str, Any] = plain(
         {
             "name": name,
-            "synthetic": False,
+            "synthetic": any("simulated" in gpu_name.lower() for gpu_name in names),
             "description": f"Recorded by simulator collect {where}.",
             "jobs": jobs,
             "measured": content,

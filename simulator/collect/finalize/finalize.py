@@ -48,7 +48,7 @@ class Finalized:
         Whether the traces can be replayed.
     summary
         What was measured, a row per batch size.
-    missing
+    remarks
         What the traces lack, and what is to be said against what they hold, in words.
     """
 
@@ -57,7 +57,7 @@ class Finalized:
     gpu: str | None
     replayable: bool
     summary: pd.DataFrame
-    missing: tuple[str, ...]
+    remarks: tuple[str, ...]
 
 
 def finalize(out: str | os.PathLike[str]) -> Finalized:
@@ -76,7 +76,7 @@ def finalize(out: str | os.PathLike[str]) -> Finalized:
     Returns
     -------
     Finalized
-        What was written and what is missing, which is logged, too.
+        What was written, and what is to be said against it, which is logged, too.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def finalize(out: str | os.PathLike[str]) -> Finalized:
         gpu=gpu,
         replayable=gpu is not None and bool(replayed_sizes(train, measured)),
         summary=summarize_sizes(gathered, train, measured),
-        missing=tuple(said),
+        remarks=tuple(said),
     )
 
 

@@ -147,7 +147,8 @@ def _row(cell: _Cell, results: list[RunResult], *, drifted: bool) -> dict[str, A
     flags = {flag for result in results for flag in (*result.flags, *(result.window.flags if result.window else ()))}
     gpus = max(result.num_gpus for result in results)
     flags |= {"drift"} if drifted else set()
-    flags |= {"above_limit"} if row.get("average_power", 0) > (cell[1] or float("inf")) * gpus else set()
+    surely_w = row.get("average_power", 0.0) * (1 - row.get("uncertainty_share", 0.0))
+    flags |= {"above_limit"} if surely_w > (cell[1] or float("inf")) * gpus else set()
     asked = {result.spec.power_limit_w for result in results} - {None}
     return row | {
         **_spread(results),

@@ -16,12 +16,10 @@ from __future__ import annotations
 from simulator.collect.limits.guarded import guarded
 from simulator.collect.limits.journal import Journal, Original
 from simulator.collect.limits.limiter import Limiter
-from simulator.collect.limits.locks import GpuInUseError
 from simulator.collect.limits.restore import Restored, restore, stale_journals
 from simulator.collect.limits.settling import LimitSet
 
 __all__ = [
-    "GpuInUseError",
     "Journal",
     "LimitSet",
     "Limiter",

@@ -12,20 +12,16 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from simulator.errors import CollectError
+from simulator.errors import GpuInUseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["GpuInUseError", "locked"]
+__all__ = ["locked"]
 
 #: How often to try again [s].
 _PAUSE_S = 0.02
-
-
-class GpuInUseError(CollectError):
-    """Another collection holds the GPU."""
 
 
 @contextmanager

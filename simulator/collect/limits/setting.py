@@ -8,8 +8,8 @@ import subprocess
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from simulator.collect.limits.locks import GpuInUseError, locked
-from simulator.errors import GpuError, GpuPermissionError, PlanError
+from simulator.collect.limits.locks import locked
+from simulator.errors import GpuError, GpuInUseError, GpuPermissionError, PlanError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

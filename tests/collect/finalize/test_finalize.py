@@ -140,9 +140,9 @@ def test_what_cannot_be_used_is_said(tmp_path, caplog, changes, said):
     collect_into(tmp_path, a_plan(), change=change)
     found = finalize(tmp_path)
     line = f"power trace, batch size 8 (200 W): {said}"
-    assert found.missing == (line,)
+    assert found.remarks == (line,)
     assert line in caplog.text
-    assert json.loads((found.trace / "trace.json").read_text())["measured"]["missing"] == [line]
+    assert json.loads((found.trace / "trace.json").read_text())["measured"]["remarks"] == [line]
     power = read_table(found.trace / "power_a100-sxm4-80gb.csv")
     assert list(zip(power["batch_size"], power["power_limit"], strict=True)) == [(8, 300), (16, 200), (16, 300)]
     assert found.replayable
@@ -152,8 +152,8 @@ def test_an_unfinished_collection_gives_what_there_is(tmp_path):
     """And says what is not there yet."""
     collect_into(tmp_path, a_plan(), change=lambda result: result if result.spec.batch_size == 8 else None)
     found = finalize(tmp_path)
-    assert "train trace, batch size 16 (seed 0, seed 1): not run yet" in found.missing
-    assert "the default batch size, 16, is not in both traces: replays need another, --default-bs" in found.missing
+    assert "train trace, batch size 16 (seed 0, seed 1): not run yet" in found.remarks
+    assert "the default batch size, 16, is not in both traces: replays need another, --default-bs" in found.remarks
     assert simulator.read_traces(found.trace).jobs[0].default_bs is None
 
 
@@ -193,7 +193,7 @@ def test_drift_is_found(tmp_path):
 
     collect_into(tmp_path, a_plan(), change=change)
     found = finalize(tmp_path)
-    assert found.missing == ("power trace, batch size 16: measured again, time changed by +0.0% and power by +5.0%",)
+    assert found.remarks == ("power trace, batch size 16: measured again, time changed by +0.0% and power by +5.0%",)
     assert found.summary["flags"].tolist() == ["", "drift"]
     power = pd.read_parquet(tmp_path / "tables" / "power_a100-sxm4-80gb.parquet")
     assert power.set_index(["batch_size", "power_limit"])["average_power"][16, 300] == pytest.approx(0.75 * 300 + 1)
@@ -215,7 +215,7 @@ def test_without_a_gpu_there_are_times(tmp_path):
 
     collect_into(tmp_path, a_plan(power_limits_w="all"), gpus=(), change=timed)
     found = finalize(tmp_path)
-    assert (found.gpu, found.replayable, found.missing) == (None, False, ())
+    assert (found.gpu, found.replayable, found.remarks) == (None, False, ())
     times = pd.read_parquet(tmp_path / "tables" / "times.parquet")
     assert times["time_per_epoch"].tolist() == [512 / size + 64 / 256 for size in (8, 16)]
     with pytest.raises(TraceError, match="no power trace"):
@@ -227,7 +227,7 @@ def test_runs_of_other_plans_are_left_out(tmp_path):
     collect_into(tmp_path, a_plan(batch_sizes=(8, 16, 32)))
     collect_into(tmp_path, a_plan(), change=lambda result: None)
     found = finalize(tmp_path)
-    assert found.missing == ("5 results are of runs that the plan has no more: left out",)
+    assert found.remarks == ("5 results are of runs that the plan has no more: left out",)
     assert set(found.summary["batch_size"]) == {8, 16}
 
 

@@ -10,9 +10,9 @@ import psutil
 import pytest
 from controllers import eventually
 
-from simulator.collect.limits import GpuInUseError, guarded, restore, stale_journals
+from simulator.collect.limits import guarded, restore, stale_journals
 from simulator.collect.nvml import find_gpus, nvml
-from simulator.errors import CollectError
+from simulator.errors import CollectError, GpuInUseError
 
 
 def test_the_journal_is_on_disk_before_the_first_set(gpu, devices, journals):
