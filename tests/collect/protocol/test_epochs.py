@@ -140,7 +140,7 @@ def test_an_end_that_is_told_twice_is_one():
 def test_other_ranks_and_other_processes_at_the_same_time_count_for_nothing():
     """The first process is followed, and of ranks the first."""
     train = said("epoch_start@10", "epoch_end@20", "epoch_start@30", "epoch_end@40")
-    other_rank = said("epoch_start@11", "epoch_end@21", pid=2, rank=1)
+    other_rank = said("epoch_start@9", "epoch_end@21", pid=2, rank=1)
     other_process = said("epoch_start@12", "eval_end@13 a=1", "epoch_end@22", pid=3)
     assert epochs_of([*train, *other_rank, *other_process]) == epochs_of(train)
 
