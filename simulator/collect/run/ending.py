@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from simulator.collect.run.progress import Progress
 
-__all__ = ["NO_EVENTS", "Ending", "Verdict", "judge", "memory_kills"]
+__all__ = ["NO_EVENTS", "Ending", "Verdict", "Why", "judge", "memory_kills"]
 
 #: What frameworks say when a GPU's memory is full (torch, CUDA, XLA, cupy).
 _OUT_OF_MEMORY = re.compile(
@@ -28,6 +28,12 @@ NO_EVENTS = (
 )
 
 
+#: Why a run was not followed any longer.
+Why = Literal[
+    "exit", "enough", "stalled", "gpu_lost", "gpu_silent", "limit_changed", "foreign_process", "sampler", "events"
+]
+
+
 @dataclass(frozen=True)
 class Ending:
     """Why a run was not followed any longer.
@@ -40,9 +46,7 @@ class Ending:
         More about that, for people.
     """
 
-    why: Literal[
-        "exit", "enough", "stalled", "gpu_lost", "gpu_silent", "limit_changed", "foreign_process", "sampler", "events"
-    ]
+    why: Why
     said: str = ""
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from simulator.collect.clock import Clock
     from simulator.collect.run.clocks import ClockTable
+    from simulator.collect.run.ending import Why
     from simulator.collect.run.job import JobProcess
     from simulator.collect.run.sensors import Sensors
 
@@ -98,7 +99,7 @@ class Watch:
         for gpu, held_mw in zip(gpus, self._held_mw, strict=False):
             if gpu["lost"]:
                 code = gpu.get("energy_code")
-                why = "gpu_lost" if code in (GPU_IS_LOST, RESET_REQUIRED) else "gpu_silent"
+                why: Why = "gpu_lost" if code in (GPU_IS_LOST, RESET_REQUIRED) else "gpu_silent"
                 return Ending(why, f"{gpu['uuid']} does not answer (NVML's code {code})")
             now_mw = gpu.get("enforced_limit_mw")
             if held_mw is not None and now_mw is not None and abs(now_mw - held_mw) >= _ROUNDING_MW:
