@@ -28,7 +28,7 @@ lint: $(VENV)/installed-for-tests
 	$(BIN)/mypy
 
 # Every benchmark prints what it measured as a ratio from one run.
-bench: $(VENV)/installed-for-tests
+bench: $(VENV)/installed-for-benchmarks compiler
 	for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
 
 clean:
@@ -41,6 +41,10 @@ $(VENV)/installed: pyproject.toml | $(BIN)/python
 $(VENV)/installed-for-tests: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[test]'
 	touch $(VENV)/installed $@
+
+$(VENV)/installed-for-benchmarks: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[test,bench]'
+	touch $(VENV)/installed $(VENV)/installed-for-tests $@
 
 # Debian's python3 comes without what makes an environment; install it where we may.
 $(BIN)/python:

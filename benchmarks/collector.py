@@ -1,0 +1,181 @@
+"""Measure energy of known truth with the collector and with its peers, and what sampling costs each.
+
+The GPU is SIMULATED (tests/nvml_stub): a C library in the place of NVIDIA's, whose sensors follow a load of exactly
+known energy. Every monitor runs in a process of its own, one after the other, on the same load in real time; epochs
+ripple with their iterations, idle lies between them, and a power limit cuts every third. What is printed are errors
+against the truth, and ratios of their errors to ours, from one run of this program.
+
+    python benchmarks/collector.py [--rounds 2] [--epochs 6] [--epoch-seconds 4] [--quick]
+
+Peers are in the extra "bench" (zeus 0.16.0 in "test" as well); a C compiler is needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "tests"))  # the simulated GPU lives with the tests
+
+from monitors.child import MONITORS
+from monitors.edges import METHODS, edge_errors
+from monitors.load import Load
+from monitors.trial import MonitorFailed, installed, run
+from nvml_stub import build, compiler
+from speed.machine import load as load_of_machine
+from speed.machine import processor
+
+from simulator.replay.choice import usable_cores
+
+MISSING = "not installed: pip install '.[bench]'"
+PACKAGES = ("trace-simulator", "zeus", "nvitop", "codecarbon", "nvidia-ml-py")
+
+
+def options_of(words=None):
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=2, help="loads, each measured by every monitor")
+    parser.add_argument("--epochs", type=int, default=6, help="epochs of a load")
+    parser.add_argument("--epoch-seconds", type=float, default=4.0, help="length of an epoch [s], give or take 5 %%")
+    parser.add_argument("--quick", action="store_true", help="two short epochs: shows that it runs, measures nothing")
+    options = parser.parse_args(words)
+    options.repeats, options.at_once = 20, 1
+    if options.quick:
+        options.rounds, options.epochs, options.epoch_seconds, options.repeats, options.at_once = 1, 2, 0.8, 1, 16
+    return options
+
+
+def attempt(name, load, library, **words):
+    """Run a monitor; words where there is no result."""
+    if not installed(name):
+        return MISSING
+    try:
+        return run(name, load, library, **words)
+    except MonitorFailed as error:
+        return f"failed: {error}"
+
+
+def attempt_all(library, options, asked):
+    """Run monitors one after the other, so that none disturbs another (``--quick``: some at once)."""
+    with ThreadPoolExecutor(options.at_once) as pool:
+        done = [pool.submit(attempt, name, load, library, **words) for name, load, words in asked]
+        return [trial.result() for trial in done]
+
+
+def measure(library, options):
+    """Let every monitor measure every load, in turn, so that a machine that slows down slows all of them down."""
+    loads = [Load.draw(seed, epochs=options.epochs, epoch_s=options.epoch_seconds) for seed in range(options.rounds)]
+    asked = [(name, load, {"phase_ms": 37 * seed % 100}) for seed, load in enumerate(loads) for name in MONITORS]
+    found = attempt_all(library, options, asked)
+    return {name: found[place :: len(MONITORS)] for place, name in enumerate(MONITORS)}
+
+
+def print_energy(trials):
+    """Print errors against the truth."""
+    whole = {name: [trial for trial in of if not isinstance(trial, str)] for name, of in trials.items()}
+    if not whole["ours"]:
+        raise SystemExit(f"the collector itself gave no result: {trials['ours'][0]}")
+    our_errors = np.concatenate([trial.errors for trial in whole["ours"]])
+    truths_j = np.concatenate([trial.truths_j for trial in whole["ours"]])
+    least, most, total = truths_j.min(), truths_j.max(), truths_j.sum()
+    print(f"truth: {len(truths_j)} epochs, each of {least:.1f} to {most:.1f} J, together {total:.1f} J")
+    heads = f"{'mean':>8}{'mean |.|':>10}{'max |.|':>9}{'all epochs':>12}{'ratio':>8}"
+    print(f"\n{'energy of an epoch, error [%]':<30}{heads}")
+    for name, of in trials.items():
+        if not whole[name]:
+            print(f"{name:<30}  {of[0]}")
+            continue
+        errors = np.concatenate([trial.errors for trial in whole[name]])
+        total = sum(t.energies_j.sum() for t in whole[name]) / sum(t.truths_j.sum() for t in whole[name]) - 1
+        figures = 100 * errors.mean(), 100 * np.abs(errors).mean(), 100 * np.abs(errors).max(), 100 * total
+        ratio = np.abs(errors).mean() / np.abs(our_errors).mean()
+        print("{:<30}{:>+8.2f}{:>10.2f}{:>9.2f}{:>+12.2f}{:>7.1f}x".format(name, *figures, ratio))
+    print("ratio: mean |error| over ours")
+
+
+def print_sampling(library, trials, options):
+    """Print how often, how late and how dearly each monitor sampled."""
+    print(f"\n{'sampling':<30}{'GPUs':>5}{'period':>8}{'reads':>10}{'later than the period [ms]':>34}{'CPU':>8}")
+    print(f"{'':<30}{'':>5}{'[ms]':>8}{'[1/s]':>10}{'p50':>10}{'p95':>8}{'p99':>8}{'max':>8}{'[%]':>8}")
+    for name, of in trials.items():
+        print_pace(name, 1, of[-1])
+    short = Load.draw(0, epochs=1, epoch_s=options.epoch_seconds * 2)
+    few = [("ours", short, {"update_ms": 20}), *((name, short, {"gpus": 8}) for name in MONITORS)]
+    for (name, _, words), trial in zip(few, attempt_all(library, options, few), strict=True):
+        print_pace(name if "gpus" in words else f"{name}, 20 ms counter", words.get("gpus", 1), trial)
+    print("reads: of GPU 0, of what it reads most; CPU: all processes of the monitor, in per cent of one core")
+    print("(Python's share: reading a simulated GPU costs less than reading a real one)")
+
+
+def print_pace(name, gpus, trial):
+    """Print a row."""
+    if isinstance(trial, str):
+        print(f"{name:<30}{gpus:>5}  {trial}")
+        return
+    pace = trial.sampling
+    period = "-" if pace.wanted_hz is None else f"{1e3 / pace.wanted_hz:.0f}"
+    rate = (
+        "at edges" if pace.rate_hz is None else f"{pace.rate_hz:.2f}" if pace.rate_hz < 1000 else f"{pace.rate_hz:.0f}"
+    )
+    late = ("-",) * 4 if pace.late_ms is None else tuple(f"{late:.2f}" for late in pace.late_ms)
+    print(
+        "{:<30}{:>5}{:>8}{:>10}{:>10}{:>8}{:>8}{:>8}{:>8.2f}".format(
+            name, gpus, period, rate, *late, 100 * pace.cpu_share
+        )
+    )
+
+
+def print_edges(library, options):
+    """Print what a single window's edges cost each method."""
+    lengths_s = (1, 5, 20)
+    windows = 6 * options.repeats
+    print(f"\none window, {windows} of each length: 60 W before, 150 to 300 W inside, 140 W after; on the manual clock")
+    print(f"{'error: mean, p95 |.| [%], ratio':<34}" + "".join(f"{f'{length_s} s':>24}" for length_s in lengths_s))
+    for outside, steady in (("steady outside", True), ("ripple outside", False)):
+        found = [edge_errors(library, s, repeats=options.repeats, steady=steady) for s in lengths_s]
+        print(f"{outside}:")
+        for method in METHODS:
+            print(f"  {method:<32}" + "".join(_edge_cell(errors, method) for errors in found))
+    print("ratio: 95th percentile of |error| over ours")
+
+
+def _edge_cell(errors, method):
+    p95, our_p95 = (100 * np.percentile(np.abs(errors[which]), 95) for which in (method, "ours"))
+    return f"{100 * errors[method].mean():>+9.2f},{p95:>6.2f},{p95 / our_p95:>6.1f}x"
+
+
+def main():
+    """Measure and print."""
+    options = options_of()
+    if compiler() is None:
+        raise SystemExit(
+            "there is no C compiler to build the simulated GPU with; install gcc or clang (and on Linux only)"
+        )
+    versions = [f"{name} {version(name)}" for name in PACKAGES if _there(name)]
+    print("SIMULATED GPU: 100 ms counter, 25 ms power window, 1 s mean power; nothing here was measured on a real one")
+    print(f"{usable_cores()} cores, {processor()}, Python {sys.version.split()[0]}, {', '.join(versions)}")
+    print(f"load of the machine at the start {load_of_machine()}\n")
+    with tempfile.TemporaryDirectory(prefix="monitors-") as folder:
+        library = build(Path(folder))
+        trials = measure(library, options)
+        print_energy(trials)
+        print_sampling(library, trials, options)
+        print_edges(library, options)
+    print(f"\nload of the machine at the end {load_of_machine()}")
+
+
+def _there(name):
+    try:
+        return bool(version(name))
+    except ModuleNotFoundError:
+        return False
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the benchmark of the collector shares: a load of known energy, monitors that measure it, tables."""
