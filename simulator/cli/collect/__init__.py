@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.cli.collect.default import GroupWithDefault
+from simulator.cli.collect.example import example
 from simulator.cli.collect.finalize import finalize
 from simulator.cli.collect.plot import plot
 from simulator.cli.collect.probe import probe
@@ -12,4 +13,4 @@ from simulator.cli.collect.watch import watch
 
 __all__ = ["collect"]
 
-collect = GroupWithDefault(run, [finalize, plot, probe, restore, watch])
+collect = GroupWithDefault(run, [example, finalize, plot, probe, restore, watch])

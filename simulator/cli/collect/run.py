@@ -81,8 +81,8 @@ def run(
     """Measure a training script on a GPU: epochs to the target, and power and time of an epoch, as traces to replay.
 
     PLAN.toml says what to run. Without one, options do, and the command stands behind two hyphens, with {batch_size},
-    {learning_rate}, {seed}, {epochs}, {target_metric}, {power_limit} and {slice_number} as words of their own. Power
-    limits are given back in the end, however that comes.
+    {learning_rate}, {seed}, {epochs}, {target_metric}, {power_limit} and {slice_number} as words of their own, and
+    {python} for the Python that this is. Power limits are given back in the end, however that comes.
     """
     from simulator.cli.collect.report import report, show_preview
     from simulator.cli.progress import progress

@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import simulator
 from simulator.errors import CollectError
 
 if TYPE_CHECKING:
@@ -140,6 +139,6 @@ def _listen(process: subprocess.Popen[bytes]) -> str:
 
 def _environment() -> dict[str, str]:
     """Let the guardian find this package wherever it is started; -P keeps it from modules in the current folder."""
-    root = str(Path(simulator.__file__).resolve().parent.parent)
+    root = str(Path(__file__).resolve().parents[3])
     paths = [*filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)), root]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from simulator.collect.output import OutputReader
-from simulator.collect.plan.command import PLACEHOLDERS
+from simulator.collect.plan.command import PLACEHOLDERS, PYTHON
 from simulator.collect.plan.tables import Range
 from simulator.errors import PlanError, nearest
 from simulator.job import LINEAR_OPTIMIZERS, SQUARE_ROOT_OPTIMIZERS
@@ -51,11 +51,12 @@ def _names(dataset: str, network: str, optimizer: str) -> Iterator[str]:
 def _items(command: tuple[str, ...]) -> Iterator[str]:
     if not command:
         yield "job.command is empty; list the words that start the training script"
+    known = [*PLACEHOLDERS, PYTHON]
     for item in command:
         inside = re.findall(r"\{\w+\}", item)
-        if unknown := [name for name in inside if item == name and name not in PLACEHOLDERS]:
-            yield f"job.command has {unknown[0]}, but there are {', '.join(PLACEHOLDERS)}{nearest(item, PLACEHOLDERS)}"
-        elif parts := [name for name in inside if item != name and name in PLACEHOLDERS]:
+        if unknown := [name for name in inside if item == name and name not in known]:
+            yield f"job.command has {unknown[0]}, but there are {', '.join(known)}{nearest(item, known)}"
+        elif parts := [name for name in inside if item != name and name in known]:
             yield f"job.command has {item!r}: a placeholder is a word of its own, so give {parts[0]!r} as the next word"
 
 

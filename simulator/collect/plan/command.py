@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simulator.errors import PlanError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simulator.job import Job
 
-__all__ = ["PLACEHOLDERS", "command_line"]
+__all__ = ["PLACEHOLDERS", "PYTHON", "command_line", "launched"]
 
 #: Placeholders, and the value that each stands for. All but the last are those of `simulator.Job.gen_command`.
 PLACEHOLDERS = {
@@ -25,6 +28,9 @@ PLACEHOLDERS = {
     "{slice_number}": "slice_number",
     "{power_limit}": "power_limit",
 }
+
+#: Stands for the Python that runs the collection. It is filled last, so that results do not depend on where that is.
+PYTHON = "{python}"
 
 
 def command_line(
@@ -62,3 +68,24 @@ def command_line(
     if "{power_limit}" in words and limit_w is None:
         raise PlanError("job.command has {power_limit}, but no limit is known: list grid.power_limits_w")
     return tuple(str(limit_w) if word == "{power_limit}" else word for word in words)
+
+
+def launched(command: Sequence[str]) -> list[str]:
+    """Fill in where Python is.
+
+    Parameters
+    ----------
+    command
+        What `command_line` returned.
+
+    Returns
+    -------
+    list of str
+        Words to start a process with.
+
+    Examples
+    --------
+    >>> launched(("{python}", "train.py"))[1:]
+    ['train.py']
+    """
+    return [sys.executable if word == PYTHON else word for word in command]

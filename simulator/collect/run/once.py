@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simulator.collect.output import OutputReader
+from simulator.collect.plan.command import launched
 from simulator.collect.plan.typed import plain
 from simulator.collect.protocol import Follower
 from simulator.collect.protocol.follow import EVENTS_FILE
 from simulator.collect.run.ending import Ending, Verdict, judge, memory_kills
 from simulator.collect.run.environment import OUTPUT_FILE, STOP_FILE, job_environment
 from simulator.collect.run.follow import Following
+from simulator.collect.run.followed import Followed
 from simulator.collect.run.idle import busy
 from simulator.collect.run.job import JobProcess
 from simulator.collect.run.listen import Listener
@@ -27,32 +28,7 @@ if TYPE_CHECKING:
     from simulator.collect.result import RunResult
     from simulator.collect.run.rig import Held, Rig
 
-__all__ = ["Followed", "perform"]
-
-
-@dataclass
-class Followed:
-    """What is known of a run once its script has ended.
-
-    Parameters
-    ----------
-    progress
-        What it reported.
-    verdict
-        What it counts as.
-    why
-        Why it was not followed any longer, see `Ending`.
-    pids
-        Every process that it had.
-    notes
-        What is to be said, in words for people.
-    """
-
-    progress: Progress
-    verdict: Verdict
-    why: str
-    pids: frozenset[int] = frozenset()
-    notes: list[str] = field(default_factory=list)
+__all__ = ["perform"]
 
 
 def perform(rig: Rig, spec: RunSpec, directory: Path) -> tuple[RunResult, str]:
@@ -104,7 +80,7 @@ def _follow(rig: Rig, spec: RunSpec, directory: Path, held: Held) -> Followed:
     table = plain(rig.plan.output)
     reader = OutputReader.from_table(table)
     job = JobProcess(
-        spec.command,
+        launched(spec.command),
         workdir=rig.plan.job.workdir,
         environment=job_environment(rig.plan, spec, directory),
         output=directory / OUTPUT_FILE,
