@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --disable-pip-version-check --quiet
 OUT ?= results
 
-.PHONY: replay test compiler lint bench clean
+.PHONY: replay test test-frameworks compiler lint bench clean
 .DELETE_ON_ERROR:
 
 # What would each stock policy have cost for each bundled job? A table, and plots in $(OUT).
@@ -15,6 +15,15 @@ replay: $(VENV)/installed
 # All tests, doctests and the README's examples included.
 test: $(VENV)/installed-for-tests compiler
 	$(BIN)/python -m pytest
+
+# The adapters' tests want gigabytes of frameworks, and skip without them; here they have an environment of their own.
+# On a machine without a GPU, torch's CPU build will do: make test-frameworks TORCH='torch --index-url ...'
+TORCH ?= torch
+test-frameworks: | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)-frameworks
+	$(VENV)-frameworks/bin/python -m pip install $(PIP_FLAGS) $(TORCH)
+	$(VENV)-frameworks/bin/python -m pip install $(PIP_FLAGS) transformers accelerate lightning keras --editable '.[test]'
+	$(VENV)-frameworks/bin/python -m pytest tests/collect/adapters tests/collect/examples tests/collect/test_events.py
 
 # The simulated GPU of the tests is a small C library; without a compiler its tests skip and say so.
 compiler:
@@ -32,7 +41,7 @@ bench: $(VENV)/installed-for-benchmarks compiler
 	for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
 
 clean:
-	rm -rf $(VENV) results dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-frameworks results dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install $(PIP_FLAGS) --editable .
