@@ -80,7 +80,7 @@ def _show(view: SensorView) -> None:
     ]
     table = pd.DataFrame(
         [
-            {"sensor": name, "told": "yes" if told else "no", "new every\n[ms]": _period(told, period_ms)}
+            {"sensor": name, "supported": "yes" if told else "no", "new every\n[ms]": _period(told, period_ms)}
             for name, told, period_ms in rows
         ]
     )

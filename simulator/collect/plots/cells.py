@@ -28,6 +28,9 @@ _WIDTH_IN, _HEIGHT_IN = 11.0, 4.2
 #: Factor between batch sizes that are labelled on the axis: less, and the labels run into one another.
 _ROOM = 1.3
 
+#: Room above the lines.
+_HEADROOM = 1.05
+
 #: Cells that are named in a note.
 _LISTED = 6
 
@@ -122,7 +125,7 @@ def _finish(ax: Axes, sizes: pd.Series) -> None:
     ax.set_xticks(ticks, [str(tick) for tick in ticks])
     ax.minorticks_off()
     ax.set_xlabel("batch size [samples]")
-    ax.set_ylim(bottom=0)
+    ax.set_ylim(0, _HEADROOM * ax.get_ylim()[1])
     ax.grid(alpha=0.25)
 
 
@@ -131,7 +134,7 @@ def _label(power: Axes, title: str, notes: Sequence[str]) -> None:
     figure = power.get_figure(root=True)
     if figure is None:
         return
-    figure.suptitle(title, fontsize="medium", wrap=True)
+    figure.suptitle(title, fontsize="medium")
     handles, labels = figure.axes[1].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right upper", title="power limit")
     add_notes(figure, notes)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.collect.plots.series import enforced_limit, series_of
+from simulator.collect.plots.series import enforced_limit, first_ns, series_of
 from simulator.collect.plots.spans import events_in, flagged, spans_of, spans_of_result, start_ns
 from simulator.collect.protocol.follow import EVENTS_FILE
 from simulator.collect.result import RESULT, read_result
 from simulator.collect.sampling import read_samples
-from simulator.compare.plots.style import add_notes, new_axes
+from simulator.compare.plots.style import add_notes
 from simulator.errors import SampleError
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ _TRAIN, _VALIDATE = "#E2E2E2", "#F4F4F4"
 
 #: Epochs that are numbered, at most, and epochs up to which each has an edge of its own.
 _MOST_NUMBERS, _MOST_EDGES = 16, 60
+
+_WIDTH_IN, _HEIGHT_IN = 10.0, 4.4
 
 #: Room above the lines for the numbers of epochs.
 _HEADROOM = 1.15
@@ -86,9 +88,9 @@ def plot_power(
     said, spans = _epochs(directory, events)
     slow = _slow(directory) if slow is None and directory is not None else slow
     begun_ns = start_ns(said, spans)
-    zero_ns = int(table["before_ns"].min()) if begun_ns is None else begun_ns
+    zero_ns = first_ns(table) if begun_ns is None else begun_ns
     alone = ax is None
-    ax = new_axes() if ax is None else ax
+    ax = _new_axes() if ax is None else ax
     series = series_of(table, zero_ns)
     _draw_powers(ax, series)
     limits = (np.empty(0), np.empty(0)) if slow is None else enforced_limit(slow, zero_ns)
@@ -100,27 +102,34 @@ def plot_power(
     _shade(ax, spans, zero_ns)
     ax.set_xlabel("time since the first sample [s]" if begun_ns is None else "time since the run began [s]")
     ax.set_ylabel("power [W]")
-    ax.set_title(title_of(_names(table), _about(directory)), fontsize="medium", wrap=True)
+    ax.set_title(title_of(_names(table), _about(directory)), fontsize="medium")
     if alone:
         ax.figure.legend(loc="outside right upper")
         add_notes(ax.get_figure(root=True), flagged(spans))
     return ax
 
 
+def _new_axes() -> Axes:
+    """Make axes in a figure of their own, wide enough for a run and a legend beside it."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained").add_subplot()
+
+
 def title_of(names: Sequence[str], about: str = "") -> str:
-    """Name GPUs, and say of simulated ones that they are.
+    r"""Name GPUs, and say of simulated ones that they are.
 
     Examples
     --------
     >>> title_of(["NVIDIA A100", "NVIDIA A100"], "batch size 8")
-    '2 × NVIDIA A100: batch size 8'
+    '2 × NVIDIA A100\nbatch size 8'
     >>> title_of(["H100 (simulated)"])
     'SIMULATED, not measured: H100'
     """
     whose = ", ".join(name if (n := list(names).count(name)) == 1 else f"{n} × {name}" for name in dict.fromkeys(names))
     if "simulated" in whose.casefold():
         whose = f"SIMULATED, not measured: {whose.replace(' (simulated)', '')}"
-    return ": ".join(filter(None, [whose, about]))
+    return "\n".join(filter(None, [whose, about]))
 
 
 def _epochs(
@@ -161,10 +170,6 @@ def _names(samples: pd.DataFrame) -> list[str]:
 def _draw_powers(ax: Axes, series: Series) -> None:
     """Draw the three powers; what is finest lies lowest."""
     pooled = f", mean of {series.bin_s:.2g} s" if series.bin_s else ""
-    if series.bin_s:
-        ax.fill_between(
-            series.time_s, series.low_w, series.high_w, color=_INSTANT, alpha=0.3, linewidth=0, label="range of it"
-        )
     lines: tuple[tuple[str, NDArray[np.float64], dict[str, Any]], ...] = (
         (f"instantaneous{pooled}", series.instant_w, {"color": _INSTANT, "linewidth": 0.8}),
         ("mean of 1 s", series.average_w, {"color": _AVERAGE, "linewidth": 1.4, "linestyle": "-."}),
@@ -173,6 +178,9 @@ def _draw_powers(ax: Axes, series: Series) -> None:
     for place, (label, values, look) in enumerate(lines):
         if np.isfinite(values).any():
             ax.plot(series.time_s, values, label=label, zorder=2.1 + place / 10, **look)
+    if series.bin_s:
+        band: dict[str, Any] = {"color": _INSTANT, "alpha": 0.3, "linewidth": 0}
+        ax.fill_between(series.time_s, series.low_w, series.high_w, label="instantaneous, range", **band)
 
 
 def _shade(ax: Axes, spans: Sequence[Span], zero_ns: int) -> None:
@@ -190,9 +198,10 @@ def _shade(ax: Axes, spans: Sequence[Span], zero_ns: int) -> None:
         if bars:
             ax.broken_barh(bars, (0, 1), facecolor=colour, label=label, **edge, **whole_height)
     if doubtful := [_bar(span.start_ns, span.end_ns, zero_ns) for span in spans if span.flags]:
-        hatched: dict[str, Any] = {"facecolor": "none", "hatch": "////", "edgecolor": "#BBBBBB", "linewidth": 0.0}
+        hatched: dict[str, Any] = {"facecolor": "none", "hatch": "///", "edgecolor": "#C4C4C4", "linewidth": 0.0}
         ax.broken_barh(doubtful, (0, 1), label="flagged", **hatched, **{**whole_height, "zorder": 0.5})
-    for span in spans[:: _every(len(spans))]:
+    every = _every(len(spans))
+    for span in (span for span in spans if span.number % every == 0):
         middle_s = (span.start_ns + span.end_ns) / 2e9 - zero_ns / 1e9
         text = f"{span.number}!" if span.flags else str(span.number)
         ax.text(

@@ -7,21 +7,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.collect.energy.readings import readings_of
+from simulator.collect.energy.updates import locate, updates_of
 from simulator.errors import SampleError
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Series", "enforced_limit", "series_of"]
+    from simulator.collect.energy.readings import Readings
+
+__all__ = ["Series", "enforced_limit", "first_ns", "series_of"]
 
 #: Points that an eye, or a file, has room for.
-MOST_POINTS = 1500
+MOST_POINTS = 900
 
 #: Where nothing was read for longer than this, lines are broken [s].
 GAP_S = 1.0
 
-_NEEDED = ("gpu", "before_ns", "after_ns", "power_instant_mw", "power_average_mw", "energy_mj")
+#: Updates of the counter that are placed together: few enough for its period not to drift.
+_TOGETHER = 40
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,19 @@ class Series:
     bin_s: float = 0.0
 
 
+def first_ns(samples: pd.DataFrame) -> int:
+    """Tell when the first sample was taken, on the monotonic clock [ns].
+
+    Raises
+    ------
+    SampleError
+        If there is none.
+    """
+    if not len(samples) or "before_ns" not in samples:
+        raise SampleError("there are no samples to draw; `simulator.collect.read_samples` reads those of a run")
+    return int(samples["before_ns"].min())
+
+
 def series_of(samples: pd.DataFrame, zero_ns: int) -> Series:
     """Add up the GPUs of a run, and pool readings where they are more than can be drawn.
 
@@ -64,18 +82,16 @@ def series_of(samples: pd.DataFrame, zero_ns: int) -> Series:
     Returns
     -------
     Series
-        At most 1500 points, and one for each gap. The readings of one moment are those of the first GPU's reading and
+        At most 900 points, and one for each gap. The readings of one moment are those of the first GPU's reading and
         each other's last one.
 
     Raises
     ------
     SampleError
-        If there are no samples, or columns are missing.
+        If columns are missing.
     """
-    missing = [name for name in _NEEDED if name not in samples.columns]
-    if missing or not len(samples):
-        raise SampleError(f"samples lack {', '.join(missing)}" if missing else "there are no samples to draw")
-    gpus = [_Gpu(rows, zero_ns) for _, rows in samples.groupby("gpu", sort=True)]
+    begin_ns, readings = readings_of(samples)
+    gpus = [_Gpu(of_gpu, (begin_ns - zero_ns) / 1e9) for _, of_gpu in sorted(readings.items())]
     time_s = gpus[0].time_s
     places = [np.maximum(np.searchsorted(gpu.late_s, time_s, side="right") - 1, 0) for gpu in gpus]
     total = Series(
@@ -90,41 +106,36 @@ def series_of(samples: pd.DataFrame, zero_ns: int) -> Series:
 
 
 class _Gpu:
-    """Readings of one GPU in the order of time."""
+    """Powers of one GPU; its readings' times lie so much later [s] than the picture's."""
 
-    def __init__(self, rows: pd.DataFrame, zero_ns: int) -> None:
-        rows = rows.sort_values("before_ns", kind="stable")
-        middle_ns = (rows["before_ns"].to_numpy(np.int64) + rows["after_ns"].to_numpy(np.int64)) // 2
-        self.time_s: NDArray[np.float64] = (middle_ns - zero_ns) / 1e9
+    def __init__(self, readings: Readings, later_s: float) -> None:
+        self.time_s = (readings.before_s + readings.after_s) / 2 + later_s
         self.late_s = self.time_s - _half_a_period(self.time_s)  # GPUs are read one after the other
-        self.instant_w = _watts(rows["power_instant_mw"])
-        self.average_w = _watts(rows["power_average_mw"])
-        self.counter_w = _per_update(self.time_s, _watts(rows["energy_mj"]))
+        self.instant_w, self.average_w = readings.instant_w, readings.average_w
+        self.counter_w = _per_update(readings)
 
 
 def _half_a_period(time_s: NDArray[np.float64]) -> float:
     return float(np.median(np.diff(time_s))) / 2 if len(time_s) > 1 else 0.0
 
 
-def _watts(column: pd.Series) -> NDArray[np.float64]:
-    """Turn thousandths into units; 0 is what some drivers answer instead of a reading."""
-    values = column.to_numpy(np.float64, na_value=np.nan) / 1e3
-    return np.where(values > 0, values, np.nan)
+def _per_update(readings: Readings) -> NDArray[np.float64]:
+    """Mean power between two updates of the counter [W], at each reading; NaN where it is not known.
 
-
-def _per_update(time_s: NDArray[np.float64], energy_j: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean power between updates of the counter [W], at each reading; NaN where updates are missing or it went down."""
-    power_w = np.full(len(time_s), np.nan)
-    read = np.flatnonzero(~np.isnan(energy_j))
-    if len(read) == 0:
+    An update is seen at the next reading only; energy's own method places it better, so that power does not seem to
+    jump.
+    """
+    power_w = np.full(len(readings.before_s), np.nan)
+    updates = updates_of(readings, None, np.inf)
+    if updates is None or len(updates.energy_j) < 2:
         return power_w
-    new = read[np.flatnonzero(np.diff(energy_j[read], prepend=np.nan) != 0)][1:]  # the first reading is no update
-    if len(new) < 2:
-        return power_w
-    long_s = np.diff(time_s[new])
-    mean_w = np.diff(energy_j[new]) / long_s
-    mean_w[(mean_w < 0) | (long_s > GAP_S)] = np.nan
-    update = np.searchsorted(new, np.arange(len(time_s)), side="left") - 1  # which update a reading comes after
+    parts = [slice(start, start + _TOGETHER) for start in range(0, len(updates.energy_j), _TOGETHER)]
+    at_s = np.concatenate([locate(updates, part).time_s for part in parts])
+    long_s, added_j = np.diff(at_s), np.diff(updates.energy_j)
+    known = (added_j >= 0) & (long_s > 0) & (long_s <= GAP_S)
+    known[1:] &= long_s[:-1] <= GAP_S  # nothing tells when the first update after a gap was
+    mean_w = np.divide(added_j, long_s, out=np.full(len(long_s), np.nan), where=known)
+    update = np.searchsorted(at_s, (readings.before_s + readings.after_s) / 2, side="right") - 1
     inside = (update >= 0) & (update < len(mean_w))
     power_w[inside] = mean_w[update[inside]]
     return power_w
@@ -183,5 +194,5 @@ def enforced_limit(slow: pd.DataFrame, zero_ns: int) -> tuple[NDArray[np.float64
     if not of_gpus:
         return np.empty(0), np.empty(0)
     reads = min(map(len, of_gpus))
-    limits_w = [_watts(rows["enforced_limit_mw"])[:reads] for rows in of_gpus]
+    limits_w = [rows["enforced_limit_mw"].to_numpy(np.float64, na_value=np.nan)[:reads] / 1e3 for rows in of_gpus]
     return (of_gpus[0]["mono_ns"].to_numpy(np.int64)[:reads] - zero_ns) / 1e9, np.sum(limits_w, axis=0)
