@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simulator.collect.plan import RunSpec
-    from simulator.collect.result import EpochResult, WindowResult
-    from simulator.collect.run.once import Followed
+    from simulator.collect.result import EpochResult
+    from simulator.collect.run.followed import Followed
     from simulator.collect.run.rig import Held, Rig
     from simulator.collect.run.windows import Windows
 
@@ -135,15 +135,7 @@ def _with_window(rig: Rig, result: RunResult, windows: Windows, followed: Follow
     window = train if rig.plan.measure.window == "train" else whole
     if window is None and whole is not None:
         notes = (*notes, "the script did not say when training ended and validation began: train_end, or eval_start")
-    flags = tuple(sorted({*result.flags, *_above(rig, result, window)}))
-    return replace(result, window=window, whole_window=whole, train_window=train, notes=notes, flags=flags)
-
-
-def _above(rig: Rig, result: RunResult, window: WindowResult | None) -> Sequence[str]:
-    if window is None or window.average_power_w is None or result.enforced_mw is None or rig.sensors is None:
-        return ()
-    allowed_w = result.enforced_mw / 1000 * len(rig.sensors.devices)
-    return ("above_limit",) if window.average_power_w > allowed_w else ()
+    return replace(result, window=window, whole_window=whole, train_window=train, notes=notes)
 
 
 def _scaled(rig: Rig, result: RunResult, windows: Windows, followed: Followed) -> RunResult:
