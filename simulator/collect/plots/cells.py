@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["plot_cells"]
+    from simulator.collect.finalize.gather import Gathered
+    from simulator.collect.finalize.power import Measured
+
+__all__ = ["has_cells", "plot_cells"]
 
 _WIDTH_IN, _HEIGHT_IN = 11.0, 4.2
 
@@ -56,9 +59,7 @@ def plot_cells(out: str | os.PathLike[str], *, axes: Sequence[Axes] | None = Non
     CollectError
         If there is no collection, or none of its cells is measured yet.
     """
-    gathered = gather(Path(out))
-    names = [gpu["name"] for gpu in gathered.manifest.gpus]
-    measured = measure_cells(gathered, timed_only=not names)
+    gathered, names, measured = _measured(out)
     table = measured.table
     if table.empty:
         raise CollectError(
@@ -87,6 +88,18 @@ def plot_cells(out: str | os.PathLike[str], *, axes: Sequence[Axes] | None = Non
     if alone:
         _label(power, title_of(names, _job(gathered.plan.job)), [*_flags(table), *_missing(measured.missing)])
     return power, time
+
+
+def has_cells(out: str | os.PathLike[str]) -> bool:
+    """Whether `plot_cells` has something to draw already."""
+    return not _measured(out)[2].table.empty
+
+
+def _measured(out: str | os.PathLike[str]) -> tuple[Gathered, list[str], Measured]:
+    """Gather the results, the names of the GPUs, and the cells."""
+    gathered = gather(Path(out))
+    names = [gpu["name"] for gpu in gathered.manifest.gpus]
+    return gathered, names, measure_cells(gathered, timed_only=not names)
 
 
 def _panels() -> tuple[Axes, Axes]:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulator.collect.plots.cells import plot_cells
+from simulator.collect.plots.cells import has_cells, plot_cells
 from simulator.collect.plots.power import plot_power
 from simulator.collect.result import read_manifest, run_directory
 from simulator.collect.sampling.schema import FILES
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Sequence
 
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
     from simulator.collect.plan import RunSpec
 
@@ -67,31 +67,24 @@ def save_plots(
     specs = read_manifest(out).runs
     place = out / "plots" if target is None else Path(target)
     alone = place.suffix.casefold() in SUFFIXES
-    sampled = [spec for spec in specs if any(run_directory(out, spec).glob(f"{FILES['fast']}*.arrows"))]
-    wanted = [_find(specs, run)] if run is not None else [] if alone else sampled
-    names = [(spec, place if alone else place / f"{_slug(spec)}{suffix}") for spec in wanted]
-    files = [file for _, file in names]
-    if run is None:
-        cells = place if alone else place / f"cells{suffix}"
-        if alone or not sampled or _has_cells(out):
-            _save(plot_cells(out)[0].get_figure(root=True), cells)
-            files.insert(0, cells)
-    done = len(files) - len(names)
-    for spec, file in names:
-        _save(plot_power(run_directory(out, spec)).get_figure(root=True), file)
-        done += 1
+    drawn: list[tuple[Path, Callable[[], Axes]]] = []
+    if run is not None:
+        spec = _find(specs, run)
+        drawn.append((place if alone else place / f"{_slug(spec)}{suffix}", _power_of(out, spec)))
+    else:
+        sampled = [] if alone else [s for s in specs if any(run_directory(out, s).glob(f"{FILES['fast']}*.arrows"))]
+        if not sampled or has_cells(out):
+            drawn.append((place if alone else place / f"cells{suffix}", lambda: plot_cells(out)[0]))
+        drawn += [(place / f"{_slug(spec)}{suffix}", _power_of(out, spec)) for spec in sampled]
+    for done, (file, draw) in enumerate(drawn, start=1):
+        _save(draw(), file)
         if progress:
-            progress(done, len(files))
-    return files
+            progress(done, len(drawn))
+    return [file for file, _ in drawn]
 
 
-def _has_cells(out: Path) -> bool:
-    """Whether the cells can be drawn already."""
-    try:
-        plot_cells(out)
-    except CollectError:
-        return False
-    return True
+def _power_of(out: Path, spec: RunSpec) -> Callable[[], Axes]:
+    return lambda: plot_power(run_directory(out, spec))
 
 
 def _find(specs: Sequence[RunSpec], beginning: str) -> RunSpec:
@@ -114,9 +107,8 @@ def _slug(spec: RunSpec) -> str:
     return f"{words}-{spec.key}"
 
 
-def _save(figure: Figure | None, file: Path) -> None:
-    if figure is None:
-        return
-    kind = file.suffix.casefold().removeprefix(".")
+def _save(ax: Axes, file: Path) -> None:
+    figure = ax.get_figure(root=True)
     with whole_file(file) as temporary:
-        figure.savefig(temporary, format=kind, dpi=_DPI)
+        if figure is not None:
+            figure.savefig(temporary, format=file.suffix.casefold().removeprefix("."), dpi=_DPI)
