@@ -53,7 +53,7 @@ def test_a_file_that_may_not_grow_stands_in_for_a_full_disk(gpu, tmp_path, limit
     """Whichever process meets the limit first: the manifest, the samples, or what the script prints."""
     out = tmp_path / "out"
     program = start_controller(
-        a_plan(batch_sizes=(8,), epoch_s=1.0),
+        a_plan(batch_sizes=(8,), epoch_s=0.5),
         out,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
