@@ -48,7 +48,7 @@ def test_a_full_disk_gives_limits_back_and_leaves_whole_files(gpu, tmp_path):
         check_clean(gpu, out, start_controller(plan, out))
 
 
-@pytest.mark.parametrize("limit", [3_000, 12_000])
+@pytest.mark.parametrize("limit", [3_000, 9_000])
 def test_a_file_that_may_not_grow_stands_in_for_a_full_disk(gpu, tmp_path, limit):
     """Whichever process meets the limit first: the manifest, the samples, or what the script prints."""
     out = tmp_path / "out"
