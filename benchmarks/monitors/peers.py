@@ -83,6 +83,7 @@ class Nvitop:
         from nvitop import Device, ResourceMetricCollector
 
         self.collector = ResourceMetricCollector(devices=Device.all(), interval=self.period_s)
+        self.collector.activate(tag="run")  # without a tag its thread ends in a gap between windows, for good
         self.energies = {}
 
     def begin(self, name):
@@ -102,7 +103,8 @@ class Nvitop:
         return self.energies
 
     def stop(self):
-        """Nothing is to be ended."""
+        """Let its thread end."""
+        self.collector.deactivate("run")
 
 
 class CodeCarbon:
