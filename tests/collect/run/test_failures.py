@@ -132,9 +132,12 @@ def test_a_sampler_that_dies_is_started_again_once(run_plan, tmp_path):
     """In each run: a gap is recorded; the second death ends the run."""
     out = tmp_path / "out"
 
+    killed = set()
+
     def kill(path):
-        (sampler,) = wait_for(_samplers, "the sampler")
         wait_for(lambda: list(out.glob(path)), path)
+        sampler = wait_for(lambda: next((p for p in _samplers() if p.pid not in killed), None), "a living sampler")
+        killed.add(sampler.pid)
         sampler.kill()
 
     def kill_thrice():
