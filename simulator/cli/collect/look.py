@@ -64,11 +64,11 @@ def _gpu(gpu: GpuView, time_s: float) -> list[Text]:
     from rich.text import Text
 
     head = Text.assemble((f"GPU {gpu.index}  {gpu.name}", "bold"), f"  {gpu.uuid}")
-    top_w = max([gpu.enforced_limit_w or 0.0, *(value_w or 0.0 for value_w in gpu.history_w)])
-    past = Text(f"  {_joule(gpu.energy_j)} in {time(round(time_s))}{_BY[gpu.energy_source]}  ")
-    past.append(spark(gpu.history_w, top_w), "cyan")
+    past = Text(f"  {_joule(gpu.energy_j)} in {time(round(time_s))}{_BY[gpu.energy_source]}")
     if gpu.lost:
         return [head, Text(f"  lost: it does not answer any more (NVML code {gpu.code})", "bold red"), past]
+    top_w = max([gpu.enforced_limit_w or 0.0, *(value_w or 0.0 for value_w in gpu.history_w)])
+    past.append("  ").append(spark(gpu.history_w, top_w), "cyan")
     power = Text(f"  {_watts(gpu.power_instant_w)} now   {_watts(gpu.power_average_w)} over 1 s   limit {_limit(gpu)}")
     if gpu.code:
         power.append(f"   power cannot be read (NVML code {gpu.code})", "bold red")

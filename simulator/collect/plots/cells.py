@@ -10,7 +10,7 @@ import numpy as np
 from simulator.collect.finalize.gather import gather
 from simulator.collect.finalize.power import measure_cells
 from simulator.collect.plots.power import title_of
-from simulator.compare.plots.style import add_notes, styles
+from simulator.compare.plots.style import add_notes, readable_log, styles
 from simulator.compare.units import time_unit
 from simulator.errors import CollectError
 
@@ -34,6 +34,9 @@ _ROOM = 1.3
 #: Room above the lines.
 _HEADROOM = 1.05
 
+#: Times of which the longest is this many times the shortest need a logarithmic axis to be told apart.
+_FAR_APART = 6.0
+
 #: Cells that are named in a note.
 _LISTED = 6
 
@@ -52,7 +55,8 @@ def plot_cells(out: str | os.PathLike[str], *, axes: Sequence[Axes] | None = Non
     -------
     power, time : matplotlib.axes.Axes
         Power [W] with its measurement uncertainty, and time with the standard deviation over single epochs. A cell
-        that is flagged has a hollow marker. Where only times were recorded, the first panel says so.
+        that is flagged has a hollow marker; data slices are averaged. Where only times were recorded, the first panel
+        says so.
 
     Raises
     ------
@@ -71,8 +75,7 @@ def plot_cells(out: str | os.PathLike[str], *, axes: Sequence[Axes] | None = Non
     unit = time_unit(float(table["time_per_epoch"].median()))
     limits = sorted(set(table["power_limit"].dropna()), reverse=True) or [None]
     for limit, look in zip(limits, styles(map(str, limits)).values(), strict=True):
-        rows = table if limit is None else table[table["power_limit"] == limit]
-        rows = rows.groupby("batch_size", as_index=False).first()
+        rows = _over_slices(table if limit is None else table[table["power_limit"] == limit])
         label = "power limit not known" if limit is None else f"{limit:g} W"
         if names:
             _draw(power, rows, rows["average_power"], rows["average_power"] * rows["uncertainty_share"], look, label)
@@ -85,9 +88,21 @@ def plot_cells(out: str | os.PathLike[str], *, axes: Sequence[Axes] | None = Non
         power.text(0.5, 0.5, "no GPU was read:\ntimes only", ha="center", va="center", transform=power.transAxes)
     for ax in (power, time):
         _finish(ax, table["batch_size"])
+        ax.set_ylim(0, _HEADROOM * ax.get_ylim()[1])
+    if table["time_per_epoch"].max() > _FAR_APART * table["time_per_epoch"].min():
+        time.autoscale(axis="y")
+        readable_log(time.yaxis, scale=time.set_yscale)
     if alone:
         _label(power, title_of(names, _job(gathered.plan.job)), [*_flags(table), *_missing(measured.missing)])
     return power, time
+
+
+def _over_slices(rows: pd.DataFrame) -> pd.DataFrame:
+    """Average the data slices of each batch size."""
+    by_size = rows.groupby("batch_size")
+    numbers = ["average_power", "time_per_epoch", "uncertainty_share", "time_std_s"]
+    means = by_size[[name for name in numbers if name in rows]].mean()
+    return means.assign(flags=by_size["flags"].agg(lambda flags: ",".join(filter(None, flags)))).reset_index()
 
 
 def has_cells(out: str | os.PathLike[str]) -> bool:
@@ -129,7 +144,7 @@ def _draw(ax: Axes, rows: pd.DataFrame, values: pd.Series, bars: pd.Series, look
 
 
 def _finish(ax: Axes, sizes: pd.Series) -> None:
-    """Label the batch sizes themselves, as far as there is room; amounts begin at zero."""
+    """Label the batch sizes themselves, as far as there is room."""
     ax.set_xscale("log", base=2)
     ticks: list[int] = []
     for size in sorted(set(sizes)):
@@ -138,7 +153,6 @@ def _finish(ax: Axes, sizes: pd.Series) -> None:
     ax.set_xticks(ticks, [str(tick) for tick in ticks])
     ax.minorticks_off()
     ax.set_xlabel("batch size [samples]")
-    ax.set_ylim(0, _HEADROOM * ax.get_ylim()[1])
     ax.grid(alpha=0.25)
 
 

@@ -55,6 +55,15 @@ def test_bars_are_uncertainty_and_spread(tmp_path):
     assert heights_of(bars) == pytest.approx([0, 0], abs=1e-9)
 
 
+def test_times_far_apart_are_on_a_logarithmic_axis(tmp_path):
+    """So that the short ones can be told apart, too; power never is."""
+    collect_into(tmp_path, a_plan(batch_sizes=(8, 16, 1024)))
+    power, time = plot_cells(tmp_path)
+    assert (power.get_yscale(), time.get_yscale()) == ("linear", "log")
+    low, high = time.get_ylim()
+    assert 0 < low < epoch_time_s(1024, 300) < epoch_time_s(8, 200) < high
+
+
 def test_flagged_cells_are_hollow_and_named(tmp_path):
     """Not by colour alone."""
 
@@ -75,6 +84,20 @@ def test_missing_cells_are_named(tmp_path):
     power, _ = plot_cells(tmp_path)
     assert points_of(power)["300 W"][0] == [8]
     assert any("not drawn, not run yet: batch size 16 at 300 W, 16 at 200 W" in note for note in notes_of(power))
+
+
+def test_data_slices_are_averaged(tmp_path):
+    """A point a cell, whatever it was trained on."""
+
+    def change(result):
+        window = result.window
+        return replace(result, window=replace(window, time_s=window.time_s * (1 + result.spec.slice)))
+
+    collect_into(tmp_path, a_plan(slices=(0, 1), full=True, from_environment=("slice_number",)), change=change)
+    _, time = plot_cells(tmp_path)
+    sizes, times, _ = points_of(time)["200 W"]
+    assert sizes == [8, 16]
+    assert times == pytest.approx([1.5 * epoch_time_s(8, 200), 1.5 * epoch_time_s(16, 200)])
 
 
 def test_simulated_gpus_are_named_so(tmp_path):
