@@ -31,7 +31,8 @@ class Load:
         for number in range(epochs):
             length_s = epoch_s * chance.uniform(0.95, 1.05)
             step_s = STEPS_S[number % len(STEPS_S)]
-            drawn.append((at_s, at_s + length_s, chance.uniform(170, 280), chance.uniform(20, 80), step_s))
+            ripple_w = chance.uniform(20, 80) * chance.choice((-1, 1))  # an iteration may begin with either part
+            drawn.append((at_s, at_s + length_s, chance.uniform(170, 280), ripple_w, step_s))
             at_s += length_s + chance.uniform(0.4, 1.0)
         return cls(tuple(drawn))
 

@@ -26,7 +26,8 @@ __all__ = ["Sampling", "Trial", "installed", "run"]
 READY_S, RESULT_S = 60, 60
 
 #: What keeps a monitor from the network: a proxy where nobody listens.
-NO_NETWORK = {f"{word}_proxy": "http://127.0.0.1:9" for word in ("http", "https", "HTTP", "HTTPS", "ALL", "all")}
+NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
+NO_NETWORK |= {name.upper(): proxy for name, proxy in NO_NETWORK.items()}
 
 
 @dataclass(frozen=True)
