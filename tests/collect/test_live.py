@@ -126,11 +126,13 @@ def test_a_counter_that_begins_anew_takes_nothing_away(views, manual_gpus):
 def test_zeros_are_no_power(views, manual_gpus):
     """Some drivers answer 0 when asked often; that is no idle GPU."""
     manual_gpus.set_demand(200)
-    manual_gpus.fault("zero_reads", at_ns=manual_gpus.now_ns() + 1_100_000_000)
-    *_, last = views(seconds=5)
-    (gpu,) = last.gpus
-    assert (gpu.power_instant_w, gpu.lost) == (None, False)
-    assert gpu.energy_j == pytest.approx(200, abs=30)
+    start_ns = manual_gpus.now_ns()
+    manual_gpus.fault("zero_reads", at_ns=start_ns + 1_100_000_000, until_ns=start_ns + 4_100_000_000)
+    gpus = [view.gpus[0] for view in views(seconds=5)]
+    assert [gpu.power_instant_w for gpu in gpus[1:]] == [200, None, None, None, 200]
+    assert not any(gpu.lost for gpu in gpus)
+    assert gpus[4].energy_j == pytest.approx(200, abs=30)
+    assert gpus[5].energy_j == pytest.approx(1000, abs=30)
 
 
 def test_who_is_slow_misses_views_and_no_energy(views, manual_gpus):

@@ -147,10 +147,11 @@ def test_the_enforced_limit_is_a_line():
 
 def test_lines_break_where_nothing_was_read():
     """A straight line across a gap would be made up."""
-    ax = plot_power(a_record(without=[(4, 7)]))
+    ax = plot_power(a_record(without=[(4, 7.03)]))
     for x, y in lines_of(ax).values():
         assert np.isnan(y[(x > 4.05) & (x < 6.95)]).all()
         assert len(y[(x > 4.05) & (x < 6.95)]) > 0
+        assert y[np.isfinite(y)] == pytest.approx(250, rel=0.002)
 
 
 def test_zeros_and_failed_reads_are_not_drawn():
