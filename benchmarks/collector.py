@@ -110,6 +110,7 @@ def print_sampling(library, trials, options):
     for (name, _, words), trial in zip(few, attempt_all(library, options, few), strict=True):
         print_pace(name if "gpus" in words else f"{name}, 20 ms counter", words.get("gpus", 1), trial)
     print("reads: of GPU 0, of what it reads most; CPU: all processes of the monitor, in per cent of one core")
+    print("period -: it reads when a window begins and ends, or (PowerMonitor as it comes) without a pause")
     print("(Python's share: reading a simulated GPU costs less than reading a real one)")
 
 
