@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from simulator import errors
+import simulator.errors as errors
 from simulator.errors import SamplerError
 
 if TYPE_CHECKING:
