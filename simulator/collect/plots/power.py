@@ -41,6 +41,9 @@ _MOST_NUMBERS, _MOST_EDGES = 16, 60
 
 _WIDTH_IN, _HEIGHT_IN = 10.0, 4.4
 
+#: Characters of a number of an epoch that find room over the whole width.
+_CHARACTERS = 100
+
 #: Room above the lines for the numbers of epochs.
 _HEADROOM = 1.15
 
@@ -200,27 +203,34 @@ def _shade(ax: Axes, spans: Sequence[Span], zero_ns: int) -> None:
     if doubtful := [_bar(span.start_ns, span.end_ns, zero_ns) for span in spans if span.flags]:
         hatched: dict[str, Any] = {"facecolor": "none", "hatch": "///", "edgecolor": "#C4C4C4", "linewidth": 0.0}
         ax.broken_barh(doubtful, (0, 1), label="flagged", **hatched, **{**whole_height, "zorder": 0.5})
-    every = _every(len(spans))
-    for span in (span for span in spans if span.number % every == 0):
-        middle_s = (span.start_ns + span.end_ns) / 2e9 - zero_ns / 1e9
-        text = f"{span.number}!" if span.flags else str(span.number)
-        ax.text(
-            middle_s,
-            0.975,
-            text,
-            ha="center",
-            va="top",
-            fontsize="small",
-            clip_on=True,
-            transform=ax.get_xaxis_transform(),
-        )
+    if spans:
+        _number(ax, spans, zero_ns)
+
+
+def _number(ax: Axes, spans: Sequence[Span], zero_ns: int) -> None:
+    """Write as many numbers over the epochs as there is room for."""
+    low_s, high_s = ax.get_xlim()
+    room = (spans[-1].end_ns - spans[0].start_ns) / 1e9 / (high_s - low_s) * _CHARACTERS
+    every = _every(len(spans), most=min(_MOST_NUMBERS, int(room / (len(str(spans[-1].number)) + 2))))
+    numbered = [
+        (span, span, f"{span.number}!" if span.flags else f"{span.number}") for span in spans[every - 1 :: every]
+    ]
+    if not numbered:
+        flagged = "!" if any(span.flags for span in spans) else ""
+        numbered = [(spans[0], spans[-1], f"{spans[0].number}–{spans[-1].number}{flagged}")]
+    for first, last, text in numbered:
+        middle_s = ((first.start_ns + last.end_ns) / 2 - zero_ns) / 1e9
+        look: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": "small", "clip_on": True}
+        ax.text(middle_s, 0.975, text, transform=ax.get_xaxis_transform(), **look)
 
 
 def _bar(from_ns: int, to_ns: int, zero_ns: int) -> tuple[float, float]:
     return (from_ns - zero_ns) / 1e9, (to_ns - from_ns) / 1e9
 
 
-def _every(epochs: int) -> int:
+def _every(epochs: int, *, most: int) -> int:
     """Choose how many epochs share a number, so that there are not too many: 1, 2, 5, 10, 20, and so on."""
+    if most < 1:
+        return epochs + 1
     steps: Iterator[int] = (int(step * 10**power) for power in count() for step in (1, 2, 5))
-    return next(step for step in steps if epochs <= step * _MOST_NUMBERS)
+    return next(step for step in steps if epochs <= step * most)

@@ -119,6 +119,12 @@ def test_many_epochs_are_all_shaded_and_some_numbered(epochs, numbered):
     assert bars_of(ax, "validation") == []
 
 
+@pytest.mark.parametrize(("epoch_s", "numbers"), [(0.001, ["1–50"]), (0.04, ["20", "40"])])
+def test_epochs_too_short_for_a_number_each_share_one(epoch_s, numbers):
+    """Numbers never lie on top of each other."""
+    assert numbers_of(plot_power(a_record(), told(50, epoch_s=epoch_s, validation_s=0))) == numbers
+
+
 def test_events_may_be_a_table_a_list_or_a_file(tmp_path):
     """All three give the same picture."""
     import json
