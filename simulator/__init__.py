@@ -2,7 +2,7 @@
 
 Recorded training and power traces are replayed through batch-size and power-limit policies, to learn what each would
 have cost in joules and seconds. Start with `replay` and `compare`, or with `Simulator` for scripts of the published
-simulator.
+simulator; `simulator.collect` records traces of your own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from simulator.errors import SimulatorError
 from simulator.job import Job
 
 if TYPE_CHECKING:
+    from simulator import collect
     from simulator.compare.compare import compare
     from simulator.compare.comparison import Comparison
     from simulator.replay.replay import replay
@@ -28,6 +29,7 @@ __all__ = [
     "Simulator",
     "SimulatorError",
     "Traces",
+    "collect",
     "compare",
     "list_gpus",
     "read_groups",
@@ -41,6 +43,7 @@ _HOMES = {
     "HistoryEntry": "simulator.replay.simulator",
     "Simulator": "simulator.replay.simulator",
     "Traces": "simulator.trace.traces",
+    "collect": "simulator.collect",
     "compare": "simulator.compare",
     "list_gpus": "simulator.trace.read",
     "read_groups": "simulator.trace.read",
@@ -53,7 +56,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = import_module(_HOMES[name])
-    return home if name in ("compare", "replay") else getattr(home, name)
+    return home if name in ("collect", "compare", "replay") else getattr(home, name)
 
 
 def __dir__() -> list[str]:

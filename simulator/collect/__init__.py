@@ -24,6 +24,7 @@ __all__ = [
     "Output",
     "Plan",
     "RunResult",
+    "collect",
     "finalize",
     "measure",
     "plot_cells",
@@ -31,6 +32,7 @@ __all__ = [
     "read_events",
     "read_results",
     "read_samples",
+    "restore",
 ]
 
 #: Where the names live.
@@ -43,6 +45,7 @@ _HOMES = {
     "Output": "simulator.collect.plan",
     "Plan": "simulator.collect.plan",
     "RunResult": "simulator.collect.result",
+    "collect": "simulator.collect.run",
     "finalize": "simulator.collect.finalize",
     "measure": "simulator.collect.measurement",
     "plot_cells": "simulator.collect.plots",
@@ -50,6 +53,7 @@ _HOMES = {
     "read_events": "simulator.collect.protocol",
     "read_results": "simulator.collect.result",
     "read_samples": "simulator.collect.sampling",
+    "restore": "simulator.collect.limits",
 }
 
 
