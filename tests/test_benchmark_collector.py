@@ -21,6 +21,7 @@ ROWS = {
     "zeus PowerMonitor": "zeus",
     "zeus PowerMonitor, 50 ms": "zeus",
     "nvitop collector": "nvitop",
+    "nvitop collector, kept on": "nvitop",
     "codecarbon task": "codecarbon",
 }
 

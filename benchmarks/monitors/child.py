@@ -24,6 +24,7 @@ MONITORS = {
     "zeus PowerMonitor": ("monitors.peers", "ZeusPower", "zeus"),
     "zeus PowerMonitor, 50 ms": ("monitors.peers", "ZeusPower50", "zeus"),
     "nvitop collector": ("monitors.peers", "Nvitop", "nvitop"),
+    "nvitop collector, kept on": ("monitors.peers", "NvitopKeptOn", "nvitop"),
     "codecarbon task": ("monitors.peers", "CodeCarbon", "codecarbon"),
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 
-__all__ = ["CodeCarbon", "Nvitop", "ZeusPower", "ZeusPower50", "ZeusWindows"]
+__all__ = ["CodeCarbon", "Nvitop", "NvitopKeptOn", "ZeusPower", "ZeusPower50", "ZeusWindows"]
 
 
 class ZeusWindows:
@@ -83,7 +83,6 @@ class Nvitop:
         from nvitop import Device, ResourceMetricCollector
 
         self.collector = ResourceMetricCollector(devices=Device.all(), interval=self.period_s)
-        self.collector.activate(tag="run")  # without a tag its thread ends in a gap between windows, for good
         self.energies = {}
 
     def begin(self, name):
@@ -103,8 +102,15 @@ class Nvitop:
         return self.energies
 
     def stop(self):
-        """Let its thread end."""
-        self.collector.deactivate("run")
+        """Nothing is to be ended."""
+
+
+class NvitopKeptOn(Nvitop):
+    """The same inside of a tag of its own: without one, its thread ends in a gap between windows, for good."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.collector.activate(tag="run")
 
 
 class CodeCarbon:
