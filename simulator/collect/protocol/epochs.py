@@ -1,122 +1,19 @@
-"""From what a training script said to its epochs.
-
-Frameworks do not mean the same by the end of an epoch (read in their code): Hugging Face's Trainer ends it *before* it
-validates, Keras and Lightning validate *within* it, Lightning validates once before the first. So an epoch lasts from
-its start until whichever comes last of its end and its validation.
-"""
+"""From what a training script said to its epochs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simulator.collect.events import BOUNDARIES
+from simulator.collect.protocol.epoch import ToldEpoch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from simulator.collect.protocol.epoch import Epoch
     from simulator.collect.protocol.event import Event
 
-__all__ = ["Epoch", "epochs_of"]
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One epoch that is over.
-
-    Parameters
-    ----------
-    number
-        Which epoch of the run it is, counted from 1 whatever the script counts from.
-    start_ns
-        When it began, on the monotonic clock [ns].
-    train_end_ns
-        When training ended and the rest (validation, checkpoints) began; None if nobody said.
-    eval_start_ns
-        When its last validation began; None if nobody said.
-    end_ns
-        When all of it ended.
-    steps, samples
-        What training took; None if nobody said.
-    metrics
-        Metrics by name; of several values of one the last.
-    reported
-        Its number as the script reported it: may begin at 0, and begin again after a restart.
-    evaluations
-        How often it was validated.
-    """
-
-    number: int
-    start_ns: int
-    train_end_ns: int | None
-    eval_start_ns: int | None
-    end_ns: int
-    steps: int | None = None
-    samples: int | None = None
-    metrics: dict[str, float] = field(default_factory=dict)
-    reported: int | None = None
-    evaluations: int = 0
-
-
-@dataclass
-class _Open:
-    """An epoch while it is told about."""
-
-    start_ns: int
-    reported: int | None
-    train_end_ns: int | None = None
-    eval_start_ns: int | None = None
-    eval_end_ns: int | None = None
-    epoch_end_ns: int | None = None
-    over_ns: int | None = None
-    steps: int | None = None
-    samples: int | None = None
-    metrics: dict[str, float] = field(default_factory=dict)
-    evaluations: int = 0
-
-    def add(self, event: Event) -> None:
-        """Take in what was said about it."""
-        self.metrics |= event.metrics
-        if event.kind == "train_end":
-            self.train_end_ns = event.mono_ns
-            self.steps = event.whole("steps") or self.steps
-            self.samples = event.whole("samples") or self.samples
-        elif event.kind == "eval_start":
-            self.eval_start_ns = event.mono_ns
-        elif event.kind == "eval_end":
-            self.eval_end_ns = event.mono_ns
-            self.evaluations += 1
-        elif event.kind == "epoch_end" and self.epoch_end_ns is None:
-            self.epoch_end_ns = event.mono_ns
-
-    def closed(self, number: int) -> Epoch | None:
-        """Give the epoch; None if it never ended."""
-        end_ns = self.over_ns if self.eval_end_ns is None else self.eval_end_ns
-        if self.epoch_end_ns is not None:
-            end_ns = max(self.epoch_end_ns, self.eval_end_ns or 0)
-        if end_ns is None:
-            return None
-        return Epoch(
-            number,
-            self.start_ns,
-            self._trained_ns(),
-            self.eval_start_ns,
-            end_ns,
-            self.steps,
-            self.samples,
-            dict(self.metrics),
-            self.reported,
-            self.evaluations,
-        )
-
-    def _trained_ns(self) -> int | None:
-        """When training ended: as said, else when the rest began."""
-        if self.train_end_ns is not None:
-            return self.train_end_ns
-        ended_ns = self.epoch_end_ns
-        if ended_ns is not None and ended_ns > (self.eval_end_ns or 0):  # validated within the epoch, if at all
-            ended_ns = None
-        return min((ns for ns in (self.eval_start_ns, ended_ns) if ns is not None), default=None)
+__all__ = ["epochs_of", "settled_epochs"]
 
 
 class _Run:
@@ -124,61 +21,109 @@ class _Run:
 
     def __init__(self, last_ns: dict[int, int]) -> None:
         self.last_ns = last_ns
-        self.epochs: list[Epoch] = []
+        self.over: list[ToldEpoch] = []
+        self.open: ToldEpoch | None = None
         self.pid: int | None = None
         self.since_ns = 0
-        self.open: _Open | None = None
+        #: Whether the script says when epochs begin; otherwise one begins where the one before ended.
+        self.begins = False
 
     def follows(self, event: Event) -> bool:
         """Whether the event's process is the one that trains: the first, until another begins after its last word."""
         if self.pid is None:
             self.pid, self.since_ns = event.pid, event.mono_ns
-        elif event.pid != self.pid and self.last_ns[self.pid] < event.mono_ns:
+        elif event.kind in ("run_start", "epoch_start") and self.last_ns[self.pid] < event.mono_ns:
             self.close()
             self.pid, self.since_ns = event.pid, event.mono_ns
         return event.pid == self.pid
 
-    def close(self, over_ns: int | None = None) -> None:
-        """End the epoch that is open, if it is known to have ended."""
-        if self.open is not None and (self.open.epoch_end_ns or self.open.eval_end_ns or over_ns):
-            self.open.over_ns = over_ns
-            epoch = self.open.closed(len(self.epochs) + 1)
-            if epoch is not None:
-                self.epochs.append(epoch)
-                self.since_ns = epoch.end_ns
-        self.open = None
-
     def add(self, event: Event) -> None:
         """Take in one event."""
-        if event.kind == "run_start":
+        if event.kind in ("run_start", "run_end"):
             self.close()
             self.since_ns = event.mono_ns
-        elif event.kind == "run_end":
-            self.close()
         elif event.kind == "epoch_start":
-            self.close(event.mono_ns)
-            self.open = _Open(event.mono_ns, event.whole("epoch"))
-        elif event.kind == "epoch_end" and self._is_another(event):
-            self.close()  # a job's output often says only when epochs end
-            self.open = _Open(self.since_ns, event.whole("epoch"))
-            self.open.add(event)
-        elif self.open is not None:
+            self._begin(event)
+        elif self._is_late(event):
+            self.over[-1].add_late(event)
+        elif event.kind == "epoch_end":
+            self._end(event)
+        elif (epoch := self._validated(event)) is not None:
+            epoch.add(event)
+
+    def close(self, over_ns: int | None = None) -> None:
+        """End the epoch that is open, if it is known to have ended."""
+        if self.open is not None:
+            self.open.over_ns = over_ns
+            if self.open.end_ns is not None:
+                self.over.append(self.open)
+                self.since_ns = self.open.end_ns
+        self.open = None
+
+    def _begin(self, event: Event) -> None:
+        number = event.whole("epoch")
+        again = self.open is not None and self.open.begun and not self.open.named and self.open.reported == number
+        if again and number is not None:
+            return  # another rank prints the same
+        self.close(event.mono_ns)
+        self.open = ToldEpoch(event.mono_ns, number, events=[event])
+        self.begins = True
+
+    def _is_late(self, event: Event) -> bool:
+        """Whether an event names the epoch before the one that is open; between epochs, only its end said again."""
+        if not self.over or (self.open is None and event.kind != "epoch_end"):
+            return False
+        if self.open is not None and event.whole("epoch") == self.open.reported:
+            return False
+        return self.over[-1].is_named_by(event)
+
+    def _end(self, event: Event) -> None:
+        number = event.whole("epoch")
+        if self.open is None or self.open.ended:
+            if number is None and self.begins:
+                return  # said again
+            if self.open is None or number is None or number != self.open.reported:
+                self._open_next()
+        if self.open is not None:
             self.open.add(event)
 
-    def _is_another(self, event: Event) -> bool:
-        """Whether an epoch ends that nobody saw begin."""
-        if self.open is None:
-            return True
-        return self.open.epoch_end_ns is not None and (
-            self.open.reported is None or event.whole("epoch") != self.open.reported
-        )
+    def _validated(self, event: Event) -> ToldEpoch | None:
+        """Find the epoch that training or validation belongs to; None if it is none's."""
+        epoch = self.open
+        if epoch is not None:
+            if not epoch.ended:
+                return epoch
+            number = event.whole("epoch")
+            named = number is not None and number == epoch.reported
+            may_be = not epoch.evaluations and (number is None or self.begins)
+            if event.kind != "train_end" and (named or may_be):
+                return epoch
+        return None if self.begins else self._open_next()
+
+    def _open_next(self) -> ToldEpoch:
+        """Begin an epoch where the one before ended."""
+        self.close()
+        self.open = ToldEpoch(self.since_ns, None, begun=False)
+        return self.open
 
 
 def epochs_of(events: Iterable[Event], *, over: bool = False) -> list[Epoch]:
     """Find the epochs that are over.
 
     Only the first rank counts, and one process: the first, or one that begins after its last word, as after a restart.
-    Validation before the first epoch or after the run is none of an epoch's.
+
+    ===================  =============================================================================================
+    What is said         What it means
+    ===================  =============================================================================================
+    epoch_start          The epoch before is over, and one begins. Said again with the same number at once: nothing.
+    epoch_end            The epoch ends, but for its validation. One that nobody began lasts since the one before.
+    validation           It is of the epoch that is open, and so are train_end and what else is told.
+    validation after     It is of the epoch that ended, if it was not validated within, or is named; else of the next
+    the epoch's end      if nobody says when epochs begin, and otherwise of none: a test of what was trained.
+    the epoch before,    Late validation, or another rank: metrics for the epoch before, whose end stays where it was.
+    named by number
+    run_start, run_end   What is open is over; validation until an epoch begins is none's.
+    ===================  =============================================================================================
 
     Parameters
     ----------
@@ -200,12 +145,48 @@ def epochs_of(events: Iterable[Event], *, over: bool = False) -> list[Epoch]:
     >>> [(epoch.number, (epoch.end_ns - epoch.start_ns) / 1e9) for epoch in epochs_of(events)]
     [(1, 2.5)]
     """
-    telling = sorted((e for e in events if e.rank == 0 and e.kind in BOUNDARIES), key=lambda event: event.mono_ns)
+    run = _followed(_telling(events))
+    if run.open is not None and (over or run.open.ended):
+        run.close()
+    return _as_epochs(run.over)
+
+
+def settled_epochs(events: Iterable[Event]) -> tuple[list[Epoch], list[Event]]:
+    """Find the epochs that nothing can change any more, for whoever follows a run of many.
+
+    Parameters
+    ----------
+    events
+        Events of one run so far.
+
+    Returns
+    -------
+    epochs : list of Epoch
+        Epochs that are over, and were not the last of those that are: it may still be validated late.
+    rest : list of Event
+        All events that may matter still. `epochs_of` them and of what comes later is what is still to be known.
+    """
+    telling = _telling(events)
+    run = _followed(telling)
+    kept = max((at for at, epoch in enumerate(run.over) if epoch.begun), default=0)
+    put_away = {id(event) for epoch in run.over[:kept] for event in epoch.events}
+    first = next((at for at, event in enumerate(telling) if kept and event is run.over[kept].events[0]), 0)
+    return _as_epochs(run.over[:kept]), [event for event in telling[first:] if id(event) not in put_away]
+
+
+def _telling(events: Iterable[Event]) -> list[Event]:
+    """Events of the first rank that tell of epochs, in the order of time."""
+    return sorted((e for e in events if e.rank == 0 and e.kind in BOUNDARIES), key=lambda event: event.mono_ns)
+
+
+def _followed(telling: list[Event]) -> _Run:
     run = _Run({event.pid: event.mono_ns for event in telling})
     for event in telling:
         if run.follows(event):
             run.add(event)
-    last = run.open
-    if last is not None and (last.epoch_end_ns is not None or (over and last.eval_end_ns is not None)):
-        run.close()
-    return run.epochs
+    return run
+
+
+def _as_epochs(told: list[ToldEpoch]) -> list[Epoch]:
+    ended = [(epoch, epoch.end_ns) for epoch in told]
+    return [epoch.as_epoch(number, end_ns) for number, (epoch, end_ns) in enumerate(ended, 1) if end_ns is not None]

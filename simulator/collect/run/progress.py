@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from simulator.collect.protocol import epochs_of
+from simulator.collect.protocol import epochs_of, settled_epochs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,7 +100,7 @@ class Progress:
         self.from_output = False
         self._steps: list[Event] = []
         self._over: list[Epoch] = []
-        self._told: list[Event] = []  # since the last epoch of those began
+        self._told: list[Event] = []  # of the last epoch that is over, and since
         self._judged = self._judged_ns = 0
         self._last: int | None = None
         self._ended = self._evaluates = False
@@ -168,13 +168,15 @@ class Progress:
             self._ended |= event.kind == "run_end"
             self._evaluates |= event.kind == "eval_end"
             if event.kind == "epoch_start" and len({each.pid for each in self._told}) == 1:
-                self._over += self._open()
-                self._told = [event]
+                over, self._told = settled_epochs(self._told)
+                self._over += self._numbered(over)
 
     def _open(self) -> list[Epoch]:
-        """Epochs among the last words; the last of them may still get its validation."""
-        found = epochs_of(self._told, over=self._ended)
-        return [replace(epoch, number=len(self._over) + epoch.number) for epoch in found]
+        """Epochs among the last words; those may still get their validation."""
+        return self._numbered(epochs_of(self._told, over=self._ended))
+
+    def _numbered(self, epochs: list[Epoch]) -> list[Epoch]:
+        return [replace(epoch, number=len(self._over) + epoch.number) for epoch in epochs]
 
     def _decide(self) -> None:
         if self.enough:
@@ -191,9 +193,15 @@ class Progress:
             self._judged_ns += self._counted_ns(epoch)
         before_ns = self._judged_ns
         for epoch in self._open():
-            if (self._evaluates and not epoch.evaluations and not self._ended) or self._is_enough(epoch, before_ns):
-                return  # its validation is still to come; or it is enough
+            if self._awaits_validation(epoch) or self._is_enough(epoch, before_ns):
+                return
             before_ns += self._counted_ns(epoch)
+
+    def _awaits_validation(self, epoch: Epoch) -> bool:
+        """Whether the validation of an epoch is still to come: others had theirs, and no further epoch began."""
+        if not self._evaluates or epoch.evaluations or self._ended:
+            return False
+        return not any(event.kind == "epoch_start" and event.mono_ns > epoch.start_ns for event in self._told)
 
     def _is_enough(self, epoch: Epoch, before_ns: int) -> bool:
         """Judge an epoch; those before it lasted so long."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.collect.protocol import Event, epochs_of
+from simulator.collect.protocol import Event, epochs_of, settled_epochs
 
 
 def said(*words, pid=1, rank=0):
@@ -132,6 +133,89 @@ def test_ends_alone_are_enough():
     assert times(unnumbered) == times(epochs)
 
 
+def test_ends_alone_with_validation_before_them():
+    """Validation before the first end is the first epoch's, and what follows a validated epoch is the next one's."""
+    words = ["run_start@2", "eval_start@7", "eval_end@8 a=1", "epoch_end@10", "train_end@16 steps=3", "eval_end@18 a=2"]
+    epochs = epochs_of(said(*words, "epoch_end@20", "eval_end@25 a=9", "run_end@26"))
+    assert times(epochs) == [(1, 2, 7, 7, 10), (2, 10, 16, None, 20)]
+    assert [(epoch.metrics, epoch.steps) for epoch in epochs] == [({"a": 1}, None), ({"a": 2}, 3)]
+    assert epochs_of(said(*words), over=True) == epochs[:1]  # the second never ended
+
+
+def test_ends_alone_with_validation_after_them():
+    """The other order: each is of the epoch that ended."""
+    words = ["run_start@2", "epoch_end@10", "eval_end@12 a=1", "epoch_end@20", "eval_end@22 a=2", "eval_end@25 a=9"]
+    epochs = epochs_of(said(*words), over=True)
+    assert times(epochs) == [(1, 2, 10, None, 12), (2, 12, 20, None, 22)]
+    assert [epoch.metrics for epoch in epochs] == [{"a": 1}, {"a": 2}]
+
+
+def test_ends_alone_with_validation_that_names_its_epoch():
+    """The number decides, where there is one."""
+    words = ["run_start@2", "epoch_end@10 epoch=1", "eval_end@18 a=2 epoch=2", "epoch_end@20 epoch=2"]
+    assert [(e.metrics, e.end_ns) for e in epochs_of(said(*words))] == [({}, 10), ({"a": 2}, 20)]
+
+
+@pytest.mark.parametrize("skew", [0, 3])
+@pytest.mark.parametrize("order", [("epoch_end", "eval_end"), ("eval_end", "epoch_end")])
+def test_ranks_that_say_the_same_make_no_epochs_of_their_own(skew, order):
+    """As two ranks print the same lines, the second a bit later, in whatever order an epoch ends and is validated."""
+
+    def words(late):
+        for n in (1, 2, 3):
+            at = 10 * n + late
+            facts = {"epoch_end": f"epoch={n}", "eval_end": f"epoch={n} a={n / 4}"}
+            yield f"epoch_start@{at} epoch={n}"
+            yield f"{order[0]}@{at + 6} {facts[order[0]]}"
+            yield f"{order[1]}@{at + 8} {facts[order[1]]}"
+
+    both = ["run_start@1", *words(0), "run_start@2", *words(skew), "run_end@50", "epoch_end@51 epoch=3"]
+    epochs = epochs_of(said(*both))
+    assert [(e.number, e.start_ns, e.metrics) for e in epochs] == [(n, 10 * n, {"a": n / 4}) for n in (1, 2, 3)]
+    assert all(10 * e.number + 8 <= e.end_ns <= 10 * e.number + 8 + skew for e in epochs)
+
+
+def test_ends_that_are_said_again_without_a_number():
+    """They end no epoch that nobody began, where beginnings are told."""
+    words = ["epoch_start@1 epoch=1", "epoch_end@5", "epoch_end@6", "run_end@7", "epoch_end@8"]
+    assert times(epochs_of(said(*words))) == [(1, 1, None, None, 5)]
+
+
+def test_late_validation_belongs_to_the_epoch_that_it_names():
+    """Told while the next is trained; it changes no times."""
+    words = ["epoch_start@10 epoch=1", "epoch_end@20 epoch=1", "epoch_start@20 epoch=2", "eval_end@25 a=1 epoch=1"]
+    words += ["epoch_end@30 epoch=2", "epoch_start@30 epoch=3", "eval_start@31 epoch=2", "eval_end@35 a=2 epoch=2"]
+    epochs = epochs_of(said(*words, "epoch_end@40 epoch=3", "run_end@41", "eval_end@50 a=3 epoch=3"))
+    assert [(e.end_ns, e.metrics, e.evaluations) for e in epochs] == [(20, {"a": 1}, 1), (30, {"a": 2}, 1), (40, {}, 0)]
+
+
+def test_validation_that_counts_from_another_number_stays_with_its_epoch():
+    """A script may count epochs from 1, and validations from 0; MLPerf's BERT names them by samples."""
+    for first, step in ((0, 1), (150_000, 150_000)):
+        words = []
+        for n in (1, 2, 3):
+            named = first + step * (n - 1)
+            words += [f"epoch_start@{10 * n} epoch={n}", f"eval_end@{10 * n + 5} a={n} epoch={named}"]
+            words += [f"epoch_end@{10 * n + 6} epoch={named}"]
+        epochs = epochs_of(said(*words))
+        assert [(e.metrics["a"], e.end_ns) for e in epochs] == [(n, 10 * n + 6) for n in (1, 2, 3)]
+
+
+def test_a_test_of_what_was_trained_is_none_of_an_epochs():
+    """After the last epoch and its validation, before the run ends; or in place of a validation that it names."""
+    words = ["epoch_start@10 epoch=1", "eval_end@30 a=1", "epoch_end@40 epoch=1"]
+    epochs = epochs_of(said(*words, "eval_start@41", "eval_end@90 a=9", "run_end@91"))
+    assert [(e.end_ns, e.metrics, e.evaluations) for e in epochs] == [(40, {"a": 1}, 1)]
+    named = epochs_of(said(*words, "eval_start@41 epoch=1", "eval_end@90 a=2 epoch=1", "run_end@91"))
+    assert [(e.end_ns, e.metrics, e.evaluations) for e in named] == [(90, {"a": 2}, 2)]
+
+
+def test_what_training_took_is_what_was_said_last():
+    """A callback may count what it saw, and the loop around it all."""
+    (epoch,) = epochs_of(said("epoch_start@1", "train_end@5 steps=3", "train_end@6 steps=4 samples=40", "epoch_end@9"))
+    assert (epoch.steps, epoch.samples, epoch.train_end_ns) == (4, 40, 6)
+
+
 def test_an_end_that_is_told_twice_is_one():
     """By a loop, and again by whoever does not know that the loop does."""
     assert len(epochs_of(said("epoch_start@1 epoch=1", "epoch_end@5 epoch=1", "epoch_end@6 epoch=1"))) == 1
@@ -150,6 +234,13 @@ def test_a_process_that_goes_on_after_the_first_is_followed():
     first = said("epoch_start@10 epoch=1", "epoch_end@20", "epoch_start@30 epoch=2")
     second = said("run_start@50", "epoch_start@60 epoch=2", "epoch_end@70", pid=2)
     assert [(e.number, e.start_ns, e.reported) for e in epochs_of([*first, *second])] == [(1, 10, 1), (2, 60, 2)]
+
+
+def test_a_process_is_followed_only_from_a_beginning_on():
+    """The last word of one that ran beside the first is no epoch."""
+    first = said("run_start@1", "epoch_start@10 epoch=1", "epoch_end@20 epoch=1")
+    beside = said("run_start@2", "epoch_start@11 epoch=1", "epoch_end@21 epoch=1", pid=2)
+    assert epochs_of([*first, *beside]) == epochs_of(first)
 
 
 @given(st.integers(1, 6), st.integers(0, 10_000), st.booleans())
@@ -178,3 +269,26 @@ def test_epochs_follow_one_another_whatever_is_said(kinds):
     assert [epoch.number for epoch in epochs] == list(range(1, len(epochs) + 1))
     assert all(epoch.start_ns <= epoch.end_ns for epoch in epochs)
     assert all(a.end_ns <= b.start_ns for a, b in pairwise(epochs))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["epoch_start", "train_end", "eval_start", "eval_end", "epoch_end", "run_start", "run_end"]
+            ),
+            st.integers(1, 3),
+        )
+    )
+)
+def test_what_is_settled_can_be_put_away_at_every_beginning(words):
+    """The epochs are the same as if all was read at once, whatever is said."""
+    events = said(*[f"{kind}@{10 * i + 10} epoch={number}" for i, (kind, number) in enumerate(words)])
+    over, rest = [], []
+    for event in events:
+        rest.append(event)
+        if event.kind == "epoch_start":
+            settled, rest = settled_epochs(rest)
+            over += settled
+    found = [*over, *epochs_of(rest, over=True)]
+    assert [replace(epoch, number=n) for n, epoch in enumerate(found, 1)] == epochs_of(events, over=True)

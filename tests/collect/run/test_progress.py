@@ -41,6 +41,29 @@ def test_the_first_epoch_at_the_target_is_the_last_that_counts():
     assert [epoch.number for epoch in progress.epochs] == [1, 2, 3]
 
 
+def test_late_validation_counts_for_the_epoch_that_it_names():
+    """A script may validate one epoch while it trains the next, and print it from there, one word at a time."""
+    progress = Progress(to_target())
+    words = []
+    for n in range(1, 7):
+        words += [(n, "epoch_start", {"epoch": n}), (n + 0.99, "epoch_end", {"epoch": n})]
+        words += [(n + 1.5, "eval_end", {"epoch": n, "metrics": {"accuracy": n / 4}})]
+    for word in sorted(words, key=lambda word: word[0]):
+        progress.take(said(word))
+    assert progress.enough == "target"
+    assert [(epoch.number, epoch.metrics["accuracy"]) for epoch in progress.epochs] == [(1, 0.25), (2, 0.5), (3, 0.75)]
+
+
+def test_epochs_of_which_only_some_are_validated():
+    """Once the next has begun, nobody waits for the validation of the one before."""
+    progress = Progress(Goal(most=8, warm_up=0, epochs=3))
+    words = [(1, "epoch_start"), (1.9, "eval_end"), (2, "epoch_end"), (2, "epoch_start"), (3, "epoch_end")]
+    progress.take(said(*words, (3.1, "epoch_start"), (4, "epoch_end")))
+    assert not progress.enough
+    progress.take(said((4.1, "epoch_start")))
+    assert progress.enough == "window"
+
+
 @pytest.mark.parametrize("value", [math.nan, None])
 def test_what_is_no_number_reaches_nothing(value):
     """Neither NaN nor a metric that was never told."""
