@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from simulator.errors import TraceError
-from simulator.trace.importers.mllog_lines import parse_mllog
+from simulator.trace.importers.mllog_lines import EVALUATED, parse_mllog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +21,7 @@ KINDS = {
     "epoch_start": "epoch_start",
     "epoch_stop": "epoch_end",
     "eval_start": "eval_start",
-    "eval_accuracy": "eval_end",
+    **dict.fromkeys(EVALUATED, "eval_end"),
 }
 #: Keys that say how a run was set up, and what a hello calls them.
 SETTINGS = {
@@ -40,20 +39,58 @@ LATEST_NS = 600 * 10**9
 class Mllog:
     """Finds events in ``:::MLLOG`` lines, at the times that they state."""
 
+    def __init__(self) -> None:
+        self._evaluations = Evaluations()
+
     def read(self, line: str, wall_ns: int) -> Iterator[tuple[str, int, dict[str, Any]]]:
         """Find what a line tells of: kind, how late it arrived [ns], and what else it says. Torn lines say nothing."""
-        try:
-            said = parse_mllog(line)
-        except TraceError:
-            return
-        if said is None:
-            return
-        late_ns = wall_ns - round(said.time_ms * 1000) * 1000  # a float has no room for more
-        late_ns = late_ns if 0 <= late_ns <= LATEST_NS else 0
+        for said in parse_mllog(line, torn="skip"):
+            late_ns = wall_ns - round(said.time_ms * 1000) * 1000  # a float has no room for more
+            late_ns = late_ns if 0 <= late_ns <= LATEST_NS else 0
+            for kind, data in self._events(said):
+                yield kind, late_ns, data
+
+    def _events(self, said: MllogLine) -> Iterator[tuple[str, dict[str, Any]]]:
         if said.key in SETTINGS and said.value is not None:
-            yield "hello", late_ns, {SETTINGS[said.key]: said.value}
+            yield "hello", {SETTINGS[said.key]: said.value}
         elif said.key in KINDS:
-            yield KINDS[said.key], late_ns, _data(said)
+            yield from self._evaluations.as_epochs(said.key, KINDS[said.key], _data(said))
+
+
+class Evaluations:
+    """Lets each evaluation end an epoch where a log has none, as those of language models, which count samples."""
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        self._epochs = False
+        self._number = 0
+        self._decides: str | None = None
+        self._last: object = None
+
+    def as_epochs(self, key: str, kind: str, data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Pass on one event, and what it means."""
+        if kind == "run_start":
+            self._begin()
+        self._epochs |= kind in ("epoch_start", "epoch_end")
+        if self._epochs or not kind.startswith("eval"):
+            yield kind, data
+        elif kind == "eval_start":
+            yield kind, data | {"epoch": self._number + 1}
+        elif not self._said_again(key, data):
+            self._decides = self._decides or key
+            self._number += key == self._decides
+            yield kind, data | {"epoch": self._number}
+            if key == self._decides:
+                yield "epoch_end", {"epoch": self._number}
+
+    def _said_again(self, key: str, data: dict[str, Any]) -> bool:
+        """Whether another rank says the same; without a word on how far the run is, nobody knows."""
+        this = (key, repr(data))
+        again = this == self._last and not data.keys().isdisjoint(("epoch", "samples_seen"))
+        self._last = this
+        return again
 
 
 def _data(said: MllogLine) -> dict[str, Any]:
@@ -63,7 +100,7 @@ def _data(said: MllogLine) -> dict[str, Any]:
         data["epoch"] = epoch
     if isinstance(samples, int) and not isinstance(samples, bool):
         data["samples_seen"] = samples
-    if said.key == "eval_accuracy" and isinstance(said.value, (int, float)):
+    if said.key in EVALUATED and isinstance(said.value, (int, float)):
         finite = math.isfinite(said.value)
         data["metrics"] = {said.key: said.value if finite else None}
         data |= {} if finite else {"not_finite": {said.key: str(said.value)}}

@@ -1,21 +1,24 @@
 """Single lines of MLPerf's training logs, wherever they stand in a job's output.
 
 A line is ``:::MLLOG`` and one JSON object with namespace, time_ms, event_type, key, value and metadata; launchers put a
-rank such as ``0:`` or ``[0]`` before it. Standard library only. Source: mlcommons/logging, mlperf_logging/mllog.
+rank such as ``0:`` or ``[0]`` before it, and sometimes two processes write into one line. Standard library only.
+Source: mlcommons/logging, mlperf_logging/mllog.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from simulator.errors import TraceError
 
-__all__ = ["MARKER", "MllogLine", "parse_mllog"]
+__all__ = ["EVALUATED", "MARKER", "MllogLine", "parse_mllog"]
 
 #: What each line of a log has before its JSON object.
 MARKER = ":::MLLOG"
+#: Keys under which runs report how good the model is; of several that a run has, the first of these decides.
+EVALUATED = ("eval_accuracy", "eval_error", "eval_loss")
 
 _decoder = json.JSONDecoder()
 
@@ -48,18 +51,20 @@ class MllogLine:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
-def parse_mllog(line: str) -> MllogLine | None:
+def parse_mllog(line: str, *, torn: Literal["refuse", "skip"] = "refuse") -> list[MllogLine]:
     """Read one line of a job's output.
 
     Parameters
     ----------
     line
         The line, with or without its newline and a launcher's prefix.
+    torn
+        What to do about a marker without a whole object after it.
 
     Returns
     -------
-    MllogLine or None
-        What it says; None if it is no line of such a log.
+    list of MllogLine
+        What it says: nothing, one event, or several where processes wrote into one line.
 
     Raises
     ------
@@ -69,21 +74,34 @@ def parse_mllog(line: str) -> MllogLine | None:
     Examples
     --------
     >>> parse_mllog('0: :::MLLOG {"time_ms": 1500, "key": "eval_accuracy", "value": 0.7, "metadata": {"epoch_num": 3}}')
-    MllogLine(key='eval_accuracy', value=0.7, time_ms=1500.0, event_type='', namespace='', metadata={'epoch_num': 3})
-    >>> parse_mllog("epoch 3, accuracy 0.7") is None
-    True
+    [MllogLine(key='eval_accuracy', value=0.7, time_ms=1500.0, event_type='', namespace='', metadata={'epoch_num': 3})]
+    >>> parse_mllog("epoch 3, accuracy 0.7")
+    []
     """
-    _, marker, text = line.partition(MARKER)
-    if not marker:
-        return None
-    text = text.strip()
+    found = []
+    at = line.find(MARKER)
+    while at >= 0:
+        at += len(MARKER)
+        try:
+            content, at = _object(line, at)
+            found.append(_line(content))
+        except TraceError:
+            if torn == "refuse":
+                raise
+        at = line.find(MARKER, at)
+    return found
+
+
+def _object(line: str, at: int) -> tuple[dict[str, Any], int]:
+    """Read the object that begins here, or after white space, and where it ends."""
+    text = line[at:].strip()
     try:
-        content, _ = _decoder.raw_decode(text)
+        content, end = _decoder.raw_decode(line, len(line) - len(line[at:].lstrip()))
     except (ValueError, RecursionError) as cause:
         raise TraceError(f"no whole JSON object after {MARKER}, but {_start(text)}; it may be cut short") from cause
     if not isinstance(content, dict):
         raise TraceError(f"{_start(text)} after {MARKER}, where an object {{...}} is expected")
-    return _line(content)
+    return content, end
 
 
 def _line(content: dict[str, Any]) -> MllogLine:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import TraceError
-from simulator.trace.importers.mllog_lines import MARKER, parse_mllog
+from simulator.trace.importers.mllog_lines import EVALUATED, MARKER, parse_mllog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from simulator.trace.importers.mllog_lines import MllogLine
 
 __all__ = ["Evaluation", "PowerLog", "RunLog", "read_log", "read_power_log", "read_run_log"]
-
-#: Keys under which runs report how good the model is; the first that a run has is taken.
-EVALUATED = ("eval_accuracy", "eval_error", "eval_loss")
 
 #: Words of metadata that say how far a run is, most exact first.
 _PROGRESS = ("samples_count", "epoch_num", "step", "first_epoch_num")
@@ -84,11 +81,9 @@ def read_log(file: Path) -> list[MllogLine]:
         with file.open(encoding="utf-8", errors="replace") as text:
             for number, line in enumerate(text, 1):
                 try:
-                    found = parse_mllog(line)
+                    lines += parse_mllog(line)
                 except TraceError as torn:
                     raise TraceError(f"{file}, line {number}: {torn}") from torn
-                if found is not None:
-                    lines.append(found)
     except OSError as cause:
         raise TraceError(f"{file} cannot be read: {cause.strerror or cause}") from cause
     if not lines:

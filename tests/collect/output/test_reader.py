@@ -74,6 +74,50 @@ def test_mllog_lines_are_events_at_the_times_that_they_state(tmp_path):
     assert all(event.wall_ns - event.mono_ns == TODAY for event in events)
 
 
+def test_two_events_in_one_line_are_two(tmp_path):
+    """Two processes that wrote at once; a torn one does not take the other along."""
+    lines = [mllog("run_start", None, 0) + mllog("epoch_start", None, 100, epoch_num=1)]
+    lines += [mllog("epoch_stop")[:40] + mllog("epoch_stop", None, 900, epoch_num=1)]
+    events = heard(OutputReader(mllog=True), lines, tmp_path / "events.jsonl")
+    assert [event.kind for event in events] == ["run_start", "epoch_start", "epoch_end"]
+
+
+@pytest.mark.parametrize("key", ["eval_error", "eval_loss"])
+def test_metrics_under_other_names_are_evaluations_too(tmp_path, key):
+    """Not all benchmarks measure accuracy."""
+    lines = [line.replace("eval_accuracy", key) for line in LOG]
+    first, second = epochs_of(heard(OutputReader(mllog=True), lines, tmp_path / "events.jsonl"))
+    assert (first.metrics, second.metrics) == ({key: 0.25}, {key: 0.75})
+
+
+def test_evaluations_are_epochs_where_a_log_has_none(tmp_path):
+    """As with language models, which count samples; each is told once, whatever ranks and metrics say so."""
+    lines = [mllog("run_start", None, 0), mllog("block_start", None, 0, samples_count=0)]
+    for n in (1, 2):
+        at = 4000 * n - 2500
+        lines += [
+            mllog("block_stop", None, at, samples_count=100 * n),
+            mllog("eval_start", None, at, samples_count=100 * n),
+        ]
+        lines += [mllog("eval_loss", 3.0 / n, at + 250, samples_count=100 * n)] * 2
+        lines += [mllog("eval_accuracy", n / 4, at + 500, samples_count=100 * n)]
+        lines += [mllog("eval_stop", None, at + 1000, samples_count=100 * n)]
+    lines += [mllog("run_stop", None, 13_000, status="success")]
+    first, second = epochs_of(heard(OutputReader(mllog=True), lines, tmp_path / "events.jsonl"))
+    assert [first.metrics, second.metrics] == [
+        {"eval_loss": 3.0, "eval_accuracy": 0.25},
+        {"eval_loss": 1.5, "eval_accuracy": 0.5},
+    ]
+    assert (first.start_ns, first.train_end_ns, first.end_ns) == (0, 1.5 * SECOND, 2 * SECOND)
+    assert (second.start_ns, second.train_end_ns, second.end_ns) == (2 * SECOND, 5.5 * SECOND, 6 * SECOND)
+
+
+def test_a_line_that_a_pipe_held_back_for_minutes_counts_when_it_was_written():
+    """Ten minutes are believed."""
+    *_, event = OutputReader(mllog=True).feed(mllog("epoch_start", None, -550_000, epoch_num=1), 600 * SECOND, TODAY)
+    assert (event["mono_ns"], event["wall_ns"]) == (50 * SECOND, TODAY - 550 * SECOND)
+
+
 def test_the_stamps_of_another_clock_are_not_taken():
     """Hours away, or in the future: then a line counts when it arrives."""
     for at_ms in (-3_600_000, 60_000):
@@ -84,7 +128,8 @@ def test_the_stamps_of_another_clock_are_not_taken():
 @pytest.mark.parametrize("value", [None, "high", [1], math.nan, True])
 def test_odd_accuracies_harm_nothing(tmp_path, value):
     """The event is kept; a metric is one only if it is a number."""
-    ended = heard(OutputReader(mllog=True), [mllog("eval_accuracy", value)], tmp_path / "events.jsonl")[-1]
+    lines = [mllog("epoch_start"), mllog("eval_accuracy", value)]
+    ended = heard(OutputReader(mllog=True), lines, tmp_path / "events.jsonl")[-1]
     assert ended.kind == "eval_end"
     assert all(math.isnan(found) for found in ended.metrics.values())
 
@@ -124,6 +169,25 @@ def test_patterns_for_starts_and_validation(tmp_path):
     assert (first.steps, first.samples, second.samples) == (7, None, 70)
     assert (first.metrics, second.metrics) == ({"accuracy": 0.5}, {})
     assert events[-1].data["status"] == "finished"
+
+
+def test_a_fraction_is_no_number_of_an_epoch(tmp_path):
+    """It is left out, and so is what is no number at all."""
+    reader = OutputReader(patterns={"epoch_end": r"epoch (?P<epoch>\S+) steps (?P<steps>\S+)"})
+    lines = ["epoch 1.5 steps 7.0", "epoch two steps 0.5", "epoch nan steps inf"]
+    ends = [event.data for event in heard(reader, lines, tmp_path / "events.jsonl") if event.kind == "epoch_end"]
+    assert ends == [{"source": "output", "steps": 7}, {"source": "output"}, {"source": "output"}]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["val .1", "epoch 1 done", "val .2", "epoch 2 done"], ["epoch 1 done", "val .1", "epoch 2 done", "val .2"]],
+)
+def test_validation_may_be_printed_before_or_after_the_end(tmp_path, words):
+    """Each epoch gets its own."""
+    reader = OutputReader(patterns={"epoch_end": r"epoch (?P<epoch>\d+) done", "eval_end": r"val (?P<acc>\S+)"})
+    epochs = epochs_of(heard(reader, ["start", *words], tmp_path / "events.jsonl"), over=True)
+    assert [epoch.metrics for epoch in epochs] == [{"acc": 0.1}, {"acc": 0.2}]
 
 
 @pytest.mark.parametrize(

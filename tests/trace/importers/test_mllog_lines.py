@@ -25,7 +25,7 @@ json_values = st.recursive(
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", " [done]"])
 def test_what_stands_around_it_does_not_matter(prefix: str, end: str) -> None:
     """Launchers put ranks before a line, and other text may follow it."""
-    assert parse_mllog(prefix + LINE + end) == MllogLine("seed", 1, 12.0, "POINT_IN_TIME", "w0", {})
+    assert parse_mllog(prefix + LINE + end) == [MllogLine("seed", 1, 12.0, "POINT_IN_TIME", "w0", {})]
 
 
 @given(
@@ -34,7 +34,7 @@ def test_what_stands_around_it_does_not_matter(prefix: str, end: str) -> None:
 def test_everything_that_was_logged_is_read(key: str, value: object, time_ms: int, metadata: dict[str, object]) -> None:
     """Keys and values come back as they were written, of whatever type."""
     text = json.dumps({"key": key, "value": value, "time_ms": time_ms, "metadata": metadata})
-    assert parse_mllog(f"{MARKER} {text}") == MllogLine(key, value, float(time_ms), metadata=metadata)
+    assert parse_mllog(f"{MARKER} {text}") == [MllogLine(key, value, float(time_ms), metadata=metadata)]
 
 
 @given(st.text())
@@ -44,7 +44,19 @@ def test_other_lines_are_none(text: str) -> None:
         with pytest.raises(TraceError):
             parse_mllog(text)
     else:
-        assert parse_mllog(text) is None
+        assert parse_mllog(text) == []
+
+
+@pytest.mark.parametrize("between", ["", " ", "1: ", " some output "])
+def test_two_processes_that_wrote_into_one_line(between: str) -> None:
+    """Both are read; if one is torn, the line is refused, or the other is read alone."""
+    other = LINE.replace("seed", f"a key with {MARKER}").replace("12", "13")
+    found = parse_mllog(LINE + between + other)
+    assert [(each.key, each.time_ms) for each in found] == [("seed", 12.0), (f"a key with {MARKER}", 13.0)]
+    for line, left in ((LINE + between + other[:-5], "seed"), (LINE[:30] + between + LINE, "seed")):
+        with pytest.raises(TraceError, match="cut short"):
+            parse_mllog(line)
+        assert [each.key for each in parse_mllog(line, torn="skip")] == [left]
 
 
 def test_a_torn_line_is_refused() -> None:
