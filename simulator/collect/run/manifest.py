@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Session", "begin_session"]
 
+#: Lists of a plan that may grow from one session to the next.
+_MAY_GROW = {"grid.batch_sizes", "grid.seeds", "grid.slices", "grid.power_limits_w"}
+
 
 class Session:
     """The manifest while a controller works on its collection.
@@ -95,7 +98,7 @@ def begin_session(
 
 
 def _check_same(earlier: Manifest, now: Manifest, out: Path) -> None:
-    """Refuse to mix what cannot be compared."""
+    """Refuse to mix what cannot be compared. A grid may have grown: its earlier runs are still part of it."""
     differing = []
     if earlier.plan.hash != now.plan.hash:
         differing += _differences(earlier.plan.to_dict(), now.plan.to_dict())
@@ -104,9 +107,10 @@ def _check_same(earlier: Manifest, now: Manifest, out: Path) -> None:
     if earlier.gpus != now.gpus:
         there, here = ([gpu["uuid"] for gpu in each.gpus] for each in (earlier, now))
         differing.append(f"GPUs: {', '.join(there) or 'none'} there, {', '.join(here) or 'none'} now")
-    elif not differing and earlier.runs != now.runs:  # whatever limit is set, is measured
+    elif earlier.plan.grid.power_limits_w == now.plan.grid.power_limits_w:  # whatever limit is set, may be measured
         limits = [sorted({str(spec.power_limit_w) for spec in each.runs}) for each in (earlier, now)]
-        differing.append(f"power limits [W]: {', '.join(limits[0])} there, {', '.join(limits[1])} now")
+        if limits[0] != limits[1]:
+            differing.append(f"power limits [W]: {', '.join(limits[0])} there, {', '.join(limits[1])} now")
     if differing:
         raise CollectError(
             "\n".join([f"{out} holds another collection; name another --out, or undo what differs:", *differing])
@@ -122,4 +126,5 @@ def _differences(there: Any, now: Any, path: str = "") -> list[str]:
             for name in names
             for line in _differences(there.get(name), now.get(name), f"{path}.{name}" if path else name)
         ]
-    return [] if there == now else [f"{path}: {json.dumps(there)} there, {json.dumps(now)} now"]
+    grown = path in _MAY_GROW and isinstance(there, list) and isinstance(now, list) and set(there) <= set(now)
+    return [] if there == now or grown else [f"{path}: {json.dumps(there)} there, {json.dumps(now)} now"]

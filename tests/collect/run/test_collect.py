@@ -141,6 +141,20 @@ def test_going_on_with_a_finished_collection_makes_no_run_and_the_same_traces(gp
         run_plan(plan, resume=True, observe=True)
 
 
+def test_a_grid_may_grow(gpu, run_plan, tmp_path):
+    """More seeds and sizes are more runs, and what was measured stays; a grid that shrinks is another collection."""
+    run_plan(a_plan(batch_sizes=(16,), limits=(300,), seeds=(1,), target=0.4))
+    before = results(tmp_path / "out")
+    grown = run_plan(a_plan(batch_sizes=(8, 16), limits=(300,), seeds=(1, 2), target=0.4), resume=True)
+    after = results(tmp_path / "out")
+    assert {key: after[key] for key in before} == before
+    assert len(after) == 6, "four to the target, two for their power"
+    train = pd.read_csv(grown.trace / "train.csv")
+    assert sorted(set(zip(train["batch_size"], train["run"], strict=True))) == [(8, 1), (8, 2), (16, 1), (16, 2)]
+    with pytest.raises(CollectError, match=r"grid.seeds: \[1, 2\] there, \[1\] now"):
+        run_plan(a_plan(batch_sizes=(8, 16), limits=(300,), seeds=(1,), target=0.4), resume=True)
+
+
 def test_two_controllers_cannot_share_a_folder(gpu, run_plan, tmp_path):
     """The second says who holds it."""
     from simulator.collect.run.lock import held
