@@ -9,6 +9,7 @@ import numpy as np
 from simulator.collect.energy.alias import alias_risk
 from simulator.collect.energy.counter import Estimate, counter_energy, updates_inside
 from simulator.collect.energy.held import MEAN_WINDOW_S, held_energy, instant_energy
+from simulator.collect.energy.swing import counter_swing, power_swing
 from simulator.collect.energy.updates import Updates, between_resets, typical_interval_s, updates_of
 from simulator.collect.energy.window import GpuWindow
 
@@ -24,7 +25,7 @@ __all__ = ["Gpu", "measure", "prepare"]
 #: Longest time without a usable reading that a window may contain [s].
 _GAP_S = 1.0
 
-#: The 1 s mean is compared from this length of window on [s]: at the edges of shorter ones it is not the window's.
+#: A 1 s mean is compared from this length of window on [s]: at the edges of shorter ones it is not the window's.
 _MEAN_FROM_S = 20.0
 
 #: Two sensors that differ by more disagree.
@@ -53,12 +54,15 @@ class Gpu(NamedTuple):
         Updates of the energy counter; None if it never changed.
     period_s
         How often sensors update [s].
+    instant_is_mean
+        Whether instantaneous power is the mean of a second in truth.
     """
 
     readings: Readings
     times_s: NDArray[np.float64]
     updates: Updates | None
     period_s: float
+    instant_is_mean: bool
 
 
 class _Counted(NamedTuple):
@@ -67,7 +71,7 @@ class _Counted(NamedTuple):
     flags: set[str]
 
 
-def prepare(readings: Readings, period_s: float | None, max_power_w: float) -> Gpu:
+def prepare(readings: Readings, period_s: float | None, max_power_w: float, *, instant_is_mean: bool = False) -> Gpu:
     """Find the counter's updates among what was read from a GPU.
 
     Parameters
@@ -78,6 +82,8 @@ def prepare(readings: Readings, period_s: float | None, max_power_w: float) -> G
         How often the energy counter updates [s]; None: as often as it is seen to change.
     max_power_w
         The most the GPU may draw [W].
+    instant_is_mean
+        Whether what was read as instantaneous power is the mean of a second.
 
     Returns
     -------
@@ -87,7 +93,7 @@ def prepare(readings: Readings, period_s: float | None, max_power_w: float) -> G
     updates = updates_of(readings, period_s, max_power_w)
     seen = typical_interval_s(readings.before_s, readings.instant_w)
     period_s = period_s or (updates.period_s if updates else None) or seen or _USUAL_PERIOD_S
-    return Gpu(readings, (readings.before_s + readings.after_s) / 2, updates, period_s)
+    return Gpu(readings, (readings.before_s + readings.after_s) / 2, updates, period_s, instant_is_mean)
 
 
 def measure(
@@ -113,17 +119,21 @@ def measure(
     """
     readings = gpu.readings
     counted = _count(gpu, start_s, end_s)
-    instant = instant_energy(gpu.times_s, readings.instant_w, start_s, end_s, gpu.period_s)
+    instant = instant_energy(gpu.times_s, readings.instant_w, start_s, end_s, gpu.period_s, is_mean=gpu.instant_is_mean)
+    long = end_s - start_s >= _MEAN_FROM_S
     average = None
-    if end_s - start_s >= _MEAN_FROM_S:
+    if long:
         shift = MEAN_WINDOW_S / 2
         average = held_energy(gpu.times_s, readings.average_w, start_s + shift, end_s + shift)
     chosen = counted.estimate or instant
-    flags = counted.flags | _judge(chosen, instant if counted.estimate else None, average)
+    compared = instant if counted.estimate and (long or not gpu.instant_is_mean) else None
+    flags = counted.flags | _judge(chosen, compared, average)
     used = readings.energy_j if counted.estimate else readings.instant_w
     if _longest_gap_s(gpu.times_s[np.isfinite(used)], start_s, end_s) > _GAP_S:
         flags.add("gap")
-    if alias_risk(step_times_s or (), gpu.period_s):
+    if step_times_s and alias_risk(
+        step_times_s, gpu.period_s, window_s=end_s - start_s, swing=_swing(gpu, counted, start_s, end_s)
+    ):
         flags.add("alias_risk")
     return GpuWindow(
         gpu=number,
@@ -153,6 +163,13 @@ def _count(gpu: Gpu, start_s: float, end_s: float) -> _Counted:
     if (end_s - start_s) / gpu.period_s > _STILL * (n_updates + 1):
         return _Counted(None, n_updates, {*flags, "sensor_disagree"} if reads > _STILL else flags)
     return _Counted(counter_energy(whole, gpu.readings, start_s, end_s), n_updates, flags)
+
+
+def _swing(gpu: Gpu, counted: _Counted, start_s: float, end_s: float) -> float | None:
+    """Find how much power swings, as the sensor that is used shows it."""
+    if counted.estimate is None or gpu.updates is None:
+        return power_swing(gpu.readings.instant_w[(gpu.times_s >= start_s) & (gpu.times_s <= end_s)])
+    return counter_swing(gpu.updates, gpu.readings, updates_inside(gpu.updates, start_s, end_s))
 
 
 def _longest_gap_s(times_s: NDArray[np.float64], start_s: float, end_s: float) -> float:

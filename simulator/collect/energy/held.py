@@ -48,7 +48,13 @@ def held_energy(
 
 
 def instant_energy(
-    times_s: NDArray[np.float64], power_w: NDArray[np.float64], start_s: float, end_s: float, period_s: float
+    times_s: NDArray[np.float64],
+    power_w: NDArray[np.float64],
+    start_s: float,
+    end_s: float,
+    period_s: float,
+    *,
+    is_mean: bool = False,
 ) -> Estimate | None:
     """Estimate energy from instantaneous power.
 
@@ -60,6 +66,8 @@ def instant_energy(
         The window [s].
     period_s
         How often the reading updates [s]. It is half as old on average, so the window is shifted by that.
+    is_mean
+        Whether the readings are means of a second: they are half a second late, and blur the edges by as much.
 
     Returns
     -------
@@ -68,7 +76,7 @@ def instant_energy(
         of as many readings, and at the edges that of half an update each. A reading that never changed may be stuck:
         then the uncertainty is all of the energy.
     """
-    shift = period_s / 2
+    shift = MEAN_WINDOW_S / 2 if is_mean else period_s / 2
     energy = held_energy(times_s, power_w, start_s + shift, end_s + shift)
     if energy is None:
         return None
@@ -77,7 +85,10 @@ def instant_energy(
     changes = 1 + int(np.count_nonzero(np.diff(power_w[inside])))
     if changes < 2:
         return Estimate(energy, energy)
+    reach = max(2 * period_s, MEAN_WINDOW_S * is_mean)
+    around = power_w[(times_s >= start_s - reach) & (times_s <= end_s + reach) & np.isfinite(power_w)]
+    edges = (shift if is_mean else period_s) * float(np.ptp(around)) / np.sqrt(2)
+    if is_mean:  # it covers all of the time
+        return Estimate(energy, edges)
     sampling = float(np.std(power_w[inside])) * time / np.sqrt(min(changes, 1 + time / period_s))
-    around = power_w[(times_s >= start_s - 2 * period_s) & (times_s <= end_s + 2 * period_s) & np.isfinite(power_w)]
-    edges = period_s * float(np.ptp(around)) / np.sqrt(2)
     return Estimate(energy, COVERAGE * float(np.hypot(sampling, edges / COVERAGE)))

@@ -33,6 +33,9 @@ class Meter:
         samples.
     max_power_w
         The highest power limit of each GPU's board [W]; a counter that adds 1.5 times as much has jumped. None: 2 kW.
+    instant_is_mean
+        Whether each GPU's instantaneous power is the mean of a second in truth, see
+        `simulator.collect.nvml.FastReader`. None: as the samples say of themselves, else not.
 
     Raises
     ------
@@ -56,13 +59,21 @@ class Meter:
         *,
         update_period_s: Sequence[float | None] | None = None,
         max_power_w: Sequence[float | None] | None = None,
+        instant_is_mean: Sequence[bool] | None = None,
     ) -> None:
         if not len(samples):
             raise SampleError("no samples: nothing was recorded, so no window has a known energy")
         self._zero_ns, readings = readings_of(samples)
         expected = max(len(update_period_s or ()), len(max_power_w or ()))
+        if instant_is_mean is None:
+            instant_is_mean = samples.attrs.get("collection", {}).get("instant_is_mean")
         self._gpus = {
-            gpu: prepare(readings.get(gpu, NOTHING_READ), _at(update_period_s, gpu), _at(max_power_w, gpu) or _MOST_W)
+            gpu: prepare(
+                readings.get(gpu, NOTHING_READ),
+                _at(update_period_s, gpu),
+                _at(max_power_w, gpu) or _MOST_W,
+                instant_is_mean=bool(_at(instant_is_mean, gpu)),
+            )
             for gpu in sorted({*readings, *range(expected)})  # one that was never read must not count as 0 J
         }
 

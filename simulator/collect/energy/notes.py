@@ -60,7 +60,7 @@ def notes(
         seen = inside if len(inside) else near  # windows may lie between two samples
         if _throttled(near, seen):
             found.add("throttled")
-        if _limit_changed(inside, near, limit_mw):
+        if _limit_changed(inside, _between(near, end_ns, end_ns + _SIDE_NS)[:1], near, limit_mw):
             found.add("limit_changed")
         if job_pids and _listed(slow) & set(job_pids) and _listed(seen) - set(job_pids):
             found.add("foreign_process")
@@ -90,10 +90,13 @@ def _throttled(near: pd.DataFrame, seen: pd.DataFrame) -> bool:
     return any(len(values) > 1 and values[-1] > values[0] for values in (_known(near, name) for name in _COUNTERS))
 
 
-def _limit_changed(inside: pd.DataFrame, near: pd.DataFrame, limit_mw: int | None) -> bool:
-    """By the limits seen inside; without any, by those next to it, one of which may be from before a change."""
-    limits = _known(inside, "enforced_limit_mw")
-    if not len(limits):
+def _limit_changed(inside: pd.DataFrame, after: pd.DataFrame, near: pd.DataFrame, limit_mw: int | None) -> bool:
+    """By the limits seen inside and first after it, up to when it may have changed inside.
+
+    Without any inside, by those next to it, one of which may be from before a change.
+    """
+    limits = np.concatenate([_known(rows, "enforced_limit_mw") for rows in (inside, after)])
+    if not len(_known(inside, "enforced_limit_mw")):
         limits = _known(near, "enforced_limit_mw")
         return limit_mw is not None and len(limits) > 0 and not np.any(limits == limit_mw)
     return bool(np.any(limits != (limits[0] if limit_mw is None else limit_mw)))

@@ -113,7 +113,8 @@ def updates_of(readings: Readings, period_s: float | None, max_power_w: float) -
     if not len(change):
         return None
     high = after[change]
-    low = np.maximum(before[change - 1], high - _SLACK * period_s)
+    # the value is from some moment of the call, which may last longer than a period: count back from its beginning
+    low = np.maximum(before[change - 1], before[change] - _SLACK * period_s)
     values = energy[change]
     step = values - energy[change - 1]
     since = np.diff(high, prepend=high[:1] - period_s) + period_s

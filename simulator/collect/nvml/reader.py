@@ -44,6 +44,9 @@ _DECODERS = {
 #: Types of 64 bits, as counters of nanoseconds have.
 _WIDE = (2, 3, 4)
 
+#: ``NVML_DEVICE_ARCH_AMPERE`` of nvml.h, and how the PCI device ids of all boards with a GA100 begin (pci.ids: 20xx).
+_AMPERE, _GA100 = 7, 0x20
+
 #: How a driver says that it does not know a field, or the function that reads fields.
 _UNKNOWN = (INVALID_ARGUMENT, NOT_SUPPORTED, FUNCTION_NOT_FOUND)
 
@@ -151,8 +154,10 @@ class FastReader:
     Attributes
     ----------
     instant_source
-        ``"instant"`` for field 186, or ``"power_usage"`` where it is refused; nvml.h: the latter is the mean of a
-        second on Ampere (except GA100) and newer.
+        ``"instant"`` for field 186, or ``"power_usage"`` where it is refused.
+    instant_is_mean
+        Whether instantaneous power is the mean of a second in truth: nvml.h says so of power usage on Ampere (except
+        GA100) and newer.
     """
 
     def __init__(self, handle: Any, scope: int = SCOPE_GPU) -> None:
@@ -169,6 +174,7 @@ class FastReader:
         self._by_usage = _rescues(first.instant_code, "nvmlDeviceGetPowerUsage", handle)
         self._by_counter = _rescues(first.energy_code, "nvmlDeviceGetTotalEnergyConsumption", handle)
         self.instant_source = "power_usage" if self._by_usage else "instant"
+        self.instant_is_mean = self._by_usage and _usage_is_mean(handle)
 
     def read(self) -> FastReading:
         """Read now; never raises, for a GPU that is lost says so in all codes.
@@ -201,6 +207,14 @@ class FastReader:
             value, code = ask("nvmlDeviceGetTotalEnergyConsumption", self._handle)
             reading = reading._replace(energy_mj=value, energy_code=code)
         return reading
+
+
+def _usage_is_mean(handle: Any) -> bool:
+    """Whether power usage is the mean of a second, by the chip."""
+    architecture = ask("nvmlDeviceGetArchitecture", handle)[0]
+    pci = ask("nvmlDeviceGetPciInfo", handle)[0]
+    is_ga100 = pci is not None and pci.pciDeviceId >> 24 == _GA100
+    return architecture is not None and architecture >= _AMPERE and not is_ga100
 
 
 def _rescues(code: int, function: str, handle: Any) -> bool:

@@ -97,6 +97,11 @@ class Loop:
         self._last_fast: list[FastReading | None] = [None] * len(gpus)
         self._last_slow: list[SlowReading | None] = [None] * len(gpus)
 
+    @property
+    def instant_is_mean(self) -> list[bool]:
+        """Whether each GPU's instantaneous power is the mean of a second in truth."""
+        return [reader.instant_is_mean for reader in self._readers]
+
     def run_until(self, mono_ns: int) -> None:
         """Sample until the monotonic clock shows ``mono_ns`` [ns]; a deadline at that moment is the next call's."""
         while self.next_ns < mono_ns:

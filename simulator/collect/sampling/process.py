@@ -144,6 +144,7 @@ class Service:
             "names": [gpu.name for gpu in self._gpus],
             "period_ns": period_ns,
             "probe": None if self._probe is None else self._probe.to_json(),
+            "instant_is_mean": self._loop.instant_is_mean,
             "mono_ns": mono_ns,
             "wall_ns": wall_ns,
             "host": platform.node(),

@@ -159,6 +159,47 @@ def test_constant_power_disagrees_with_a_counter_that_counts(record):
     assert "sensor_disagree" in window.flags
 
 
+@pytest.mark.parametrize("call_ms", [60, 100, 150])
+def test_slow_calls_blur_the_edges_and_no_more(record, call_ms):
+    """The value is from some moment of the call, which may last longer than an update."""
+    held = []
+    for seed in range(12):
+        run = record(phase_ms=8 * seed)
+        run.gpus.fault("slow_calls", ms=call_ms, groups="fields")
+        run.run(3 + 0.017 * seed, 60)
+        edges = run.run(10, 225, ripple_w=75, ripple_period_s=0.157)
+        run.run(3, 60)
+        window, truth = measured(run, *edges)
+        held.append(abs(window.energy_j - truth) <= window.uncertainty_j)
+    assert sum(held) >= 11
+
+
+def test_power_usage_that_is_a_mean_disagrees_with_nothing(record):
+    """Without the instantaneous field, drivers give the mean of a second: late, and blurred, but right."""
+    run = record()
+    run.gpus.fault("field_failing", field=186, code=3)
+    run.gpus.fault("field_failing", field=185, code=3)
+    run.run(3, 60)
+    edges = []
+    run.loop = type(run.loop)(run.loop._gpus, clock=run.clock, period_ns=53_000_000, write=run._keep)
+    for seconds in (3, 5, 10, 25):
+        run.run(2, 60)
+        edges.append(run.run(seconds, 225, ripple_w=75, ripple_period_s=0.157))
+    run.run(3, 60)
+    means = run.loop.instant_is_mean
+    samples, _ = run.close()
+    assert means == [True]
+    counted = Meter(samples, update_period_s=[0.1], instant_is_mean=means)
+    samples.attrs["collection"] = {"instant_is_mean": means}
+    held = Meter(samples.assign(energy_mj=None), update_period_s=[0.1])
+    for edge in edges:
+        assert counted.window(*edge).flags == ()
+        window = held.window(*edge)
+        assert window.source == "instant_hold"
+        assert abs(window.energy_j - run.truth_j(*edge)) <= window.uncertainty_j
+        assert window.energy_j == pytest.approx(run.truth_j(*edge), rel=0.07)
+
+
 def test_a_lost_gpu_leaves_a_gap(record):
     """Its reads fail from then on."""
     run = record()
@@ -207,6 +248,7 @@ def test_what_the_slow_samples_say_of_a_window(record):
     run.gpus.set_pids([100, 101])
     run.run(3, 60)
     fine = run.run(5, 300)
+    run.run(1)
     run.gpus.fault("limit_changed", watts=250)
     cut = run.run(5)
     limited = run.run(5)
@@ -217,6 +259,7 @@ def test_what_the_slow_samples_say_of_a_window(record):
     _, slow = run.close()
     job = {"job_pids": [100, 101, 102]}
     assert notes(slow, *fine, limit_mw=400_000, **job) == set()
+    assert notes(slow, fine[0], cut[0] - 100_000_000, limit_mw=400_000, **job) == {"limit_changed"}  # or soon after
     assert notes(slow, fine[0], cut[1], **job) == {"limit_changed"}
     assert notes(slow, *limited, limit_mw=400_000, **job) == {"limit_changed"}
     assert notes(slow, *limited, limit_mw=250_000, **job) == set()  # the power cap is what a limit is for

@@ -44,6 +44,20 @@ def test_a_window_between_two_slow_samples_has_notes_too():
     assert notes(slow(pids=[[1, 2]] * 10), start, end, job_pids=[1]) == {"foreign_process"}
 
 
+def test_what_happened_between_the_samples_around_a_short_window_belongs_to_it():
+    """A counter that grew from the sample before to the one after it."""
+    grown = slow(hw_thermal_ns=[7] * 5 + [9] * 5)
+    assert notes(grown, 4_300_000_000, 4_600_000_000) == {"throttled"}
+
+
+def test_a_limit_that_changed_in_the_last_second_is_seen_by_the_first_sample_after_it():
+    """It may have changed inside; those before the window, and later ones, say nothing of it."""
+    changed = slow(enforced_limit_mw=[200_000] * 2 + [300_000] * 4 + [150_000] * 4)
+    assert notes(changed, int(2.1 * SECOND), int(5.4 * SECOND), limit_mw=300_000) == {"limit_changed"}
+    assert notes(changed, int(2.1 * SECOND), int(5.4 * SECOND)) == {"limit_changed"}
+    assert notes(changed, int(2.1 * SECOND), int(4.9 * SECOND), limit_mw=300_000) == set()
+
+
 def test_nothing_known_is_nothing_said():
     """Columns of nulls, no columns, no rows, pids that could not be read."""
     assert notes(slow(event_reasons=None, enforced_limit_mw=None, pids=None), 0, 9 * SECOND, job_pids=[1]) == set()
