@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from simulator.trace.files.read import Source
 
-__all__ = ["derive_targets"]
+__all__ = ["chosen_metric", "derive_targets"]
 
 #: What tells one run from another; slice where the table has it.
 _RUN = [*WORKLOAD, "batch_size", "learning_rate", "run"]
@@ -68,7 +68,7 @@ def derive_targets(
     """
     wanted = _checked(targets)
     table = read_metrics(metrics)
-    name = _chosen(table["metric"].unique().tolist(), metric)
+    name = chosen_metric(table["metric"].unique().tolist(), metric)
     table = _of_workloads_with(table, name)
     key = [*_RUN, *({"slice"} & set(table.columns))]
     lasted = "epochs" if "epochs" in table.columns else "epoch"
@@ -92,7 +92,14 @@ def _checked(targets: Iterable[float]) -> list[float]:
     return values
 
 
-def _chosen(names: list[str], metric: str | None) -> str:
+def chosen_metric(names: list[str], metric: str | None) -> str:
+    """Find the metric that is meant: the one that is named, or the only one there is.
+
+    Raises
+    ------
+    TraceError
+        If there is no such metric, or none is named of several.
+    """
     if metric is None:
         if len(names) > 1:
             raise TraceError(f"the metrics are {listed(sorted(names), shown=20)}; choose the one that is meant")

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import NotInTraceError, TraceError
-from simulator.trace.derive import derive_targets
+from simulator.trace.derive import chosen_metric, derive_targets
+from simulator.trace.derive_direction import direction
 from simulator.trace.directory import validate_directory
 from simulator.trace.files import write_table
 from simulator.trace.files.folder import whole_folder
 from simulator.trace.layout import groups_file, is_trace_directory, metrics_file, power_files
 from simulator.trace.metadata import FILE_NAME, read_metadata
+from simulator.trace.read import read_metrics
 from simulator.trace.validate import Report
 from simulator.trace.validate.report import listed
 from simulator.trace.validate.targets import WORKLOAD
@@ -41,7 +43,7 @@ def derive_trace(
     out: str | os.PathLike[str],
     *,
     metric: str | None = None,
-    higher_is_better: bool = True,
+    higher_is_better: bool | None = None,
 ) -> list[Path]:
     """Write a trace whose targets are derived from the metrics of another.
 
@@ -59,7 +61,8 @@ def derive_trace(
     metric
         Name of the metric; None means the only one there is.
     higher_is_better
-        Whether the metric rises while training improves the model.
+        Whether the metric rises while training improves the model; None means what the folder's jobs say of it, and
+        otherwise that it does.
 
     Returns
     -------
@@ -69,12 +72,17 @@ def derive_trace(
     Raises
     ------
     TraceError
-        If the folder holds no metrics, the metrics or the result cannot be true, or nothing can be written to ``out``.
+        If the folder holds no metrics, the metrics or the result cannot be true, the jobs contradict the direction,
+        or nothing can be written to ``out``.
     """
     source, out = _with_metrics(Path(directory)), Path(out)
-    metrics = metrics_file(source)
-    train = derive_targets(metrics, targets, metric=metric, higher_is_better=higher_is_better)
-    about = _about(source, train, metric=metric, higher_is_better=higher_is_better)
+    metrics, known = metrics_file(source), _known(source)
+    table = read_metrics(metrics)
+    names = sorted(table["metric"].unique().tolist())
+    name = chosen_metric(names, metric)
+    rises = direction(known, names, name, higher_is_better)
+    train = derive_targets(table, targets, metric=name, higher_is_better=rises)
+    about = _about(known, train, metric=name, higher_is_better=rises)
     with whole_folder(out) as folder:
         for file in [metrics, *_others(source)]:
             shutil.copyfile(file, folder / file.name)
@@ -129,16 +137,21 @@ def _with_metrics(directory: Path) -> Path:
     return inside
 
 
-def _about(source: Path, train: pd.DataFrame, *, metric: str | None, higher_is_better: bool) -> dict[str, Any]:
-    """Change what a folder says about itself."""
-    known = read_metadata(source)  # refuses what cannot be understood
+def _known(source: Path) -> dict[str, Any]:
+    """Read what a folder says about itself, and at least its name."""
+    name = read_metadata(source).name  # refuses what cannot be understood
     file = source / FILE_NAME
-    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return {"name": name} | (json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {})
+
+
+def _about(known: dict[str, Any], train: pd.DataFrame, *, metric: str, higher_is_better: bool) -> dict[str, Any]:
+    """Change what a folder says about itself."""
     values = listed([f"{target:g}" for target in sorted(train["target_metric"].unique())], shown=20)
-    what = f"targets derived from {'metrics' if metric is None else metric}: {values}"
-    before = _DERIVED.sub("", content.get("description", ""))
-    jobs = job_entries(train, higher_is_better=higher_is_better, like=content.get("jobs", ()))
-    return {"name": known.name, **content, "description": f"{before}; {what}" if before else what, "jobs": jobs}
+    what = f"targets derived from {metric}: {values}"
+    before = _DERIVED.sub("", known.get("description", ""))
+    jobs = job_entries(train, higher_is_better=higher_is_better, like=known.get("jobs", ()))
+    measured = {"measured": {**known["measured"], "metric": metric}} if "measured" in known else {}
+    return {**known, "description": f"{before}; {what}" if before else what, "jobs": jobs, **measured}
 
 
 def _others(source: Path) -> list[Path]:

@@ -79,6 +79,43 @@ def test_a_falling_metric(recorded: Path, tmp_path: Path) -> None:
     assert [job.higher_is_better for job in traces.jobs] == [False]
 
 
+def test_the_direction_is_that_of_the_jobs(recorded: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody needs to say again what the folder says; the opposite is refused for the metric that jobs are about."""
+    about = json.loads((recorded / "trace.json").read_text())
+    about["jobs"][0]["higher_is_better"] = False
+    for measured in ({}, {"measured": {"metric": "loss"}}):
+        (recorded / "trace.json").write_text(json.dumps(about | measured))
+        derive_trace(recorded, [0.5], tmp_path / "a", metric="loss")
+        traces = read_traces(tmp_path / "a", gpu="v100")
+        assert traces.train["target_epoch"].fillna(0).tolist() == [2, 2, 0, 0]
+        assert [job.higher_is_better for job in traces.jobs] == [False]
+    with pytest.raises(TraceError, match="the jobs say that lower is better, and are about loss"):
+        derive_trace(recorded, [0.5], tmp_path / "b", metric="loss", higher_is_better=True)
+    with pytest.raises(TraceError, match="jobs are about loss, and nothing says whether accuracy rises; say it"):
+        derive_trace(recorded, [0.5], tmp_path / "b", metric="accuracy")
+    assert not (tmp_path / "b").exists()
+    derive_trace(recorded, [0.6], tmp_path / "b", metric="accuracy", higher_is_better=True)
+    derive_trace(tmp_path / "b", [0.7], tmp_path / "c", metric="accuracy")
+    assert {job.higher_is_better for job in read_traces(tmp_path / "c", gpu="v100").jobs} == {True}
+    caplog.clear()
+    (recorded / "trace.json").write_text(json.dumps(about))
+    derive_trace(recorded, [0.6], tmp_path / "d", metric="accuracy", higher_is_better=True)
+    assert caplog.messages == [
+        "the jobs say that lower is better, though they may be about another metric than accuracy"
+    ]
+
+
+def test_jobs_that_differ_in_direction(recorded: Path, tmp_path: Path) -> None:
+    """Then somebody must say which is meant."""
+    about = json.loads((recorded / "trace.json").read_text())
+    job = about["jobs"][0]
+    about["jobs"] = [job | {"higher_is_better": True}, job | {"higher_is_better": False, "target_metric": 0.2}]
+    (recorded / "trace.json").write_text(json.dumps(about))
+    with pytest.raises(TraceError, match="some jobs say that higher is better, others"):
+        derive_trace(recorded, [0.5], tmp_path / "a", metric="loss")
+    derive_trace(recorded, [0.5], tmp_path / "a", metric="loss", higher_is_better=False)
+
+
 def test_without_jobs_or_power(recorded: Path, tmp_path: Path) -> None:
     """A job is made of the runs, and allowed the epochs of the longest; power can come later."""
     for name in ("trace.json", "power_v100.csv", "power_a40.csv"):
@@ -123,3 +160,12 @@ def test_runs_that_may_only_have_been_stopped(
     assert [record.getMessage().split(":")[0] for record in caplog.records] == [
         "2 of 4 runs ended before the epochs allowed without passing 0.8"
     ]
+
+
+def test_runs_that_had_all_epochs_were_not_stopped(
+    recorded: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That they never passed is known, and no word is lost about it."""
+    with caplog.at_level(logging.WARNING, logger="simulator"):
+        derive_trace(recorded, [0.6, 0.99], tmp_path / "a", metric="accuracy")
+    assert caplog.messages == []

@@ -8,11 +8,7 @@ import click
 
 from simulator.cli.options import NUMBER, examples, verbose
 
-__all__ = ["derive", "lower_option"]
-
-lower_option = click.option(
-    "--lower-is-better", is_flag=True, help="The metric falls while training improves the model."
-)
+__all__ = ["derive"]
 
 
 @click.command(
@@ -34,12 +30,19 @@ lower_option = click.option(
     help="Value of the metric that counts as trained.",
 )
 @click.option("--metric", metavar="NAME", show_default="the only one there is", help="Name of the metric.")
-@lower_option
+@click.option(
+    "--lower-is-better/--higher-is-better",
+    default=None,
+    show_default="as the jobs say",
+    help="Whether the metric falls or rises while training improves the model.",
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("derived-traces"), help="Folder for the new traces."
 )
 @verbose
-def derive(*, directory: str, targets: tuple[float, ...], metric: str | None, lower_is_better: bool, out: Path) -> None:
+def derive(
+    *, directory: str, targets: tuple[float, ...], metric: str | None, lower_is_better: bool | None, out: Path
+) -> None:
     """Derive from the metrics of single epochs when each run reached a target, as if it had been trained to it.
 
     DIR is what `simulator collect` left, or traces that were imported with their metrics. Power, submissions and
@@ -48,6 +51,7 @@ def derive(*, directory: str, targets: tuple[float, ...], metric: str | None, lo
     from simulator.trace.derive_trace import derive_trace
     from simulator.trace.locate import locate
 
-    files = derive_trace(locate(directory), targets, out, metric=metric, higher_is_better=not lower_is_better)
+    rises = None if lower_is_better is None else not lower_is_better
+    files = derive_trace(locate(directory), targets, out, metric=metric, higher_is_better=rises)
     for file in files:
         click.echo(file)

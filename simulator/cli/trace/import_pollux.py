@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from simulator.cli.options import examples, verbose
-from simulator.cli.trace.derive import lower_option
-from simulator.cli.trace.import_shared import targets_option, write_imported
+from simulator.cli.trace.import_shared import lower_option, targets_option, write_imported
 
 __all__ = ["pollux"]
 

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
     from simulator.trace.importers.imported import Imported
 
-__all__ = ["say_gaps", "targets_option", "write_imported"]
+__all__ = ["lower_option", "say_gaps", "targets_option", "write_imported"]
+
+lower_option = click.option(
+    "--lower-is-better", is_flag=True, help="The metric falls while training improves the model."
+)
 
 
 def targets_option(default: str) -> Callable[[Any], Any]:

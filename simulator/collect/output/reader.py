@@ -30,8 +30,9 @@ class OutputReader:
         Whether to read ``:::MLLOG`` lines.
     patterns
         Regular expressions by the kind of event that a match tells of. ``epoch_end`` is enough if it finds the metrics
-        too; or ``epoch_start`` and ``eval_end``. The groups ``epoch``, ``steps``, ``samples``, ``n`` and ``status``
-        mean what they mean in events, every other named group is a metric.
+        too; or ``epoch_start`` and ``eval_end``. Without ``epoch_start``, validation before the first ``epoch_end`` is
+        the first epoch's, so a job that validates before it trains needs it. The groups ``epoch``, ``steps``,
+        ``samples``, ``n`` and ``status`` mean what they mean in events, every other named group is a metric.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """MLPerf Training results of v4.0 to v5.0: logs of runs and, beside them, of the power of their nodes.
 
 A result lies in ``<system>/<benchmark>/result_<n>.txt``, its power in ``<system>/<benchmark>/power/result_<n>/`` with a
-``node_<k>.txt`` a node and a ``sw_<m>.txt`` a switch. Logs that hold their own readings are understood, too.
+``node_<k>.txt`` a node and a ``sw_<m>.txt`` a switch. Where there is none, a run's log may hold the readings itself.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class _Run:
         return {
             "dataset": DATASETS.get(benchmark, benchmark),
             "network": benchmark,
-            "batch_size": int(self._positive("global_batch_size")),
+            "batch_size": self._whole("global_batch_size"),
             "optimizer": str(self.log.settings.get("opt_name") or "unknown"),
             "learning_rate": self._positive(self._rate_key()),
         }
@@ -85,6 +85,12 @@ class _Run:
         if self.log.settings.get(key) is None:
             raise TraceError(f"{self.file}: no {key}, which a result of MLPerf Training has")
         return self.log.settings[key]
+
+    def _whole(self, key: str) -> int:
+        value = self._positive(key)
+        if value != int(value):
+            raise TraceError(f"{self.file}: {key} is {value!r} where a whole number is expected")
+        return int(value)
 
     def _positive(self, key: str) -> float:
         value = self._setting(key)
@@ -159,10 +165,12 @@ def _natural(path: Path) -> list[Any]:
 def _read(file: Path) -> _Run:
     lines = read_log(file)
     beside = file.parent / "power" / file.stem
-    logs = [read_power_log(lines, file)]
-    logs += [read_power_log(read_log(each), each) for each in sorted(beside.glob("node_*.txt"), key=_natural)]
-    logs += [read_power_log(read_log(each), each) for each in sorted(beside.glob("sw_*.txt"), key=_natural)]
-    run = _Run(file, read_run_log(lines, file), tuple(log for log in logs if log is not None))
+    meters = [each for kind in ("node_*.txt", "sw_*.txt") for each in sorted(beside.glob(kind), key=_natural)]
+    power = [log for each in meters if (log := read_power_log(read_log(each), each)) is not None]
+    own = read_power_log(lines, file)
+    if own is not None and not power:  # else both are of the same nodes
+        power.append(own)
+    run = _Run(file, read_run_log(lines, file), tuple(power))
     if not run.log.evaluations:
         raise TraceError(f"{file}: no evaluation (eval_accuracy), so that nothing is known of when it was trained")
     return run

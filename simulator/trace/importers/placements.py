@@ -87,6 +87,8 @@ def _read(file: Path) -> pd.DataFrame:
         values = numbers(table[name])
         low = values < 0 if name == "sync_time" else values <= 0
         _refuse(~np.isfinite(values) | low, f"no usable {name}", file)
+    longer = numbers(table["sync_time"]) > numbers(table["step_time"])
+    _refuse(longer, "a sync_time longer than the step_time that it is a part of", file)
     names = pd.Series([f"{number:.0f}" for number in numbers(table["placement"])], dtype=object)
     digits = names.map(lambda name: re.fullmatch("[1-9]+", name) is not None).to_numpy(bool)
     _refuse(~digits, "a placement that is no digits from 1 to 9, a digit a node", file)

@@ -70,6 +70,23 @@ def test_a_falling_metric_is_called_so(run, collected):
     assert set(pd.read_csv("derived-traces/train.csv")["target_epoch"]) == {1}
 
 
+def test_the_direction_need_not_be_said_again(run, collected):
+    """What the jobs say is meant; the opposite is refused."""
+    file = collected / "trace" / "trace.json"
+    about = json.loads(file.read_text())
+    about["jobs"][0]["higher_is_better"] = False
+    file.write_text(json.dumps(about))
+    done = run("trace", "derive", collected, "--target", "0.75")
+    assert done.exit_code == 0, done.stderr
+    assert set(pd.read_csv("derived-traces/train.csv")["target_epoch"]) == {1}
+    assert (
+        json.loads((collected.parent / "derived-traces/trace.json").read_text())["jobs"][0]["higher_is_better"] is False
+    )
+    refused = run("trace", "derive", collected, "--target", "0.75", "--higher-is-better")
+    assert refused.exit_code == 2
+    assert "the jobs say that lower is better" in refused.stderr
+
+
 def test_metrics_are_converted_with_the_rest(run, collected, tmp_path):
     """So that targets can be derived from traces in any format."""
     assert run("trace", "derive", collected, "--target", "0.8").exit_code == 0

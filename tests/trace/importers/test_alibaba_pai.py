@@ -62,6 +62,18 @@ def test_groups_by_runtime(tables: tuple[Path, Path], tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(read_groups(tmp_path / "groups.csv"), groups)
 
 
+def test_ratios_relate_to_all_groups_of_a_dataset(tmp_path: Path) -> None:
+    """A group that runs longer than the others of its cluster costs more in each submission, not as much as they do."""
+    runtimes = {"quick": [10, 10], "steady": [20, 40], "slow": [1000, 1000]}
+    jobs, tags = [], []
+    for group, times in runtimes.items():
+        jobs += [f"j,{group}{at},u,Terminated,{100.0 * at},{100.0 * at + s}" for at, s in enumerate(times)]
+        tags += [f"{group}{at},u,,{group}," for at in range(len(times))]
+    groups = read_alibaba_pai(write(tmp_path / "j.csv", jobs), write(tmp_path / "t.csv", tags), datasets=["a", "b"])
+    ratios = groups.groupby("group")["runtime_ratio"].apply(list).to_dict()
+    assert ratios == {"quick": [0.5, 0.5], "steady": [1.0, 2.0], "slow": [1.0, 1.0]}
+
+
 def test_which_groups_are_kept(tables: tuple[Path, Path]) -> None:
     """Those that recur; of them, the ones with the most submissions, with ratios as if all were there."""
     everything = read_alibaba_pai(*tables, datasets=["a", "b"])

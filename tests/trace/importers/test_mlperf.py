@@ -167,6 +167,14 @@ def test_readings_within_the_run_s_own_log(tmp_path: Path) -> None:
     assert row["meters"] == 1
 
 
+def test_power_is_counted_once(results: Path) -> None:
+    """Where nodes have logs of their own, readings within the run's log are of the same nodes."""
+    (results / "result_2.txt").write_text(run_log([0.7, 0.77]) + power_log(1000.0, seconds=120))
+    (row,) = read_mlperf([results / "result_2.txt"]).tables["power_1xnode-8-gpus"].to_dict("records")
+    assert row["average_power"] == pytest.approx(2 * 0.9 * 1000 + 50)
+    assert row["meters"] == 3
+
+
 readings = st.lists(st.tuples(st.integers(1, 5000), st.integers(0, 10_000)), min_size=1, max_size=20)
 
 
@@ -206,6 +214,7 @@ WHOLE = run_log([0.5, 0.8])
         (WHOLE.replace("eval_accuracy", "other"), "no evaluation"),
         (WHOLE.replace("global_batch_size", "other"), "no global_batch_size"),
         (run_log([0.5], global_batch_size="many"), "global_batch_size is 'many' where a number above 0"),
+        (run_log([0.5], global_batch_size=256.5), "global_batch_size is 256.5 where a whole number"),
         (run_log([0.5], opt_base_learning_rate=0), "opt_base_learning_rate is 0 where"),
         (run_log([0.5], epoch_s=0.0), "run_stop is not after run_start"),
         (WHOLE.replace('"value": 0.8', '"value": "good"'), "eval_accuracy at .* is 'good' where a number"),

@@ -52,6 +52,15 @@ def test_epochs_are_passes_over_the_data(measured: Path) -> None:
     assert set(by_size[40]["epochs"]) == {6}
 
 
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan"])
+def test_a_metric_that_is_not_finite_is_empty(measured: Path, value: str) -> None:
+    """It passes no target, in whatever direction."""
+    file = measured / "mine" / "validation-40.csv"
+    file.write_text(file.read_text().replace("nan", value))
+    metrics = read_pollux(measured / "mine", targets=[0.6]).tables["metrics"].query("batch_size == 40")
+    assert metrics["value"].isna().tolist() == [False, True, False]
+
+
 def test_times_of_an_epoch(measured: Path) -> None:
     """100 steps of 10 samples at 0.1 s; shares above what was measured take several passes that synchronize once."""
     times = read_pollux(measured / "cifar10").tables["times"].set_index(["placement", "batch_size"])
@@ -128,6 +137,11 @@ def test_rounding_never_makes_an_epoch_twice(measured: Path) -> None:
             "line 3: no usable step_time",
         ),
         ("placements.csv", "placement,local_bsz,step_time,sync_time\n1,4,1,0\n1,4,2,0\n", "line 3: a second time"),
+        (
+            "placements.csv",
+            "placement,local_bsz,step_time,sync_time\n1,4,1,1\n1,8,1,1.5\n",
+            "line 3: a sync_time longer than the step_time",
+        ),
         ("placements.csv", "placement\n1\n", "no column local_bsz, step_time, sync_time"),
     ],
 )
