@@ -160,6 +160,11 @@ class Device:
         """List the processes that compute on it; empty also where NVML does not tell, as in many containers."""
         return compute_pids(self._handle) or []
 
+    def memory_errors(self) -> tuple[int | None, int | None]:
+        """Count corrected and uncorrected errors of its memory since the driver was loaded; None where ECC is off."""
+        corrected, uncorrected = (ask("nvmlDeviceGetTotalEccErrors", self._handle, kind, 0)[0] for kind in (0, 1))
+        return corrected, uncorrected
+
     def fast_reader(self) -> FastReader:
         """Make what reads power and energy, of the scope that this GPU has."""
         return FastReader(self._handle, SCOPE_MODULE if self.scope == "module" else SCOPE_GPU)

@@ -120,6 +120,9 @@ class RunResult:
         What is to be known about it, in words that programs know and in words for people.
     baseline
         Idle power before it, and the like.
+    counters
+        What was counted from its start to its end: energy of the CPUs, errors of the GPUs' memory; see
+        `simulator.collect.run.counters.risen`. None if nobody may read any.
     reported
         What the script said about itself.
     """
@@ -139,6 +142,7 @@ class RunResult:
     flags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     baseline: dict[str, Any] | None = None
+    counters: dict[str, Any] | None = None
     reported: dict[str, Any] | None = None
 
     def first_epoch(self, metric: str, threshold: float, *, higher_is_better: bool) -> int | None:

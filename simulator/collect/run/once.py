@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simulator.collect.output import OutputReader
@@ -9,6 +10,7 @@ from simulator.collect.plan.command import launched
 from simulator.collect.plan.typed import plain
 from simulator.collect.protocol import Follower
 from simulator.collect.protocol.follow import EVENTS_FILE
+from simulator.collect.run.counters import read_counters, risen
 from simulator.collect.run.ending import Ending, Verdict, judge, memory_kills
 from simulator.collect.run.environment import OUTPUT_FILE, STOP_FILE, job_environment
 from simulator.collect.run.follow import Following
@@ -56,6 +58,8 @@ def perform(rig: Rig, spec: RunSpec, directory: Path) -> tuple[RunResult, str]:
         If nothing more can be measured, such as on a full disk; power limits are given back by then.
     """
     started = rig.clock.monotonic_ns(), rig.clock.realtime_ns()
+    devices = () if rig.sensors is None else rig.sensors.devices
+    counted = read_counters(devices)
     with rig.limits_first():
         held = rig.hold_limit(spec)
         if rig.sensors is None:
@@ -66,7 +70,8 @@ def perform(rig: Rig, spec: RunSpec, directory: Path) -> tuple[RunResult, str]:
                 baseline = {**rig.idle.baseline(rig.sensors), "cooled_s": cooled_s}
                 refusal = busy(baseline) if rig.plan.measure.foreign == "refuse" else ""
                 followed = _refused(spec, rig, refusal) if refusal else _follow(rig, spec, directory, held)
-        return result_of(rig, spec, directory, held, followed, baseline, started), followed.why
+        result = result_of(rig, spec, directory, held, followed, baseline, started)
+        return replace(result, counters=risen(counted, read_counters(devices))), followed.why
 
 
 def _refused(spec: RunSpec, rig: Rig, why: str) -> Followed:
