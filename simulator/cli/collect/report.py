@@ -55,8 +55,10 @@ def show_preview(preview: Preview, *, as_json: bool) -> None:
     show(pd.DataFrame(_grid(preview)))
     say("")
     made = f", {preview.made} made already" if preview.made else ""
-    took = "" if estimate.time_s is None else f", {time(estimate.time_s)}"
-    say(f"{estimate.runs} runs{made}; at most {estimate.epochs} epochs{took}. Time: {estimate.basis}.")
+    took, on_top = "", ""
+    if estimate.time_s is not None:
+        took, on_top = f", {time(estimate.time_s)}", " Starting scripts, and cooling down for longer, come on top."
+    say(f"{estimate.runs} runs{made}; at most {estimate.epochs} epochs{took}. Time: {estimate.basis}.{on_top}")
 
 
 def _grid(preview: Preview) -> Iterable[dict[str, object]]:

@@ -48,7 +48,9 @@ class Estimate:
 
 
 def estimate(plan: Plan, specs: Iterable[RunSpec], *, done: Iterable[Timed] = ()) -> Estimate:
-    """Estimate what runs will take, from above: that no run reaches its target before its last epoch.
+    """Estimate what runs will take if none reaches its target before its last epoch.
+
+    Starting the script, and a GPU that takes longer than ``cooldown_s`` to cool down, come on top.
 
     Parameters
     ----------
