@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterable
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 from simulator.collect.nvml.device import Device
@@ -18,13 +20,16 @@ __all__ = ["find_gpus"]
 _LOG = logging.getLogger("simulator.collect")
 
 
-def find_gpus(wanted: Sequence[int | str] | None = None, *, allow_shared_sensor: bool = False) -> list[Device]:
+def find_gpus(
+    wanted: int | str | Sequence[int | str] | None = None, *, allow_shared_sensor: bool = False
+) -> list[Device]:
     """Find GPUs, while NVML is in use.
 
     Parameters
     ----------
     wanted
-        Indices of NVML, UUIDs, or beginnings of UUIDs that fit one GPU only. None means those in the environment's
+        Indices of NVML, UUIDs, or beginnings of UUIDs that fit one GPU only; one, or several. None means those in the
+        environment's
         ``CUDA_VISIBLE_DEVICES``, or all where that is not set. Numbers in it are taken by PCI bus, as CUDA does with
         ``CUDA_DEVICE_ORDER=PCI_BUS_ID``.
     allow_shared_sensor
@@ -41,7 +46,7 @@ def find_gpus(wanted: Sequence[int | str] | None = None, *, allow_shared_sensor:
     NvmlMissingError
         If NVML knows no GPU at all.
     GpuError
-        If one was not found, fits several, or was named twice.
+        If one was not found, fits several, was named twice, or is neither a number nor a text.
     GpuNotSupportedError
         If a MIG instance was asked for, or sensors are shared and that was not allowed.
 
@@ -55,7 +60,7 @@ def find_gpus(wanted: Sequence[int | str] | None = None, *, allow_shared_sensor:
     if not count:
         raise NvmlMissingError("NVML is here, but knows no GPU; see nvidia-smi, or record times only with --no-gpu")
     gpus = _existing(count)
-    words, where = (list(wanted), "") if wanted is not None else _visible(gpus)
+    words, where = (_named(wanted), "") if wanted is not None else _visible(gpus)
     found = [_match(word, gpus, where) for word in words]
     for gpu in found:
         if found.count(gpu) > 1:
@@ -66,6 +71,17 @@ def find_gpus(wanted: Sequence[int | str] | None = None, *, allow_shared_sensor:
                 "use another GPU, or say --allow-shared-sensor to record it so"
             )
     return found
+
+
+def _named(wanted: int | str | Sequence[int | str]) -> list[int | str]:
+    """List what was asked for; a fraction or a truth value is no number of a GPU, though Python would take it."""
+    words = list(wanted) if isinstance(wanted, Iterable) and not isinstance(wanted, str) else [wanted]
+    named: list[int | str] = []
+    for word in words:
+        if isinstance(word, bool) or not isinstance(word, Integral | str):
+            raise GpuError(f"{word!r} names no GPU; give its number in NVML, or its UUID")
+        named.append(word if isinstance(word, str) else int(word))
+    return named
 
 
 def _existing(count: int) -> list[Device]:

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
-from simulator.collect.nvml import Limits, find_gpus, nvml
+from simulator.collect.nvml import Device, Limits, facts, find_gpus, nvml
+from simulator.collect.nvml import device as device_module
+from simulator.collect.nvml.codes import NOT_SUPPORTED
 from simulator.errors import GpuError, GpuLostError, GpuNotSupportedError, GpuPermissionError
 
 
@@ -98,3 +100,34 @@ def test_a_gpu_that_tells_nothing_still_has_facts(manual_gpus, device):
     assert json.loads(json.dumps(facts)) == facts
     assert facts["uuid"] == device.uuid
     assert facts["vbios"] is facts["ecc"] is facts["temperature_c"] is None
+
+
+@pytest.mark.parametrize(("number", "version"), [(12080, "12.8"), (13000, "13.0"), (11040, "11.4")])
+def test_the_version_of_cuda_is_written_as_its_makers_do(manual_gpus, monkeypatch, number, version):
+    told = {"nvmlSystemGetCudaDriverVersion_v2": number}
+    monkeypatch.setattr(facts, "first_answer", lambda *questions: told[questions[0][0]])
+    assert facts.library_facts()["cuda"] == version
+
+
+@pytest.mark.parametrize(
+    ("answers", "scope"),
+    [
+        ((1, 1, 1, 1), "gpu"),
+        ((1, 0, 1, 0), "gpu"),
+        ((0, 0, 1, 1), "module"),
+        ((0, 0, 0, 1), "module"),
+        ((0,) * 4, "gpu"),
+    ],
+)
+def test_power_of_the_gpu_itself_goes_before_that_of_its_module(device, monkeypatch, answers, scope):
+    """Where both are told, the module's would count the processor, too."""
+
+    class Answers:
+        def __init__(self, _handle, fields):
+            assert [of for _, of in fields] == [0, 0, 1, 1]
+
+        def values(self):
+            return [(1, 0 if told else NOT_SUPPORTED, False) for told in answers]
+
+    monkeypatch.setattr(device_module, "FieldReader", Answers)
+    assert Device(device.index).scope == scope

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from simulator.collect.nvml import FastReading, find_gpus, nvml
+from simulator.collect.nvml import reader as reading
 from simulator.collect.nvml.codes import NOT_SUPPORTED
+from simulator.collect.nvml.library import ask
+from simulator.collect.nvml.reader import _decode
 
 
 @pytest.fixture
@@ -136,3 +141,35 @@ def test_power_of_a_module_is_read_where_only_that_exists(make_gpus):
     assert reader.instant_source == "instant"
     with nvml():
         assert reader.read()[1:5] == (60_000, 0, 60_000, 0)
+
+
+def test_the_stamp_is_the_energys_own(device):
+    """Fields are not read at the same moment."""
+    reader = device.fast_reader()
+    code, raw = reader._read()
+    reader._read = lambda: (code, [1000 + place // 7 if place % 7 == 2 else value for place, value in enumerate(raw)])
+    assert reader.read().stamp_us == 1002
+
+
+def test_signed_numbers_are_decoded_as_such():
+    assert _decode(4, (-5).to_bytes(8, "little", signed=True)) == -5
+    assert _decode(5, (-5).to_bytes(8, "little", signed=True)) == -5
+    assert _decode(99, bytes(8)) is None
+
+
+@pytest.mark.parametrize(
+    ("architecture", "device_id", "mean"),
+    [(9, 0x2330, True), (8, 0x2684, True), (7, 0x2204, True), (7, 0x20B0, False), (6, 0x1E04, False), (None, 0, False)],
+)
+def test_power_usage_is_a_mean_from_ampere_on_except_ga100(
+    manual_gpus, device, monkeypatch, architecture, device_id, mean
+):
+    """As nvml.h says; where the chip does not say what it is, nobody knows."""
+    told = {
+        "nvmlDeviceGetArchitecture": (architecture, 0 if architecture else 3),
+        "nvmlDeviceGetPciInfo": (SimpleNamespace(pciDeviceId=device_id << 16 | 0x10DE), 0),
+    }
+    monkeypatch.setattr(reading, "ask", lambda function, *words: told.get(function) or ask(function, *words))
+    assert not device.fast_reader().instant_is_mean
+    manual_gpus.fault("field_failing", field=186)
+    assert device.fast_reader().instant_is_mean is mean

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import numpy as np
 import pytest
 
 from simulator.collect.nvml import find_gpus, nvml
@@ -117,3 +118,18 @@ def test_a_driver_that_knows_no_gpu_is_as_none(make_gpus):
     make_gpus(gpus=0)
     with nvml(), pytest.raises(NvmlMissingError, match="knows no GPU"):
         find_gpus()
+
+
+@pytest.mark.parametrize(("wanted", "found"), [(1, [1]), ("GPU-00000002", [2]), ("2", [2]), ((0, 1), [0, 1])])
+def test_one_gpu_needs_no_list(three, wanted, found):
+    assert indices(wanted) == found
+
+
+def test_numbers_of_numpy_are_numbers(three):
+    assert indices(np.arange(2)) == [0, 1]
+
+
+@pytest.mark.parametrize("wanted", [1.5, [1.0], [True], [None], float("nan"), [b"GPU-00000001"]])
+def test_what_is_neither_a_number_nor_a_text_names_no_gpu(three, wanted):
+    with pytest.raises(GpuError, match="names no GPU; give its number in NVML, or its UUID"):
+        find_gpus(wanted)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from simulator.collect.nvml import SlowReading, find_gpus, nvml
-from simulator.collect.nvml.codes import reason_names
+from simulator.collect.nvml import SlowReading, find_gpus, nvml, slow
+from simulator.collect.nvml.codes import FUNCTION_NOT_FOUND, NOT_SUPPORTED, reason_names
+from simulator.collect.nvml.library import ask
 
 
 @pytest.fixture
@@ -54,3 +57,24 @@ def test_a_lost_gpu_tells_nothing_and_raises_nothing(manual_gpus, device):
 
 def test_reasons_without_a_name_stay_numbers():
     assert reason_names(0x4001) == ("idle", "0x4000")
+
+
+def answering(monkeypatch, **told):
+    """Let NVML answer some questions so, as (value, code)."""
+    monkeypatch.setattr(slow, "ask", lambda function, *words: told.get(function) or ask(function, *words))
+
+
+def test_an_unknown_p_state_is_none(device, monkeypatch):
+    answering(monkeypatch, nvmlDeviceGetPerformanceState=(32, 0))
+    assert device.read_slow().pstate is None
+    answering(monkeypatch, nvmlDeviceGetPerformanceState=(15, 0))
+    assert device.read_slow().pstate == 15
+
+
+def test_a_driver_older_than_the_bindings_is_asked_in_the_older_way_for_processes(device, monkeypatch):
+    older = ([SimpleNamespace(pid=7), SimpleNamespace(pid=5)], 0)
+    words = {"nvmlDeviceGetComputeRunningProcesses_v2": older}
+    answering(monkeypatch, nvmlDeviceGetComputeRunningProcesses=(None, FUNCTION_NOT_FOUND), **words)
+    assert device.read_slow().pids == [5, 7]
+    answering(monkeypatch, nvmlDeviceGetComputeRunningProcesses=(None, NOT_SUPPORTED), **words)
+    assert device.read_slow().pids is None
