@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from simulator.collect.sampling.child import Child
 from simulator.collect.sampling.probe import Probe
-from simulator.errors import CollectError, SamplerError
+from simulator.errors import CollectError, PlanError, SamplerError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +33,11 @@ class Sampler:
     environment
         Variables to set for the process, besides those of this one.
 
+    Raises
+    ------
+    PlanError
+        If the period is no positive number.
+
     Notes
     -----
     It samples always: into files between `open` and `close`, else once a second for `latest`. It ends when its stdin
@@ -41,6 +47,8 @@ class Sampler:
     def __init__(
         self, uuids: Sequence[str], *, period_ms: float | None = None, environment: Mapping[str, str] | None = None
     ) -> None:
+        if period_ms is not None and not (math.isfinite(period_ms) and period_ms > 0):
+            raise PlanError(f"a sampling period of {period_ms} ms: it must be a positive number")
         self._uuids = list(uuids)
         self._period_ms = period_ms
         self._environment = {**os.environ, **(environment or {})}

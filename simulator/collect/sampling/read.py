@@ -45,7 +45,8 @@ def read_samples(path: str | Path, kind: str = "fast") -> pd.DataFrame:
     Raises
     ------
     SampleError
-        If there are no samples of this kind, the file is of another kind or version, or it is none of ours.
+        If there are no samples of this kind, a file is of another kind or version, none of ours or damaged, or the
+        files are of different GPUs.
     """
     files = sample_files(path, kind)
     tables, metadata, torn_bytes = [], [], 0
@@ -56,6 +57,11 @@ def read_samples(path: str | Path, kind: str = "fast") -> pd.DataFrame:
             _check(file, table, about, kind)
             tables.append(table)
             metadata.append(about)
+            if about.get("uuids") != metadata[0].get("uuids"):
+                raise SampleError(
+                    f"{file} is of other GPUs ({about.get('uuids')}) than {files[0]} ({metadata[0].get('uuids')}): "
+                    f"read each file alone"
+                )
     if not tables:
         raise SampleError(
             f"{files[0]} holds no whole batch of samples: the sampler ended before its first second was written. "
@@ -115,6 +121,19 @@ def _number(file: Path, stem: str) -> int:
 
 def _read_stream(file: Path) -> tuple[pa.Table | None, dict[str, Any], int]:
     """Read whole batches; None if not even the schema is whole. Also what it says, and how many bytes are left over."""
+    try:
+        table, about, rest = _whole_batches(file)
+        if table is not None:
+            table.validate(full=True)
+    except SampleError:
+        raise
+    except (pa.ArrowException, ValueError, MemoryError) as error:  # a bit that flipped may be a length, a type, a text
+        raise SampleError(f"{file} is damaged ({error}); restore it from a copy, or make this run again") from error
+    return table, about, rest
+
+
+def _whole_batches(file: Path) -> tuple[pa.Table | None, dict[str, Any], int]:
+    """Read up to where the writer was killed."""
     content = file.read_bytes()
     source = pa.BufferReader(content)
     try:
@@ -123,6 +142,9 @@ def _read_stream(file: Path) -> tuple[pa.Table | None, dict[str, Any], int]:
         if content.strip(b"\0") and not content.startswith(b"\xff\xff\xff\xff"):
             raise SampleError(f"{file} is no Arrow IPC stream; samples are written by `simulator collect`") from None
         return None, {}, len(content)
+    about = json.loads((reader.schema.metadata or {}).get(METADATA_KEY, b"{}"))
+    if not isinstance(about, dict):
+        raise SampleError(f"{file} is damaged: what it says of the collection is {about!r}")
     batches, end = [], source.tell()
     try:
         while True:
@@ -130,9 +152,8 @@ def _read_stream(file: Path) -> tuple[pa.Table | None, dict[str, Any], int]:
             end = source.tell()
     except StopIteration:
         end = source.tell()
-    except (pa.ArrowInvalid, OSError):
+    except (pa.ArrowException, OSError, MemoryError):
         pass  # the torn end of a file whose writer was killed
-    about = json.loads((reader.schema.metadata or {}).get(METADATA_KEY, b"{}"))
     return pa.Table.from_batches(batches, reader.schema), about, len(content) - end
 
 
@@ -147,6 +168,9 @@ def _check(file: Path, table: pa.Table, about: dict[str, Any], kind: str) -> Non
     lacks = [f.name for f in wanted if f.name not in table.schema.names or table.schema.field(f.name).type != f.type]
     if lacks:
         raise SampleError(f"{file} holds no {kind} samples: it lacks {', '.join(lacks)}")
+    empty = [field.name for field in wanted if not field.nullable and table.column(field.name).null_count]
+    if empty:
+        raise SampleError(f"{file} is damaged: {', '.join(empty)} cannot be empty, and are")
 
 
 def _missed(table: pa.Table) -> int:

@@ -83,6 +83,16 @@ def test_the_slow_values_are_read_once_a_second_with_both_clocks(sampled):
         assert [offset_ns - offsets_ns[0] for offset_ns in offsets_ns] == [0, 0, 250 * MS, 250 * MS]
 
 
+def test_slow_values_come_once_a_second_also_where_no_deadline_falls_on_it(sampled):
+    """At 53 ms, the first deadline of each second; what is late does not add up."""
+    _, clock, loop, kept = sampled(period_ms=53)
+    start_ns = clock.monotonic_ns()
+    run(loop, clock, 30)
+    since_ns = [row["mono_ns"] - start_ns for row in kept.slow]
+    assert [at_ns // SECOND for at_ns in since_ns] == list(range(30))
+    assert all(at_ns % SECOND < 53 * MS for at_ns in since_ns)
+
+
 def test_missed_deadlines_are_counted_and_not_made_up(sampled):
     """After a stall of 1.02 s at 50 ms, 20 deadlines are gone, and the next is where it always was."""
     _, clock, loop, kept = sampled()
@@ -207,6 +217,16 @@ def test_a_gpu_that_is_found_again_goes_on(sampled):
         assert not loop.heartbeat()["gpus"][0]["lost"]
         assert kept.fast[-1]["energy_mj"] > 0
     assert len(tried) == 2
+
+
+def test_a_gpu_that_supports_none_of_it_is_not_lost(sampled):
+    """It answers, as Jetson boards do: there is nothing to find again."""
+    tried = []
+    gpus, clock, loop, _ = sampled(revive=lambda: tried.append(1))
+    gpus.fault("not_supported", groups=("fields", "power_usage", "energy"))
+    run(loop, clock, 10)
+    assert not loop.heartbeat()["gpus"][0]["lost"]
+    assert not tried
 
 
 def test_one_failed_reading_is_no_loss(sampled):

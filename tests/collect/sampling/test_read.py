@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_rows import fast_rows, slow_rows
 
@@ -138,6 +138,41 @@ def test_what_cannot_be_read_says_what_to_do(tmp_path):
     (tmp_path / "samples.arrows").write_text("tick,gpu\n0,0\n")
     with pytest.raises(SampleError, match="is no Arrow IPC stream"):
         read_samples(tmp_path)
+
+
+def test_files_of_different_gpus_are_not_mixed(tmp_path):
+    """Two measurements in one folder would be taken for one."""
+    write(tmp_path / "samples.arrows", fast_rows(0, 5), uuids=["GPU-a"])
+    write(tmp_path / "samples.2.arrows", fast_rows(0, 5), uuids=["GPU-b"])
+    with pytest.raises(SampleError, match=r"samples\.2\.arrows is of other GPUs .*GPU-b.* than .*GPU-a"):
+        read_samples(tmp_path)
+    assert len(read_samples(tmp_path / "samples.2.arrows")) == 5
+
+
+@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+@settings(max_examples=200)
+def test_a_bit_that_flipped_is_an_error_of_ours_or_does_no_harm(recorded, place, bit):
+    """Wherever it is: a length, a type, a text, a value."""
+    whole_file, _, torn = recorded
+    content = bytearray(whole_file.read_bytes())
+    content[int(place * len(content))] ^= 1 << bit
+    torn.write_bytes(content)
+    with suppress(SampleError):
+        assert len(read_samples(torn)) <= 80
+
+
+@pytest.mark.parametrize("text", ["[1]", "{", '"x"', "\udcff"])
+def test_a_damaged_description_is_said(tmp_path, text):
+    """It is the only place that says whose samples these are."""
+    path = tmp_path / "samples.arrows"
+    write(path, fast_rows(0, 5), note="x" * 20)
+    content = path.read_bytes()
+    start = content.index(b'{"')
+    end = content.index(b"}", start) + 1
+    damaged = text.encode("utf-8", "surrogateescape").ljust(end - start)
+    path.write_bytes(content[:start] + damaged + content[end:])
+    with pytest.raises(SampleError, match="is damaged"):
+        read_samples(path)
 
 
 def test_files_of_another_kind_or_version_are_refused(tmp_path):

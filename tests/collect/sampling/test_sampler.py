@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from simulator.collect.sampling import Sampler, child, read_samples
-from simulator.errors import CollectError, GpuError, NvmlMissingError, SamplerError
+from simulator.errors import CollectError, GpuError, NvmlMissingError, PlanError, SamplerError
 
 #: A controller that starts a sampler, lets it record, says its process id, and waits to be killed.
 CONTROLLER = """
@@ -65,6 +65,7 @@ def test_a_run_is_sampled(gpus, sampler, tmp_path):
     assert about["uuids"] == [gpus.uuid()]
     assert about["probe"] == found.to_json()
     assert about["period_ns"] == 53_000_000
+    assert about["instant_is_mean"] == [False]
     assert about["torn_bytes"] == 0
     first, last = samples.iloc[0], samples.iloc[-1]
     true_j = gpus.true_energy_j(int(first["after_ns"]), int(last["after_ns"]))
@@ -278,3 +279,10 @@ def test_the_process_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("period_ms", [0, -5, float("nan"), float("inf")])
+def test_a_period_that_is_none_is_refused(period_ms):
+    """Before a process is started that would never sleep."""
+    with pytest.raises(PlanError, match="must be a positive number"):
+        Sampler(["GPU-0"], period_ms=period_ms)
