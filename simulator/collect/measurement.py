@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import psutil
@@ -25,8 +27,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Measurement", "measure"]
 
+_LOG = logging.getLogger("simulator.collect")
+
 #: Sampled before the block and after it [s]: what power was on the other side of an edge tells where the edge fell.
 AROUND_S = 1.0
+
+#: How often is looked which processes the block has started [s]: they are the block's own also once they have ended.
+LOOK_S = 0.25
 
 
 class Measurement:
@@ -41,14 +48,16 @@ class Measurement:
     def __init__(self, gpus: Sequence[str]) -> None:
         self.gpus = tuple(gpus)
         self._window: Window | None = None
+        self._time_s: float | None = None
+        self._why = "the block is not over yet; read the measurement after the with statement"
         self._flags: tuple[str, ...] = ()
         self._samples: pd.DataFrame | None = None
 
     @property
     def window(self) -> Window:
-        """Energy, edges and cross-checks, for all GPUs and for each; `CollectError` while the block runs."""
+        """Energy, edges and cross-checks, in all and for each GPU; `CollectError` while the block runs."""
         if self._window is None:
-            raise CollectError("the block is not over yet; read the measurement after the with statement")
+            raise CollectError(self._why)
         return self._window
 
     @property
@@ -63,8 +72,8 @@ class Measurement:
 
     @property
     def time_s(self) -> float:
-        """Time that the block took [s]."""
-        return self.window.time_s
+        """Time that the block took [s]; it is known also if sampling broke off."""
+        return self.window.time_s if self._time_s is None else self._time_s
 
     @property
     def average_power_w(self) -> float | None:
@@ -85,14 +94,14 @@ class Measurement:
     def samples(self) -> pd.DataFrame:
         """The fast samples, from 1 s before the block to 1 s after it; see `read_samples`."""
         if self._samples is None:
-            raise CollectError("the block is not over yet; read the samples after the with statement")
+            raise CollectError(self._why)
         return self._samples
 
     def __repr__(self) -> str:
         """Say it in one line."""
         on = ", ".join(self.gpus)
         if self._window is None:
-            return f"<measuring {on}>"
+            return f"<measuring {on}>" if self._time_s is None else f"<energy unknown, {self._time_s:.3f} s on {on}>"
         against = f", {', '.join(self.flags)}" if self.flags else ""
         if self.energy_j is None:
             return f"<energy unknown, {self.time_s:.3f} s on {on}{against}>"
@@ -100,6 +109,10 @@ class Measurement:
             f"<{self.energy_j:.1f} ± {self.uncertainty_j:.1f} J, {self.time_s:.3f} s, "
             f"{self.average_power_w:.1f} W on {on}{against}>"
         )
+
+    def _end(self, start_ns: int, end_ns: int) -> None:
+        self._time_s = (end_ns - start_ns) / 1e9
+        self._why = "sampling broke off, so nothing is known of this block but its time"
 
     def _finish(self, start_ns: int, end_ns: int, folder: Path, pids: set[int]) -> None:
         self._samples = read_samples(folder)
@@ -111,7 +124,7 @@ class Measurement:
 
 @contextmanager
 def measure(
-    gpus: Sequence[int | str] | None = None,
+    gpus: int | str | Sequence[int | str] | None = None,
     *,
     period_ms: float | None = None,
     allow_shared_sensor: bool = False,
@@ -125,13 +138,13 @@ def measure(
     Parameters
     ----------
     gpus
-        Indices of NVML, or UUIDs. None means those in ``CUDA_VISIBLE_DEVICES``, or all where that is not set.
+        Index of NVML, UUID, or several. None means those in ``CUDA_VISIBLE_DEVICES``, or all where that is not set.
     period_ms
         Time between two samples [ms]; without it 53 ms.
     allow_shared_sensor
         Whether GPUs will do whose sensors measure more than the block, as under MIG.
     folder
-        Where to keep the samples; without it they are kept in memory only.
+        Where to keep the samples, which must not hold any yet; without it they are kept in memory only.
 
     Yields
     ------
@@ -145,7 +158,8 @@ def measure(
     GpuError
         If a GPU was not found or does not answer.
     CollectError
-        If sampling broke off.
+        If sampling broke off, unless the block itself raised: that error is the one that comes through. If the folder
+        holds samples already.
 
     Notes
     -----
@@ -162,25 +176,80 @@ def measure(
     with nvml():
         devices = find_gpus(gpus, allow_shared_sensor=allow_shared_sensor)
     measurement = Measurement([device.name for device in devices])
+    resolved = None if folder is None else _unused(Path(folder).resolve())
     with ExitStack() as stack:
-        kept = Path(folder) if folder is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        kept = resolved or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         sampler = stack.enter_context(Sampler([device.uuid for device in devices], period_ms=period_ms))
         sampler.open(kept)
+        family = stack.enter_context(_Family())
         time.sleep(AROUND_S)
         synchronize()
         start_ns = time.monotonic_ns()
         try:
             yield measurement
-        finally:
-            synchronize()
-            end_ns = time.monotonic_ns()
-            pids = _own_pids()
-            time.sleep(AROUND_S)
-            sampler.close()
-            measurement._finish(start_ns, end_ns, kept, pids)
+        except BaseException:
+            with _said_only():
+                _close(measurement, sampler, family, start_ns, kept)
+            raise
+        _close(measurement, sampler, family, start_ns, kept)
 
 
-def _own_pids() -> set[int]:
-    """List the processes whose work is the block's: this one and its children."""
-    this = psutil.Process()
-    return {this.pid, *(child.pid for child in this.children(recursive=True))}
+def _close(measurement: Measurement, sampler: Sampler, family: _Family, start_ns: int, kept: Path) -> None:
+    """End the block, and fill in what it came to."""
+    synchronize()
+    end_ns = time.monotonic_ns()
+    measurement._end(start_ns, end_ns)
+    family.look()
+    time.sleep(AROUND_S)
+    sampler.close()
+    measurement._finish(start_ns, end_ns, kept, family.pids)
+
+
+@contextmanager
+def _said_only() -> Iterator[None]:
+    """Log what goes wrong with sampling: the error of the block is the one to tell."""
+    try:
+        yield
+    except (CollectError, OSError) as error:
+        _LOG.warning("the block raised, and its energy is unknown: %s", error)
+
+
+def _unused(folder: Path) -> Path:
+    """Refuse a folder with samples: those of two blocks would be taken for one."""
+    there = sorted(file.name for file in folder.glob("*.arrows"))
+    if there:
+        raise CollectError(f"{folder} holds samples already ({', '.join(there)}); give each block a folder of its own")
+    return folder
+
+
+class _Family:
+    """The processes whose work is the block's: this one and all children that it ever has meanwhile.
+
+    Attributes
+    ----------
+    pids
+        Those seen so far.
+    """
+
+    def __init__(self) -> None:
+        self.pids: set[int] = set()
+        self._ended = Event()
+        self._thread = Thread(target=self._watch, name="processes of the block", daemon=True)
+
+    def __enter__(self) -> _Family:
+        self.look()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def look(self) -> None:
+        """Add the processes of this moment."""
+        this = psutil.Process()
+        self.pids |= {this.pid, *(child.pid for child in this.children(recursive=True))}
+
+    def _watch(self) -> None:
+        while not self._ended.wait(LOOK_S):
+            self.look()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import subprocess
+import sys
 import time
 
 import psutil
 import pytest
 
+from simulator.collect import measurement
 from simulator.collect.measurement import measure
-from simulator.errors import CollectError, GpuError, NvmlMissingError
+from simulator.errors import CollectError, GpuError, NvmlMissingError, SamplerError
 
 
 @pytest.fixture
@@ -102,4 +106,101 @@ def test_without_nvml_the_error_says_so(monkeypatch):
     monkeypatch.setattr(pynvml, "nvmlInit", missing)
     monkeypatch.setattr(pynvml, "nvmlInitWithFlags", missing)
     with pytest.raises(NvmlMissingError, match="driver"), measure():
+        pytest.fail("the block ran")
+
+
+def _kill_sampler():
+    """End the process that samples, as the system does when memory is short."""
+    (child,) = psutil.Process().children()
+    child.kill()
+    child.wait()
+
+
+def test_the_blocks_own_error_wins(loaded, caplog):
+    """Sampling broke off before: that is said in the log, and the time is known."""
+    found = []
+
+    def explode():
+        with measure() as measured:
+            found.append(measured)
+            _kill_sampler()
+            raise KeyError("mine")
+
+    with caplog.at_level(logging.WARNING, "simulator.collect"), pytest.raises(KeyError, match="mine"):
+        explode()
+    assert "its energy is unknown" in caplog.text
+    assert 0 < found[0].time_s < 60
+    with pytest.raises(CollectError, match="sampling broke off"):
+        _ = found[0].energy_j
+    assert repr(found[0]).startswith("<energy unknown, ")
+
+
+def test_sampling_that_broke_off_is_an_error_and_the_time_is_known(loaded):
+    """No number is made up; the work of the block need not be lost."""
+    found = []
+
+    def lose():
+        with measure() as measured:
+            found.append(measured)
+            _kill_sampler()
+
+    with pytest.raises(SamplerError):
+        lose()
+    assert 0 < found[0].time_s < 60
+
+
+def test_children_are_the_blocks_own_also_when_they_have_ended(loaded):
+    """Workers of a data loader come and go."""
+    loaded.set_pids([os.getpid()])
+    with measure() as measured:
+        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+        loaded.set_pids([os.getpid(), child.pid])
+        time.sleep(1.5)
+        child.communicate(b"\n")
+        loaded.set_pids([os.getpid()])
+    assert "foreign_process" not in measured.flags
+
+
+def test_what_a_framework_has_queued_is_waited_for_at_both_edges(loaded, monkeypatch):
+    """Work from before the block is not the block's."""
+    waits = []
+    monkeypatch.setattr(measurement, "synchronize", lambda: waits.append(time.monotonic_ns()))
+    with measure() as measured:
+        began = time.monotonic_ns()
+        time.sleep(0.2)
+    first, last = waits
+    assert first <= measured.window.start_ns <= began < last <= measured.window.end_ns
+
+
+def test_samples_lie_where_the_folder_was_when_the_block_began(loaded, tmp_path, monkeypatch):
+    """The block may change the working directory."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with measure(folder="kept") as measured:
+        os.chdir(tmp_path / "there")
+        time.sleep(0.3)
+    assert (tmp_path / "here" / "kept" / "samples.arrows").exists()
+    assert measured.energy_j is not None
+
+
+def test_a_folder_with_samples_is_refused(loaded, tmp_path):
+    """Two blocks in one would be taken for one."""
+    (tmp_path / "slow.arrows").touch()
+    with pytest.raises(CollectError, match=r"holds samples already \(slow\.arrows\)"), measure(folder=tmp_path):
+        pytest.fail("the block ran")
+
+
+def test_one_gpu_needs_no_list(loaded):
+    """By its number, or by its UUID."""
+    for wanted in (0, loaded.uuid()):
+        with measure(wanted) as measured:
+            pass
+        assert len(measured.gpus) == 1
+
+
+@pytest.mark.parametrize("period_ms", [0, -5, float("nan")])
+def test_a_period_that_is_none_is_refused(loaded, period_ms):
+    """Before the block runs."""
+    with pytest.raises(CollectError, match="positive number"), measure(period_ms=period_ms):
         pytest.fail("the block ran")
