@@ -19,7 +19,6 @@ still queued belongs to the epoch that queued it. Names follow MLPerf's mllog wh
 
 from __future__ import annotations
 
-import bisect
 import contextlib
 import json
 import logging
@@ -30,6 +29,7 @@ import struct
 import sys
 import threading
 import time
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -72,6 +72,8 @@ BOUNDARIES = ("run_start", "epoch_start", "train_end", "eval_start", "eval_end",
 #: All kinds of events.
 KINDS = ("hello", *BOUNDARIES, "steps", "note")
 
+#: What each line begins with.
+_HEAD = ("v", "k", "mono_ns", "wall_ns", "pid", "rank")
 #: A line is shorter than this [bytes]: the least that POSIX lets a file system write at once, for pipes, and a page.
 _LINE_BYTES = 4096
 #: Steps are told at most this often [ns].
@@ -111,9 +113,7 @@ class _Process:
         with self.lock:
             if path == self.path:
                 return False
-            if self.file >= 0:
-                os.close(self.file)
-            self.path, self.file, self.torn = path, -1, False
+            self.path, self.file = path, -1
             try:
                 self.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
             except OSError as error:
@@ -184,14 +184,9 @@ def _asked(name: str, kind: Callable[[str], _T], default: _T) -> _T:
 
 
 def hello(framework: str | None = None, **facts: Any) -> None:
-    """Say who trains: framework, versions, devices, world size. Sent by itself before anything else; may be repeated.
+    """Say who trains: framework, versions, devices, world size, and any facts that are worth keeping.
 
-    Parameters
-    ----------
-    framework
-        What trains, such as "torch".
-    **facts
-        Anything else worth keeping, as JSON has it.
+    Sent by itself before anything else; may be repeated.
     """
     told = {"run_id": os.environ.get("SIMULATOR_RUN_ID"), "framework": framework, "python": platform.python_version()}
     versions = {name: getattr(sys.modules[name], "__version__", "") for name in _FRAMEWORKS if name in sys.modules}
@@ -230,14 +225,9 @@ def epoch_start(epoch: int, *, may_stop: bool = True) -> None:
 
 
 def steps(n: int = 1, *, samples: int = 0) -> None:
-    """Count steps that are done; call it after each. Told at most once a second, and not waited for.
+    """Count steps that were done since the last call, and the samples in them.
 
-    Parameters
-    ----------
-    n
-        Steps since the last call.
-    samples
-        Samples in them.
+    Told at most once a second, and not waited for, so it may be called after each.
     """
     if not active():
         return
@@ -252,26 +242,10 @@ def steps(n: int = 1, *, samples: int = 0) -> None:
     send("steps", n=untold, epoch=_process.epoch)
 
 
-def train_end(
-    epoch: int | None = None,
-    *,
-    steps: int | None = None,
-    samples: int | None = None,
-    metrics: Mapping[str, Any] | None = None,
-) -> None:
-    """End the training part of an epoch.
-
-    Parameters
-    ----------
-    epoch
-        Its number; the one that began last if left out.
-    steps, samples
-        What it took; what was counted if left out.
-    metrics
-        Training metrics.
-    """
+def train_end(epoch: int | None = None, *, steps: int | None = None, samples: int | None = None) -> None:
+    """End the training part of an epoch: of the one that is open, with what was counted, as far as left out."""
     counted = {"steps": steps or _process.steps or None, "samples": samples or _process.samples or None}
-    send("train_end", epoch=_epoch(epoch), **counted, **_told(metrics))
+    send("train_end", epoch=_epoch(epoch), **counted)
 
 
 def eval_start(epoch: int | None = None) -> None:
@@ -285,7 +259,7 @@ def eval_end(epoch: int | None = None, metrics: Mapping[str, Any] | None = None,
     Parameters
     ----------
     epoch
-        Number of the epoch; the one that began last if left out.
+        Number of the epoch; the one that is open if left out.
     metrics, **named
         Metrics by name. Numbers, also those of numpy, torch and jax; NaN and infinities are kept. A number that came
         out of float32 is taken as the shortest decimal that it stands for: 0.95, not 0.949999988079071.
@@ -296,8 +270,8 @@ def eval_end(epoch: int | None = None, metrics: Mapping[str, Any] | None = None,
 def epoch_end(epoch: int | None = None, metrics: Mapping[str, Any] | None = None, **named: Any) -> None:
     """End an epoch, with metrics if they were not told by then. Nothing, if it has ended already."""
     if _process.open:
-        _process.open = False
-        send("epoch_end", epoch=_epoch(epoch), **_told({**(metrics or {}), **named}))
+        epoch, _process.open = _epoch(epoch), False
+        send("epoch_end", epoch=epoch, **_told({**(metrics or {}), **named}))
 
 
 def note(text: str, /, **facts: Any) -> None:
@@ -363,12 +337,7 @@ def agreed(stop: bool) -> bool:
 def send(kind: str, /, **fields: Any) -> None:
     """Send one event of any of the `KINDS`; the functions above do it in a script, frameworks' callbacks call this.
 
-    Parameters
-    ----------
-    kind
-        What happened.
-    **fields
-        What is to be said about it, as JSON has it. None is left out; what makes the line too long is cut, and said.
+    Fields are what JSON can say. None is left out; what makes the line too long is cut, and said.
     """
     path = os.environ.get("SIMULATOR_EVENTS")
     if not path:
@@ -380,26 +349,26 @@ def send(kind: str, /, **fields: Any) -> None:
         return
     if kind in BOUNDARIES:
         synchronize()
-    head = {"v": VERSION, "k": kind, "mono_ns": time.monotonic_ns(), "wall_ns": time.time_ns()}
-    head |= {"pid": os.getpid(), "rank": rank}
+    head = dict(zip(_HEAD, (VERSION, kind, time.monotonic_ns(), time.time_ns(), os.getpid(), rank), strict=True))
     told = {name: _plain(value) for name, value in fields.items() if value is not None and name not in head}
     _process.write(_fit({**head, **told}) + b"\n")
 
 
 def _epoch(epoch: int | None) -> int | None:
-    return _process.epoch if epoch is None else epoch
+    return _process.epoch if epoch is None and _process.open else epoch
 
 
-def _told(metrics: Mapping[str, Any] | None) -> dict[str, dict[str, Any] | None]:
+def _told(metrics: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
     """Put metrics as JSON can say them, and see whether one is what the collection waits for."""
     told: dict[str, dict[str, Any]] = {"metrics": {}, "not_finite": {}, "not_numbers": {}}
-    if not metrics or not active():
+    if not active():
         return {}
     wanted, value, rises = _wanted()
-    for name in sorted(metrics, key=lambda name: name != wanted):  # a line that is cut keeps this one
-        number = _number(metrics[name])
+    named = [(_text(name), metric) for name, metric in metrics.items()]
+    for name, metric in sorted(named, key=lambda pair: pair[0] != wanted):  # a line that is cut keeps this one
+        number = _number(metric)
         if number is None:
-            told["not_numbers"][name] = str(metrics[name])[:100]
+            told["not_numbers"][name] = _text(metric)[:100]
         elif math.isfinite(number):
             told["metrics"][name] = number
             _process.reached |= name == wanted and (number >= value if rises else number <= value)
@@ -415,81 +384,72 @@ def _wanted() -> tuple[str, float, bool]:
     for sign in (">=", "<="):
         name, found, value = text.rpartition(sign)
         if found:
-            return name, float(value), sign == ">="
+            return name.strip(), float(value), sign == ">="
     return "", 0.0, True
 
 
-def _number(value: Any) -> float | int | None:
-    """Turn a number of any make into one of Python's; None if it is none."""
-    try:
+def _number(value: Any) -> float | None:
+    """Turn a number of any make into one of Python's, as short as it was in float32; None if it is none."""
+    with contextlib.suppress(Exception):  # whatever it is, it must not end training
         value = value.item() if hasattr(value, "item") else value
-        if isinstance(value, (int, str)) and not isinstance(value, bool):
-            return None if isinstance(value, str) else value
-        number = float(value)
-    except (TypeError, ValueError, RuntimeError):
-        return None
-    return _shortest(number) if math.isfinite(number) and not number.is_integer() else number
-
-
-def _shortest(number: float) -> float:
-    """Find the shortest decimal of a number that is one of float32; leave any other as it is."""
-    with contextlib.suppress(OverflowError):
-        for digits in (6, 7, 8, 9) if struct.unpack("f", struct.pack("f", number))[0] == number else ():
+        number = math.nan if isinstance(value, str) else float(value)
+        for digits in (6, 7, 8, 9) if math.isfinite(number) and not number.is_integer() else ():
             short = float(f"{number:.{digits}g}")
             if struct.unpack("f", struct.pack("f", short))[0] == number:
                 return short
-    return number
-
-
-def _fit(record: dict[str, Any]) -> bytes:
-    """Write a line that is short enough: long fields are cut, and the line says so."""
-    line = _json(record)
-    if len(line) < _LINE_BYTES:
-        return line
-    cut: dict[str, Any] = {}
-    for name, value in record.items():
-        room = _LINE_BYTES - 120 - len(_json(cut)) - len(_json(name))
-        if room > 0:
-            cut[name] = _cut(value, room)
-    return _json({**cut, "cut": f"the line had {len(line)} bytes; {_LINE_BYTES - 1} fit"})
-
-
-def _cut(value: Any, room: int) -> Any:
-    """Keep as much of the beginning of a text, list or dictionary as there is room for [bytes]."""
-    if len(_json(value)) <= room:
-        return value
-    if isinstance(value, dict):
-        items = list(value.items())
-        return dict(items[: _most(lambda n: len(_json(dict(items[:n]))), len(items), room)])
-    if isinstance(value, (str, list, tuple)):
-        return value[: _most(lambda n: len(_json(value[:n])), len(value), room)]
+        return None if isinstance(value, str) else number
     return None
 
 
-def _most(size: Callable[[int], int], n: int, room: int) -> int:
-    return bisect.bisect_right(range(n + 1), room, key=size) - 1
+def _fit(record: dict[str, Any]) -> bytes:
+    """Write a line that is short enough: fewer and fewer items of each field, and of fields, and the line says so."""
+    line, most = _json(record), _LINE_BYTES
+    note = f"the line had {len(line)} bytes; {_LINE_BYTES - 1} fit"
+    while len(line) >= _LINE_BYTES:
+        most //= 2
+        fields = islice(record.items(), len(_HEAD) + most)
+        line = _json({**{name: _first(value, most) for name, value in fields}, "cut": note})
+    return line
+
+
+def _first(value: Any, most: int) -> Any:
+    if isinstance(value, dict):
+        return dict(islice(value.items(), most))
+    return value[:most] if isinstance(value, (str, list, tuple)) else value
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False, default=str).encode()
+    return json.dumps(value, separators=(",", ":"), allow_nan=False, default=_other).encode()
+
+
+def _other(value: Any) -> Any:
+    """Put what JSON does not know: the number in it, else text."""
+    with contextlib.suppress(Exception):
+        return value.item()
+    return _text(value)
 
 
 def _plain(value: Any) -> Any:
     """Leave what JSON can say as it is; the rest as text."""
-    try:
+    with contextlib.suppress(Exception):
         _json(value)
-    except (TypeError, ValueError, RecursionError):
+        return value
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    with contextlib.suppress(Exception):
         return str(value)
-    return value
+    return f"<{type(value).__name__}>"
 
 
 def _distributed() -> Any:
     """Torch's distributed package if the script uses it, or None."""
-    distributed = sys.modules.get("torch.distributed")
-    try:
-        return distributed if distributed and distributed.is_available() and distributed.is_initialized() else None
-    except AttributeError:  # torch is being imported
-        return None
+    distributed: Any = sys.modules.get("torch.distributed")
+    with contextlib.suppress(AttributeError):  # there is none, or it is being imported
+        if distributed.is_available() and distributed.is_initialized():
+            return distributed
+    return None
 
 
 def _rank() -> int:
@@ -506,13 +466,11 @@ def _rank() -> int:
 
 def _devices() -> list[str] | None:
     """UUIDs of the GPUs that torch sees, if it uses any."""
-    torch = sys.modules.get("torch")
-    try:
-        if torch is None or not torch.cuda.is_initialized():
-            return None
-        return [f"GPU-{torch.cuda.get_device_properties(i).uuid}" for i in range(torch.cuda.device_count())]
-    except (AttributeError, RuntimeError):
-        return None
+    torch: Any = sys.modules.get("torch")
+    with contextlib.suppress(Exception):
+        if torch.cuda.is_initialized():
+            return [f"GPU-{torch.cuda.get_device_properties(i).uuid}" for i in range(torch.cuda.device_count())]
+    return None
 
 
 def synchronize() -> None:

@@ -275,6 +275,15 @@ def test_the_job_wide_rank_counts(log, monkeypatch):
     assert [event.rank for event in events_of(log)] == [8]
 
 
+@pytest.mark.parametrize("name", ["OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID", "LOCAL_RANK"])
+def test_what_a_launcher_of_python_says_comes_first(log, monkeypatch, name):
+    """Torchrun within one task of Slurm or MPI: its ranks are those of the training."""
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv(name, "0")
+    events.run_start()
+    assert [(event.kind, event.rank) for event in events_of(log)] == [("hello", 1)]
+
+
 def test_boundaries_wait_for_gpus_that_are_in_use(log, monkeypatch):
     """Torch is asked to finish its work where it has begun any; counting steps does not wait."""
     waits = []
@@ -344,6 +353,74 @@ def test_metrics_of_every_make_are_taken(log):
     ended = events_of(log)[-1]
     assert ended.metrics == {"a": 0.1, "b": 0.1, "c": 7.0, "d": 0.25, "e": 1.0}
     assert set(ended.data["not_numbers"]) == {"f", "g", "h"}
+
+
+class Broken:
+    """A value that fails whatever it is asked for, as one on a lost GPU does."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def item(self):
+        raise self.error
+
+    __str__ = __repr__ = __float__ = __len__ = item
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), RuntimeError("CUDA error"), NotImplementedError(), OverflowError()])
+def test_values_that_cannot_be_looked_at_do_not_end_training(log, error):
+    """They are told to be of their class, and what stands beside them is not lost."""
+    events.eval_end(1, {Broken(error): 1.0}, bad=Broken(error), good=0.5)
+    events.note("a word", bad=Broken(error), deep=[Broken(error)])
+    ended, note = events_of(log)[1:]
+    assert ended.metrics == {"<Broken>": 1.0, "good": 0.5}
+    assert ended.data["not_numbers"] == {"bad": "<Broken>"}
+    assert (note.data["bad"], note.data["deep"]) == ("<Broken>", ["<Broken>"])
+
+
+def test_numbers_beyond_all_floats_do_not_end_training(log):
+    """They are no metrics; nor do they end whoever reads a log that has one."""
+    events.eval_end(1, huge=10**400, good=0.5)
+    events.note("a word", huge=10**5000)
+    assert events_of(log)[1].metrics == {"good": 0.5}
+    log.write_text(
+        '{"v":1,"k":"eval_end","mono_ns":1,"wall_ns":1,"pid":1,"rank":0,"metrics":{"a":-1' + "0" * 400 + "}}\n"
+    )
+    assert events_of(log)[0].metrics == {"a": -math.inf}
+
+
+def test_names_of_every_make_are_taken(log):
+    """As text; one odd name does not lose the others."""
+    events.eval_end(1, {("top", 5): 0.5, 3: 0.25, None: 0.125, "b": 1})
+    assert events_of(log)[-1].metrics == {"('top', 5)": 0.5, "3": 0.25, "None": 0.125, "b": 1.0}
+
+
+def test_numpys_counts_are_counts(log):
+    """A script may count epochs and steps with them."""
+    events.epoch_start(np.int64(3))
+    events.train_end(steps=np.int32(7))
+    events.epoch_end()
+    (epoch,) = epochs_of(events_of(log))
+    assert (epoch.reported, epoch.steps) == (3, 7)
+
+
+def test_what_is_told_between_epochs_names_none(log):
+    """So a test after the last epoch is not taken for its validation."""
+    events.epoch_start(1)
+    events.eval_end(accuracy=0.5)
+    events.epoch_end()
+    events.eval_end(accuracy=0.9)
+    events.run_end()
+    assert [event.data.get("epoch") for event in events_of(log) if event.kind == "eval_end"] == [1, None]
+    assert [epoch.metrics for epoch in epochs_of(events_of(log))] == [{"accuracy": 0.5}]
+
+
+def test_metrics_of_float32_are_as_short_as_they_were_written(log):
+    """All decimals of six digits come back, also where seven digits of the float32 would be others."""
+    for start in range(976_563, 1_000_000, 997):
+        written = {f"m{i}": i / 1e9 for i in range(start, min(start + 40, 1_000_000))}
+        told = events._told({name: np.float32(value) for name, value in written.items()})
+        assert told["metrics"] == written
 
 
 def test_facts_that_json_cannot_say_are_said_as_text(log):

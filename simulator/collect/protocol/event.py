@@ -59,7 +59,7 @@ class Event:
         metrics = {}
         for name, value in found.items() if isinstance(found, dict) else ():
             if _is_number(value):
-                metrics[name] = float(value)
+                metrics[name] = _as_float(value)
             elif value is None:
                 metrics[name] = _odd_number(odd.get(name))
         return metrics
@@ -127,6 +127,13 @@ def _object(line: bytes) -> dict[str, Any] | None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _as_float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # JSON knows no limits
+        return math.inf if value > 0 else -math.inf
 
 
 def _odd_number(text: object) -> float:

@@ -139,10 +139,11 @@ def read_events(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 
 def _row(event: Event, first_ns: int) -> dict[str, Any]:
-    said = {name: value for name, value in event.data.items() if name not in ("epoch", "metrics", "not_finite")}
+    data = {name: value for name, value in event.data.items() if name not in ("epoch", "metrics", "not_finite")}
+    said = {_text(name): _text(value) if isinstance(value, str) else value for name, value in data.items()}
     return {
         **said,  # first: whatever a script says, these columns mean the same everywhere
-        **{f"metrics.{name}": value for name, value in event.metrics.items()},
+        **{f"metrics.{_text(name)}": value for name, value in event.metrics.items()},
         "kind": event.kind,
         "epoch": event.whole("epoch"),
         "time_s": (event.mono_ns - first_ns) / 1e9,
@@ -151,3 +152,8 @@ def _row(event: Event, first_ns: int) -> dict[str, Any]:
         "pid": event.pid,
         "rank": event.rank,
     }
+
+
+def _text(text: str) -> str:
+    """Spell out what is no character, as in a path that is not UTF-8: tables of pandas cannot hold it."""
+    return text.encode(errors="backslashreplace").decode()

@@ -129,6 +129,14 @@ def test_events_as_a_table(tmp_path):
     assert table["text"][1] == "bye"
 
 
+def test_text_that_is_no_unicode_is_spelled_out(tmp_path):
+    """A path in another encoding reaches Python as half characters, and the log keeps them."""
+    (tmp_path / "events.jsonl").write_bytes(line(text="/data/caf\udce9", **{"\udcff": 1}, metrics={"a\udce9": 0.5}))
+    table = read_events(tmp_path)
+    assert table["text"][0] == "/data/caf\\udce9"
+    assert {"\\udcff", "metrics.a\\udce9"} <= set(table.columns)
+
+
 def test_no_events_make_an_empty_table(tmp_path):
     """With its columns."""
     (tmp_path / "events.jsonl").touch()
