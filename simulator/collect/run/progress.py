@@ -8,6 +8,7 @@ at once.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -133,12 +134,23 @@ class Progress:
         return None
 
     def step_times_s(self, start_ns: int, end_ns: int) -> list[float]:
-        """Mean duration of a step between each two words about steps inside a window [s]."""
+        """Mean duration of a step between each two words about steps inside a window [s].
+
+        Without such words, the mean over the training of each epoch inside whose number of steps was told.
+        """
         inside = [event for event in self._steps if start_ns <= event.mono_ns <= end_ns]
-        return [
+        told = [
             (later.mono_ns - earlier.mono_ns) / n / 1e9
             for earlier, later in pairwise(inside)
             if (n := later.whole("n")) and earlier.data.get("epoch") == later.data.get("epoch")
+        ]
+        if told:
+            return told
+        first, last = (bisect_left(self._over, edge, key=lambda epoch: epoch.start_ns) for edge in (start_ns, end_ns))
+        return [
+            (epoch.train_end_ns - epoch.start_ns) / epoch.steps / 1e9
+            for epoch in [*self._over[first:last], *self._open()]
+            if epoch.steps and epoch.train_end_ns and start_ns <= epoch.start_ns < epoch.train_end_ns <= end_ns
         ]
 
     def take(self, events: Iterable[Event], *, offset_ns: int = 0) -> None:

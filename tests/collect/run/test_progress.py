@@ -167,6 +167,21 @@ def test_steps_count_after_ten_of_them_and_five_seconds():
     assert progress.step_times_s(start_ns, end_ns) == pytest.approx([0.125] * round((end_ns - start_ns) / 1e9))
 
 
+def test_without_words_about_steps_their_mean_follows_from_their_number():
+    """Over the training of each epoch that lies in the window as a whole."""
+    progress = Progress(to_target())
+    for epoch, steps in ((1, 8), (2, 16), (3, None)):
+        words = epochs(1, first=epoch)
+        words[1].data["steps"] = steps
+        progress.take(words)
+    progress.finish()
+    first, second, third = progress.epochs
+    assert progress.step_times_s(first.start_ns, third.end_ns) == pytest.approx([0.1, 0.05])
+    assert progress.step_times_s(second.start_ns, second.train_end_ns) == pytest.approx([0.05])
+    assert progress.step_times_s(second.start_ns + 1, second.end_ns) == []
+    assert progress.step_times_s(third.start_ns, third.end_ns) == []
+
+
 def test_tens_of_thousands_of_epochs_are_looked_at_once():
     """Each call takes what is new; the time of all calls does not grow with the square of what was there."""
     progress = Progress(Goal(most=100_000, warm_up=1, epochs=20_000))
