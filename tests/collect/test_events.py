@@ -157,6 +157,7 @@ def test_a_loop_ends_when_the_collection_has_enough(log, tmp_path, monkeypatch):
         ("accuracy>=0.95", [0.5, 0.9499, 0.95, 1.0], 3),
         ("accuracy>=0.95", [0.5, float("nan"), np.float32(0.95), 1.0], 3),  # which is 0.949999988079071
         ("accuracy<=0.1", [0.5, 0.2, 0.1, 0.0], 3),
+        ("accuracy <= 0.1", [0.5, 0.2, 0.1, 0.0], 3),
         ("accuracy<=-0.5", [0.5, -0.2, -0.75, 0.0], 3),
         ("other>=0.1", [0.5, 0.2, 0.1, 0.0], 4),
         ("accuracy>=inf", [0.5, float("inf"), 0.1, 0.0], 4),
@@ -336,9 +337,10 @@ def test_a_line_that_is_too_long_is_cut_and_says_so(log, monkeypatch):
     events.eval_end(1, {**{f"metric number {i}": i / 7 for i in range(5000)}, "accuracy": 0.5})
     events.note("é" * 5000)
     events.hello("mine", many=list(range(3000)), deep={"a": {"b": ["c" * 9000]}})
+    events.hello("mine", **{f"fact number {i}": i for i in range(3000)})
     lines = log.read_bytes().splitlines()
     assert all(len(line) < 4096 for line in lines)
-    assert sum("cut" in json.loads(line) for line in lines) == 3
+    assert sum("cut" in json.loads(line) for line in lines) == 4
     ended = next(event for event in events_of(log) if event.kind == "eval_end")
     assert ended.metrics["accuracy"] == 0.5
     assert len(ended.metrics) > 50

@@ -88,6 +88,13 @@ def test_validation_within_an_epoch_is_counted(collection, train):
     assert epoch.metrics["eval_accuracy"] == 0.95
 
 
+def test_batches_that_make_one_step_are_all_counted(collection, train):
+    """Two batches of four a step, as the Trainer accumulates their gradients."""
+    train(eval_strategy="no", num_train_epochs=1, gradient_accumulation_steps=2)
+    (epoch,) = collection.epochs
+    assert (epoch.steps, epoch.samples) == (3, 24)
+
+
 def test_the_callback_can_be_pickled(train):
     """Whoever trains in spawned processes needs it."""
     from simulator.collect.adapters.huggingface import EventsCallback

@@ -112,6 +112,22 @@ def test_evaluations_are_epochs_where_a_log_has_none(tmp_path):
     assert (second.start_ns, second.train_end_ns, second.end_ns) == (2 * SECOND, 5.5 * SECOND, 6 * SECOND)
 
 
+def test_the_same_value_again_is_another_evaluation_if_nobody_says_otherwise(tmp_path):
+    """Without a word on how far the run is, two lines are two evaluations."""
+    lines = [mllog("run_start", None, 0), mllog("eval_accuracy", 0.5, 500), mllog("eval_accuracy", 0.5, 1500)]
+    epochs = epochs_of(heard(OutputReader(mllog=True), lines, tmp_path / "events.jsonl"))
+    assert [epoch.end_ns for epoch in epochs] == [0.5 * SECOND, 1.5 * SECOND]
+
+
+def test_each_run_begins_anew():
+    """A job may train twice, once by epochs and once by samples."""
+    reader = OutputReader(mllog=True)
+    for key in ("run_start", "epoch_start", "run_stop", "run_start"):
+        reader.feed(mllog(key), 1, TODAY)
+    told = reader.feed(mllog("eval_accuracy", 0.5, samples_count=10), 1, TODAY)
+    assert [(event["k"], event["epoch"]) for event in told] == [("eval_end", 1), ("epoch_end", 1)]
+
+
 def test_a_line_that_a_pipe_held_back_for_minutes_counts_when_it_was_written():
     """Ten minutes are believed."""
     *_, event = OutputReader(mllog=True).feed(mllog("epoch_start", None, -550_000, epoch_num=1), 600 * SECOND, TODAY)

@@ -181,6 +181,17 @@ def test_ends_that_are_said_again_without_a_number():
     assert times(epochs_of(said(*words))) == [(1, 1, None, None, 5)]
 
 
+def test_training_that_ends_after_its_epoch_is_of_none():
+    """An epoch's training lies within it."""
+    assert times(epochs_of(said("epoch_start@1", "epoch_end@5", "train_end@7"))) == [(1, 1, None, None, 5)]
+
+
+def test_an_epoch_may_get_its_number_when_it_ends():
+    """What begins without one is known by it from then on."""
+    epochs = epochs_of(said("epoch_start@1", "epoch_end@5 epoch=3", "epoch_end@6 epoch=3"))
+    assert [(epoch.reported, epoch.end_ns) for epoch in epochs] == [(3, 5)]
+
+
 def test_late_validation_belongs_to_the_epoch_that_it_names():
     """Told while the next is trained; it changes no times."""
     words = ["epoch_start@10 epoch=1", "epoch_end@20 epoch=1", "epoch_start@20 epoch=2", "eval_end@25 a=1 epoch=1"]
@@ -239,7 +250,7 @@ def test_a_process_that_goes_on_after_the_first_is_followed():
 def test_a_process_is_followed_only_from_a_beginning_on():
     """The last word of one that ran beside the first is no epoch."""
     first = said("run_start@1", "epoch_start@10 epoch=1", "epoch_end@20 epoch=1")
-    beside = said("run_start@2", "epoch_start@11 epoch=1", "epoch_end@21 epoch=1", pid=2)
+    beside = said("run_start@2", "epoch_start@11 epoch=7", "epoch_end@21 epoch=7", pid=2)
     assert epochs_of([*first, *beside]) == epochs_of(first)
 
 
