@@ -4,7 +4,7 @@
 
     samples ──▶ readings ──▶ updates ──▶ counter ◀── edge ─┐
                    └───────────────▶ held ─────────────────┼──▶ gpu ──▶ meter ──▶ window, flags
-    step times ──────────────────▶ alias ──────────────────┘
+    step times, swing of updates ▶ alias ──────────────────┘
     slow samples ──▶ notes ──▶ flags
 
 Nothing here reads a sensor. Times are CLOCK_MONOTONIC.

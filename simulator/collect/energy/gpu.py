@@ -25,7 +25,7 @@ __all__ = ["Gpu", "measure", "prepare"]
 #: Longest time without a usable reading that a window may contain [s].
 _GAP_S = 1.0
 
-#: A 1 s mean is compared from this length of window on [s]: at the edges of shorter ones it is not the window's.
+#: The 1 s mean is compared from this length of window on [s]: at the edges of shorter ones it is not the window's.
 _MEAN_FROM_S = 20.0
 
 #: Two sensors that differ by more disagree.
@@ -120,14 +120,12 @@ def measure(
     readings = gpu.readings
     counted = _count(gpu, start_s, end_s)
     instant = instant_energy(gpu.times_s, readings.instant_w, start_s, end_s, gpu.period_s, is_mean=gpu.instant_is_mean)
-    long = end_s - start_s >= _MEAN_FROM_S
     average = None
-    if long:
+    if end_s - start_s >= _MEAN_FROM_S:
         shift = MEAN_WINDOW_S / 2
         average = held_energy(gpu.times_s, readings.average_w, start_s + shift, end_s + shift)
     chosen = counted.estimate or instant
-    compared = instant if counted.estimate and (long or not gpu.instant_is_mean) else None
-    flags = counted.flags | _judge(chosen, compared, average)
+    flags = counted.flags | _judge(chosen, instant if counted.estimate else None, average)
     used = readings.energy_j if counted.estimate else readings.instant_w
     if _longest_gap_s(gpu.times_s[np.isfinite(used)], start_s, end_s) > _GAP_S:
         flags.add("gap")

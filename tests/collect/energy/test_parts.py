@@ -9,6 +9,7 @@ from energy_twin import Profile, nanoseconds, sample
 from simulator.collect.energy import Meter
 from simulator.collect.energy.edge import side
 from simulator.collect.energy.readings import Readings
+from simulator.collect.energy.swing import counter_swing
 from simulator.collect.energy.updates import updates_of
 
 
@@ -53,3 +54,35 @@ def test_few_updates_leave_half_of_what_is_possible_open():
     )
     assert short.uncertainty_j > 8
     assert long.uncertainty_j < 4
+
+
+def swing_of(steps_w, instants_w):
+    """The swing by updates every 100 ms, read at once, that add so much power."""
+    read_s = 0.1 * np.arange(len(steps_w) + 1)
+    energy_j = 1000 + np.concatenate([[0], np.cumsum(steps_w)]) * 0.1
+    power = np.concatenate([[200.0], instants_w])
+    reads = Readings(read_s, read_s, energy_j, power, np.full(len(power), np.nan))
+    updates = updates_of(reads, 0.1, 1000)
+    return counter_swing(updates, reads, slice(0, len(updates.energy_j)))
+
+
+def test_a_counter_has_no_swing_of_its_own_only_if_it_is_smoother_than_the_instants():
+    """One that adds up the instants, earlier ones, or others that vary as much, swings as power does."""
+    instants = 200 + 80 * np.cos(0.7 * np.arange(60))
+    for steps in (instants, np.roll(instants, 1), 200 + 80 * np.sin(0.7 * np.arange(60))):
+        assert swing_of(steps, instants) == pytest.approx(0.4, rel=0.1)
+    assert swing_of(200 + 0.1 * (instants - 200), instants) == 0
+    assert swing_of(np.full(60, 200.0) + np.arange(60) % 2, np.full(60, 200.0)) < 0.01
+
+
+def test_levels_that_both_show_hide_no_ripple():
+    """Training and validation differ in power; one that integrates still lacks what is faster than an update."""
+    levels = np.where(np.arange(60) < 40, 300.0, 200.0)
+    ripple = 60 * np.cos(2.1 * np.arange(60))
+    assert swing_of(levels + 0.1 * ripple, levels + ripple) == 0
+    assert swing_of(levels + ripple, levels + ripple) > 0.3
+
+
+def test_two_updates_show_no_swing():
+    """Nothing is known then."""
+    assert swing_of([200.0], [200.0]) is None
