@@ -113,7 +113,7 @@ def report(finalized: Finalized, *, as_json: bool, quiet: bool) -> None:
     if finalized.replayable and not as_json:
         say(f"Next: simulator replay --traces {finalized.trace}")
     elif not as_json:
-        say("These traces cannot be replayed yet: that takes runs to the target, and power at the same batch sizes.")
+        say("These traces cannot be replayed yet: that takes a run to its target, and power at the same batch size.")
 
 
 def _for_people(summary: pd.DataFrame) -> pd.DataFrame:

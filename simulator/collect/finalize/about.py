@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simulator.collect.finalize.gather import Gathered
     from simulator.collect.finalize.power import Measured
 
-__all__ = ["about", "replayed_sizes", "shortcomings"]
+__all__ = ["about", "replayable", "shortcomings", "train_of_job"]
 
 
 def about(
@@ -83,6 +83,17 @@ def replayed_sizes(train: pd.DataFrame, measured: Measured) -> set[int]:
     return set(map(int, train["batch_size"])) & set(map(int, measured.table["batch_size"]))
 
 
+def train_of_job(gathered: Gathered, train: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the train trace that are about the job's own target, and not about a further one."""
+    return train.loc[train["target_metric"] == gathered.plan.job.target_metric]
+
+
+def replayable(gathered: Gathered, train: pd.DataFrame, measured: Measured) -> bool:
+    """Whether a replay can end: some run reached the job's target, at a batch size that has power, too."""
+    reached = train_of_job(gathered, train).dropna(subset="target_epoch")
+    return bool(replayed_sizes(reached, measured))
+
+
 def shortcomings(gathered: Gathered, train: pd.DataFrame, measured: Measured) -> list[str]:
     """Say what the traces lack, and what is to be said against what they hold; a line for each reason.
 
@@ -115,6 +126,12 @@ def shortcomings(gathered: Gathered, train: pd.DataFrame, measured: Measured) ->
     default = gathered.plan.job.default_bs
     if default is not None and default not in replayed_sizes(train, measured):
         lines.append(f"the default batch size, {default}, is not in both traces: replays need another, --default-bs")
+    if len(train) and train_of_job(gathered, train)["target_epoch"].isna().all():
+        job = gathered.plan.job
+        lines.append(
+            f"train trace: no run reached the target, {job.target_metric:g} of {gathered.plan.metric}; `simulator "
+            "trace derive` makes traces of another target"
+        )
     if gathered.others:
         lines.append(f"{gathered.others} results are of runs that the plan has no more: left out")
     return lines

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulator.collect.finalize.about import about, replayed_sizes, shortcomings
+from simulator.collect.finalize.about import about, replayable, shortcomings
 from simulator.collect.finalize.details import epochs_table, runs_table
 from simulator.collect.finalize.gather import gather
 from simulator.collect.finalize.gpu_key import gpu_key
@@ -109,7 +109,7 @@ def finalize(out: str | os.PathLike[str]) -> Finalized:
         trace=out / TRACE,
         files=(*files, f"{TRACE}/{FILE_NAME}"),
         gpu=gpu,
-        replayable=gpu is not None and bool(replayed_sizes(train, measured)),
+        replayable=gpu is not None and replayable(gathered, train, measured),
         summary=summarize_sizes(gathered, train, measured),
         remarks=tuple(said),
     )

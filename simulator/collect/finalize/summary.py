@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from simulator.collect.finalize.about import train_of_job
+
 if TYPE_CHECKING:
     from simulator.collect.finalize.gather import Gathered
     from simulator.collect.finalize.power import Measured
@@ -32,7 +34,7 @@ def summarize_sizes(gathered: Gathered, train: pd.DataFrame, measured: Measured)
         ``power_limits`` (how many); at the highest of them ``power_limit_w``, ``time_per_epoch_s``,
         ``average_power_w``, ``uncertainty_share`` (NaN if not known); ``flags`` of all its rows; ``problems``.
     """
-    of_job = train.loc[train["target_metric"] == gathered.plan.job.target_metric]
+    of_job = train_of_job(gathered, train)
     rows = []
     for size in sorted(gathered.plan.grid.batch_sizes):
         epochs = of_job.loc[of_job["batch_size"] == size, "target_epoch"]

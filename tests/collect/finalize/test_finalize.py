@@ -148,6 +148,27 @@ def test_what_cannot_be_used_is_said(tmp_path, caplog, changes, said):
     assert found.replayable
 
 
+def test_without_a_run_that_reached_the_target_nothing_can_be_replayed(tmp_path):
+    """A replay would train for ever; what was reported is kept, and other targets can be derived from it."""
+    collect_into(tmp_path, a_plan(job=a_job(target_metric=1.5), targets=[0.7]))
+    found = finalize(tmp_path)
+    assert not found.replayable
+    (line,) = found.remarks
+    assert line.startswith("train trace: no run reached the target, 1.5 of accuracy; `simulator trace derive`")
+
+
+def test_a_target_that_was_reached_where_there_is_no_power_does_not_do(tmp_path):
+    """Size 8 has power, but never reached its target; size 16 did, but has none."""
+
+    def change(result):
+        if result.spec.batch_size == 16:
+            return result if result.spec.kind == "epochs" else replace(result, window=None)
+        return replace(result, epochs=tuple(replace(epoch, metrics={"accuracy": 0.1}) for epoch in result.epochs))
+
+    collect_into(tmp_path, a_plan(), change=change)
+    assert not finalize(tmp_path).replayable
+
+
 def test_an_unfinished_collection_gives_what_there_is(tmp_path):
     """And says what is not there yet."""
     collect_into(tmp_path, a_plan(), change=lambda result: result if result.spec.batch_size == 8 else None)
