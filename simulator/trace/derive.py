@@ -102,7 +102,8 @@ def chosen_metric(names: list[str], metric: str | None) -> str:
     """
     if metric is None:
         if len(names) > 1:
-            raise TraceError(f"the metrics are {listed(sorted(names), shown=20)}; choose the one that is meant")
+            there = listed(sorted(names), shown=20)
+            raise TraceError(f"the metrics are {there}; choose the one that is meant, metric=...")
         return names[0]
     if metric not in names:
         raise TraceError(f"no metric {metric!r}, but {listed(sorted(names), shown=20)}{nearest(metric, names)}")

@@ -59,7 +59,8 @@ def derive_trace(
     out
         Folder for the new trace. It appears whole, or not at all.
     metric
-        Name of the metric; None means the only one there is.
+        Name of the metric; None means the one that the runs were collected for, as ``trace.json`` says, or else the
+        only one there is.
     higher_is_better
         Whether the metric rises while training improves the model; None means what the folder's jobs say of it, and
         otherwise that it does.
@@ -79,7 +80,7 @@ def derive_trace(
     metrics, known = metrics_file(source), _known(source)
     table = read_metrics(metrics)
     names = sorted(table["metric"].unique().tolist())
-    name = chosen_metric(names, metric)
+    name = chosen_metric(names, metric if metric is not None else _collected_for(known, names))
     rises = direction(known, names, name, higher_is_better)
     train = derive_targets(table, targets, metric=name, higher_is_better=rises)
     about = _about(known, train, metric=name, higher_is_better=rises)
@@ -135,6 +136,12 @@ def _with_metrics(directory: Path) -> Path:
         metrics_file(directory)
         return directory
     return inside
+
+
+def _collected_for(known: dict[str, Any], names: list[str]) -> str | None:
+    """Find the metric that a collection's target was about, if it is one of those there are."""
+    metric = known.get("measured", {}).get("metric")
+    return metric if metric in names else None
 
 
 def _known(source: Path) -> dict[str, Any]:

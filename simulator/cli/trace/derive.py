@@ -29,7 +29,9 @@ __all__ = ["derive"]
     required=True,
     help="Value of the metric that counts as trained.",
 )
-@click.option("--metric", metavar="NAME", show_default="the only one there is", help="Name of the metric.")
+@click.option(
+    "--metric", metavar="NAME", show_default="the one it was collected for, or the only one", help="Name of the metric."
+)
 @click.option(
     "--lower-is-better/--higher-is-better",
     default=None,

@@ -63,6 +63,19 @@ def test_what_is_wrong_is_said(run, collected, tmp_path):
         assert not (tmp_path / "derived-traces").exists()
 
 
+def test_of_several_metrics_the_one_that_was_collected_for_is_meant(run, tmp_path):
+    """trace.json says which; another is named by the option, and where nothing says it, so is what to do."""
+    collect_into(tmp_path / "both", a_plan())
+    finalize(tmp_path / "both")
+    done = run("trace", "derive", "both", "--target", "0.7")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads((tmp_path / "derived-traces" / "trace.json").read_text())["measured"]["metric"] == "accuracy"
+    (tmp_path / "both" / "trace" / "trace.json").unlink()
+    refused = run("trace", "derive", "both", "--target", "0.7", "--out", "other")
+    assert refused.exit_code == 2
+    assert "the metrics are accuracy, loss; choose the one that is meant, --metric" in refused.stderr
+
+
 def test_a_falling_metric_is_called_so(run, collected):
     """The first epoch at or below the target counts."""
     done = run("trace", "derive", collected, "--target", "0.75", "--lower-is-better")
