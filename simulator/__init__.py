@@ -7,11 +7,11 @@ simulator; `simulator.collect` records traces of your own.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simulator.errors import SimulatorError
 from simulator.job import Job
+from simulator.lazy import looked_up
 
 if TYPE_CHECKING:
     from simulator import collect
@@ -51,13 +51,4 @@ _HOMES = {
     "replay": "simulator.replay",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = import_module(_HOMES[name])
-    return home if name in ("collect", "compare", "replay") else getattr(home, name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = looked_up(__name__, _HOMES)

@@ -19,6 +19,7 @@ FLOORS = [
     "errors",
     "check",
     "verb",
+    "lazy",
     "cost",
     "job",
     "trace",

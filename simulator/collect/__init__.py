@@ -12,8 +12,7 @@ Names are looked up when first used: training scripts import `simulator.collect.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from simulator.lazy import looked_up
 
 __all__ = [
     "FLAGS",
@@ -56,12 +55,4 @@ _HOMES = {
     "restore": "simulator.collect.limits",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = looked_up(__name__, _HOMES)

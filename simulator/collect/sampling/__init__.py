@@ -12,8 +12,9 @@ used, so that the process itself does without pandas.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from simulator.lazy import looked_up
 
 if TYPE_CHECKING:
     from simulator.collect.sampling.handle import Sampler
@@ -33,12 +34,4 @@ _HOMES = {
     "read_samples": "simulator.collect.sampling.read",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = looked_up(__name__, _HOMES)
