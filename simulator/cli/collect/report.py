@@ -46,18 +46,24 @@ def show_preview(preview: Preview, *, as_json: bool) -> None:
         runs = [{"key": spec.key, **plain(spec)} for spec in preview.runs]
         for row in runs:
             click.echo(json.dumps(row))
-        total = {"runs": estimate.runs, "made": preview.made, "epochs": estimate.epochs, "time_s": estimate.time_s}
+        total = {"runs": estimate.runs, "made": preview.made, "skipped": preview.skipped}
+        total |= {"epochs": estimate.epochs, "time_s": estimate.time_s}
         json_lines(pd.DataFrame([{**total, "basis": estimate.basis}]))
         return
+    unfit = f", {preview.skipped} left out since their batch size does not fit" if preview.skipped else ""
     if not preview.runs:
-        say(f"Nothing is left to be run: all {preview.made} runs are made.")
+        all_of = "" if unfit else "all "
+        say(f"Nothing is left to be run: {all_of}{preview.made} runs are made{unfit}.")
         return
     show(pd.DataFrame(_grid(preview)))
     say("")
-    made = f", {preview.made} made already" if preview.made else ""
+    made = f"{f', {preview.made} made already' if preview.made else ''}{unfit}"
     took, on_top = "", ""
     if estimate.time_s is not None:
-        took, on_top = f", {time(estimate.time_s)}", " Starting scripts, and cooling down for longer, come on top."
+        took, on_top = (
+            f", about {time(estimate.time_s)}",
+            " Starting scripts, and cooling down for longer, come on top.",
+        )
     say(f"{estimate.runs} runs{made}; at most {estimate.epochs} epochs{took}. Time: {estimate.basis}.{on_top}")
 
 
@@ -77,7 +83,7 @@ def _grid(preview: Preview) -> Iterable[dict[str, object]]:
             "slices": _listed(spec.slice for spec, *_ in runs),
             "runs": len(runs),
             "epochs\nat most": sum(epochs for _, epochs, _ in runs),
-            "time\nat most": NONE if estimate.time_s is None else time(sum(time_s for *_, time_s in runs)),
+            "time\nabout": NONE if estimate.time_s is None else time(sum(time_s for *_, time_s in runs)),
         }
         for (what, size), runs in rows.items()
     ]

@@ -65,7 +65,7 @@ class Gathered:
 
     def why_not(self, spec: RunSpec) -> str:
         """Say in a line why a run has nothing to show; empty if it was made to its end."""
-        result = self.results.get(spec.key)
+        result = self.results.get(spec.key, self._unfit.get(spec.batch_size))
         if result is None:
             return "not run yet"
         if result.status == "done":
@@ -73,7 +73,14 @@ class Gathered:
         first, *more = result.reason.splitlines() or [""]
         if more:  # a script's last words; the table of runs has them
             first = first.rpartition(";")[0] or first
-        return f"{result.status}: {first}" if first else result.status
+        what = f"infeasible at {_where(result.spec)}" if result.status == "infeasible" else result.status
+        return f"{what}: {first}" if first else what
+
+    @cached_property
+    def _unfit(self) -> dict[int, RunResult]:
+        """Find the first run of each batch size that did not fit: further runs of that size are not made."""
+        found = [self.results[spec.key] for spec in reversed(self.specs) if spec.key in self.results]
+        return {result.spec.batch_size: result for result in found if result.status == "infeasible"}
 
     @property
     def workload(self) -> dict[str, str]:
@@ -94,6 +101,11 @@ def gather(out: Path) -> Gathered:
     results = read_results(out)
     own = {spec.key for spec in manifest.runs} & set(results)
     return Gathered(manifest, {key: results[key] for key in sorted(own)}, len(results) - len(own))
+
+
+def _where(spec: RunSpec) -> str:
+    limit = "" if spec.power_limit_w is None else f"{spec.power_limit_w} W, "
+    return f"{limit}seed {spec.seed}"
 
 
 def _lot(spec: RunSpec) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""How many runs, how many epochs at most, and how long that may take: an upper bound, and what it rests on."""
+"""How many runs, how many epochs at most, and about how long those take, and what that rests on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Timed = tuple[int, "tuple[float, ...]"]
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What a collection will take at most.
+    """What a collection will take.
 
     Parameters
     ----------
@@ -30,13 +30,14 @@ class Estimate:
     epochs
         Epochs of all of them, at most.
     time_s
-        How long they take [s], at most; None: nothing is known of how long an epoch takes.
+        About how long so many epochs take [s]; no bound, since an epoch may take longer than those that were measured
+        at a higher power limit or another batch size. None: nothing is known of how long an epoch takes.
     basis
         What the time rests on, in words.
     of_runs_epochs
         Epochs of each run, at most, in their order.
     of_runs_s
-        Time of each run [s], at most; the number of its epochs if nothing is known.
+        About the time of each run [s]; the number of its epochs if nothing is known.
     """
 
     runs: int

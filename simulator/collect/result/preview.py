@@ -34,12 +34,15 @@ class Preview:
         Runs to be made, in order.
     made
         How many of the plan's runs are made already.
+    skipped
+        How many are left out, since a run of the same batch size did not fit.
     estimate
-        What the runs will take, at most.
+        What the runs will take, about.
     """
 
     runs: tuple[RunSpec, ...]
     made: int
+    skipped: int
     estimate: Estimate
 
 
@@ -86,9 +89,11 @@ def preview(
         uuids = tuple(gpu["uuid"] for gpu in read_manifest(out).gpus)
     specs = plan.runs(uuids, present_w=present_w, range_w=range_w, observe=observe, no_gpu=no_gpu)
     results = read_results(out) if there else {}
-    runs = tuple(todo(out, specs, retry_failed=retry_failed)) if there else specs
+    rest = todo(out, specs, retry_failed=retry_failed) if there else specs
+    unfit = {result.spec.batch_size for result in results.values() if result.status == "infeasible"}
+    runs = tuple(spec for spec in rest if spec.batch_size not in unfit)
     timed = [(each.spec.batch_size, tuple(epoch.time_s for epoch in each.epochs)) for each in results.values()]
-    return Preview(runs, len(specs) - len(runs), estimate(plan, runs, done=timed))
+    return Preview(runs, len(specs) - len(rest), len(rest) - len(runs), estimate(plan, runs, done=timed))
 
 
 def known_limits(devices: Sequence[Device]) -> tuple[int | None, tuple[int, int] | None]:

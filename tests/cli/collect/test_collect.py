@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -74,7 +75,7 @@ def test_a_dry_run_prints_the_grid_and_an_estimate(run, tmp_path):
     assert result.exit_code == 0
     assert re.search(r"to the target +8 +0\.05 +300 +0,1 +0 +2 +12 ", result.stdout)
     assert re.search(r"power +16 +0\.1 +300,200 +0 +0 +3 +12 ", result.stdout)
-    assert "10 runs; at most 48 epochs" in result.stdout
+    assert re.search(r"10 runs; at most 48 epochs, about \S", result.stdout)
     assert "the plan's guess of 2 s an epoch at batch size 16, scaled to the others" in result.stdout
     assert sorted(file.name for file in tmp_path.iterdir()) == ["plan.toml"]
 
@@ -95,6 +96,20 @@ def test_a_dry_run_knows_what_is_made(run, tmp_path):
     assert "5 runs, 5 made already" in result.stdout
     collect_into(tmp_path / "all", a_plan())
     assert "all 10 runs are made" in run("plan.toml", "--dry-run", "--out", "all").stdout
+
+
+def test_a_dry_run_leaves_out_what_does_not_fit(run, tmp_path):
+    """And says so, else the numbers would not add up."""
+
+    def change(made):
+        if made.spec.batch_size == 8:
+            return made
+        first = (made.spec.kind, made.spec.seed) == ("epochs", 0)
+        return replace(made, status="infeasible", reason="out of memory", epochs=()) if first else None
+
+    collect_into(tmp_path / "out", a_plan(), change=change)
+    said = run("plan.toml", "--dry-run", "--out", "out").stdout
+    assert "6 runs are made, 4 left out since their batch size does not fit." in said
 
 
 def test_options_do_for_a_plan(run, asked):
@@ -179,8 +194,6 @@ def test_traces_can_be_made_again(run, tmp_path):
 
 def test_nothing_measured_is_an_error(run, tmp_path):
     """With the reasons, and exit code 2."""
-    from dataclasses import replace
-
     collect_into(tmp_path / "out", a_plan(), change=lambda result: replace(result, status="failed", reason="gpu_lost"))
     result = run("finalize", "out")
     assert result.exit_code == 2

@@ -118,7 +118,7 @@ def lost(spec_filter, **changes):
     ("changes", "said"),
     [
         ({"status": "failed", "reason": "gpu_lost"}, "failed: gpu_lost"),
-        ({"status": "infeasible", "reason": "out of memory"}, "infeasible: out of memory"),
+        ({"status": "infeasible", "reason": "out of memory"}, "infeasible at 200 W, seed 0: out of memory"),
         ({"status": "failed", "reason": "exit code 1; its last lines:\nTraceback\n  ..."}, "failed: exit code 1"),
         ({"window": None}, "no epochs were measured one after the other"),
         ({"window": "invalid"}, "its window is not valid: gap, limit_changed"),
@@ -176,6 +176,26 @@ def test_an_unfinished_collection_gives_what_there_is(tmp_path):
     assert "train trace, batch size 16 (seed 0, seed 1): not run yet" in found.remarks
     assert "the default batch size, 16, is not in both traces: replays need another, --default-bs" in found.remarks
     assert simulator.read_traces(found.trace).jobs[0].default_bs is None
+
+
+def test_what_did_not_fit_is_not_waited_for(tmp_path):
+    """The first run of size 16 did not fit, so that no other of that size is ever made: all say why."""
+
+    def change(result):
+        if result.spec.batch_size == 8:
+            return result
+        if (result.spec.kind, result.spec.seed) != ("epochs", 0):
+            return None
+        return replace(result, status="infeasible", reason="out of memory", epochs=(), window=None)
+
+    collect_into(tmp_path, a_plan(), change=change)
+    found = finalize(tmp_path)
+    why = "infeasible at 300 W, seed 0: out of memory"
+    assert found.remarks[:2] == (
+        f"train trace, batch size 16 (seed 0, seed 1): {why}",
+        f"power trace, batch size 16 (300 W, 200 W): {why}",
+    )
+    assert found.summary["problems"].tolist() == ["", why]
 
 
 def test_nothing_at_all_is_no_error(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from fabricated import a_plan, collect_into
@@ -21,6 +21,21 @@ def test_a_preview_knows_what_is_made(tmp_path):
     assert {spec.batch_size for spec in found.runs} == {8}
     assert found.estimate.basis == "epochs measured at batch size 16; scaled from the nearest at 8"
     assert not preview(PLAN, tmp_path / "none").made
+
+
+def test_batch_sizes_that_do_not_fit_are_left_out(tmp_path):
+    """A collection skips them, and so do its list and its estimate."""
+
+    def change(result):
+        if result.spec.batch_size == 8:
+            return None
+        first = (result.spec.kind, result.spec.seed) == ("epochs", 0)
+        return replace(result, status="infeasible", reason="out of memory", epochs=()) if first else None
+
+    collect_into(tmp_path, PLAN, change=change)
+    found = preview(PLAN, tmp_path)
+    assert {spec.batch_size for spec in found.runs} == {8}
+    assert (len(found.runs), found.made, found.skipped, found.estimate.runs) == (5, 1, 4, 5)
 
 
 def test_limits_are_those_of_the_gpu(tmp_path, make_gpus):
