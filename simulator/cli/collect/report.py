@@ -46,9 +46,8 @@ def show_preview(preview: Preview, *, as_json: bool) -> None:
         runs = [{"key": spec.key, **plain(spec)} for spec in preview.runs]
         for row in runs:
             click.echo(json.dumps(row))
-        total = {"runs": estimate.runs, "made": preview.made, "skipped": preview.skipped}
-        total |= {"epochs": estimate.epochs, "time_s": estimate.time_s}
-        json_lines(pd.DataFrame([{**total, "basis": estimate.basis}]))
+        counts = {"runs": estimate.runs, "made": preview.made, "skipped": preview.skipped, "epochs": estimate.epochs}
+        json_lines(pd.DataFrame([{**counts, "time_s": estimate.time_s, "basis": estimate.basis}]))
         return
     unfit = f", {preview.skipped} left out since their batch size does not fit" if preview.skipped else ""
     if not preview.runs:

@@ -99,7 +99,7 @@ class _Reader:
                 self._wrong(path, each, f"above {above}")
 
     def _one_of(self, kinds: tuple[Any, ...], value: Any, path: str) -> Any:
-        """Try the types one after the other; of a table, the note is that of the one type that is a table."""
+        """Try the types one after the other; of a table or a list, the note is that of the one type that is such."""
         if value is None and types.NoneType in kinds:
             return None
         tries = []
@@ -108,7 +108,7 @@ class _Reader:
             read = reader.read(kind, value, path)
             if not reader.problems:
                 return read
-            tries.append((is_dataclass(kind) and isinstance(value, Mapping), kind, reader.problems))
+            tries.append((_alike(kind, value), kind, reader.problems))
         fitting = [problems for fits, _, problems in tries if fits] or [tries[0][2]] * (len(tries) == 1)
         if fitting:
             self.problems.update(fitting[0])
@@ -137,6 +137,13 @@ class _Reader:
 
 def _key(item: Field[Any]) -> str:
     return item.name.rstrip("_")
+
+
+def _alike(kind: Any, value: Any) -> bool:
+    """Whether a value is a table where a type is one, or a list likewise: what is wrong lies within then."""
+    if is_dataclass(kind) or get_origin(kind) in (dict, Mapping):
+        return isinstance(value, Mapping)
+    return get_origin(kind) is tuple and isinstance(value, list | tuple)
 
 
 def _called(kind: Any) -> str:
