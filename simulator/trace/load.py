@@ -5,6 +5,7 @@ Who wants to know looks at the reports (`simulator trace validate`); who only re
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from simulator.errors import TraceError
 from simulator.trace.files import MAX_BYTES, read_with_doubts
+from simulator.trace.metadata import gpus_summed
 from simulator.trace.schema import GROUPS, METRICS, POWER, TRAIN
 from simulator.trace.validate import (
     Report,
@@ -33,7 +35,6 @@ __all__ = ["check", "load", "load_pair", "typed"]
 
 _VALIDATED = {
     TRAIN.name: validate_train,
-    POWER.name: validate_power,
     GROUPS.name: validate_groups,
     METRICS.name: validate_metrics,
 }
@@ -68,6 +69,9 @@ def check(source: Source, schema: TableSchema, *, max_bytes: int = MAX_BYTES) ->
     """Load one table as `load` does, but raise `TraceError` if the file cannot be read."""
     table, doubts = read_with_doubts(source, max_bytes=max_bytes)
     doubted = Report(tuple(warning(schema.name, "", doubt) for doubt in doubts))
+    if schema is POWER:
+        num_gpus = 1 if isinstance(source, pd.DataFrame) else gpus_summed(Path(source))
+        return table, doubted + validate_power(table, num_gpus=num_gpus)
     return table, doubted + _VALIDATED[schema.name](table)
 
 

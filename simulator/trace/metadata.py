@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["FILE_NAME", "Metadata", "read_metadata"]
+__all__ = ["FILE_NAME", "Metadata", "gpus_summed", "read_metadata"]
 
 _logger = logging.getLogger(__name__)
 
@@ -133,6 +134,26 @@ def read_metadata(directory: Path) -> Metadata:
         raise TraceError(f"{file}: {listed(wrong, shown=20)}")
     jobs = tuple(_job(entry) for entry in content.get("jobs", ()))
     return Metadata(content.get("name", name), content.get("synthetic", False), content.get("description", ""), jobs)
+
+
+def gpus_summed(power_file: Path) -> int:
+    """Find how many GPUs the power of a power trace is the sum of, while its limits are those of each.
+
+    Parameters
+    ----------
+    power_file
+        The power trace.
+
+    Returns
+    -------
+    int
+        As "measured" says in the ``trace.json`` beside it, if that is about this GPU; 1 where nothing says so.
+    """
+    with suppress(OSError, ValueError, KeyError, TypeError):  # `read_metadata` says what is wrong with it
+        measured = json.loads((power_file.parent / FILE_NAME).read_text(encoding="utf-8"))["measured"]
+        if power_file.name.lower().startswith(f"power_{measured['gpu']}.".lower()):
+            return max(1, int(measured["num_gpus"]))
+    return 1
 
 
 def _stock(directory: Path) -> Path | None:

@@ -11,7 +11,7 @@ import pytest
 from simulator.errors import TraceError
 from simulator.job import Job
 from simulator.trace import metadata as module
-from simulator.trace.metadata import Metadata, read_metadata
+from simulator.trace.metadata import Metadata, gpus_summed, read_metadata
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,3 +132,24 @@ def test_a_file_that_cannot_be_understood(content: Any, says: str, tmp_path: Pat
         read_metadata(write(tmp_path, content))
     assert says in str(raised.value)
     assert str(tmp_path / "trace.json") in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "number"),
+    [
+        ({"measured": {"gpu": "A40-x2", "num_gpus": 2}}, 2),
+        ({"measured": {"gpu": "a40", "num_gpus": 4}}, 1),
+        ({"measured": {"gpu": "a40-x2", "num_gpus": 0}}, 1),
+        ({"measured": {"gpu": "a40-x2", "num_gpus": "two"}}, 1),
+        ({"measured": {"gpu": "a40-x2", "num_gpus": None}}, 1),
+        ({"measured": {"gpu": "a40-x2"}}, 1),
+        ({"measured": []}, 1),
+        ({}, 1),
+        ([], 1),
+        ("{", 1),
+    ],
+)
+def test_power_is_the_sum_of_as_many_gpus_as_were_measured(tmp_path: Path, content: Any, number: int) -> None:
+    """As trace.json says of this power trace; one, where it says nothing that makes sense, or is about another."""
+    assert gpus_summed(write(tmp_path, content) / "power_a40-x2.csv") == number
+    assert gpus_summed(tmp_path / "none" / "power_a40-x2.csv") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -42,8 +43,8 @@ def validate_train(df: pd.DataFrame) -> Report:
     return _validate(df, TRAIN, check_targets, _few_runs)
 
 
-def validate_power(df: pd.DataFrame) -> Report:
-    """Say everything that is wrong with the power trace of one GPU.
+def validate_power(df: pd.DataFrame, *, num_gpus: int = 1) -> Report:
+    """Say everything that is wrong with the power trace of one GPU, or of several that work together.
 
     Average power above the limit is a warning: short epochs and power readings that lag produce it, and the
     published A40 trace has it in 39 of 453 rows.
@@ -52,13 +53,15 @@ def validate_power(df: pd.DataFrame) -> Report:
     ----------
     df
         Power trace.
+    num_gpus
+        How many GPUs average power is the sum of; the limit is that of each.
 
     Returns
     -------
     Report
         Errors and warnings.
     """
-    return _validate(df, POWER, _repeated_limits, _above_limit)
+    return _validate(df, POWER, _repeated_limits, partial(_above_limit, num_gpus=num_gpus))
 
 
 def validate_groups(df: pd.DataFrame) -> Report:
@@ -125,11 +128,13 @@ def _repeated_limits(power: pd.DataFrame) -> Iterator[Problem]:
         yield warning("power", "power_limit", "rows that say the same twice; each counts", rows=same)
 
 
-def _above_limit(power: pd.DataFrame) -> Iterator[Problem]:
-    above = (power["average_power"] > power["power_limit"]) & (power["power_limit"] > 0)
+def _above_limit(power: pd.DataFrame, *, num_gpus: int) -> Iterator[Problem]:
+    limit_w = num_gpus * power["power_limit"]
+    above = (power["average_power"] > limit_w) & (limit_w > 0)
     if above.any():
-        excess = (power["average_power"] / power["power_limit"])[above].max() - 1
-        message = f"above power_limit in {above.sum()} of {len(power)} rows, by up to {excess:.1%}"
+        excess = (power["average_power"] / limit_w)[above].max() - 1
+        of_all = f" of {num_gpus} GPUs" if num_gpus > 1 else ""
+        message = f"above power_limit{of_all} in {above.sum()} of {len(power)} rows, by up to {excess:.1%}"
         yield warning("power", "average_power", message, rows=above)
 
 

@@ -14,6 +14,7 @@ from simulator.collect.finalize import finalize
 from simulator.collect.plan import Measure
 from simulator.errors import CollectError, TraceError
 from simulator.trace.derive import derive_targets
+from simulator.trace.derive_trace import derive_trace
 from simulator.trace.directory import validate_directory
 from simulator.trace.files import read_table
 
@@ -246,6 +247,21 @@ def test_several_gpus_are_one_machine(tmp_path):
     found = finalize(tmp_path)
     assert found.gpu == "a40-x2"
     assert json.loads((found.trace / "trace.json").read_text())["measured"]["num_gpus"] == 2
+
+
+def test_traces_of_several_gpus_are_valid(tmp_path):
+    """Together they draw more than the limit of one, which is nothing to warn of; nor is it where targets change."""
+
+    def both(result):
+        window = result.window
+        return replace(result, window=replace(window, energy_j=2 * window.energy_j, uncertainty_j=0.0))
+
+    collect_into(tmp_path, a_plan(seeds=(0, 1, 2)), gpus=("NVIDIA A40", "NVIDIA A40"), change=both)
+    found = finalize(tmp_path)
+    assert found.remarks == ()
+    derive_trace(found.trace, [0.7], tmp_path / "derived", metric="accuracy")
+    for folder in (found.trace, tmp_path / "derived"):
+        assert not [report.problems for report in validate_directory(folder).values() if report.problems]
 
 
 def test_without_a_gpu_there_are_times(tmp_path):

@@ -54,6 +54,14 @@ def test_power_above_limit_is_one_warning(power: pd.DataFrame) -> None:
     assert problem.message == "above power_limit in 2 of 4 rows, by up to 25.0%"
 
 
+def test_power_of_several_gpus_is_compared_with_the_limits_of_all(power: pd.DataFrame) -> None:
+    """Power is summed over them, and the limit is that of each: two may draw twice as much."""
+    changed = power.assign(average_power=power["power_limit"] * [1.9, 2.0, 2.5, 0.5])
+    assert len(validate_power(changed).problems[0].rows) == 3
+    (problem,) = validate_power(changed, num_gpus=2).problems
+    assert (problem.rows, problem.message) == ((2,), "above power_limit of 2 GPUs in 1 of 4 rows, by up to 25.0%")
+
+
 def test_impossible_submissions(groups: pd.DataFrame) -> None:
     """A submission ends after its start and takes a positive share of the mean runtime."""
     changed = groups.copy()
