@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from simulator.collect.output import OutputReader
-from simulator.collect.plan.command import PLACEHOLDERS, PYTHON
+from simulator.collect.plan.command import PLACEHOLDERS, PYTHON, placeholders_in
 from simulator.collect.plan.tables import Range
 from simulator.errors import PlanError, nearest
 from simulator.job import LINEAR_OPTIMIZERS, SQUARE_ROOT_OPTIMIZERS
@@ -53,11 +53,8 @@ def _items(command: tuple[str, ...]) -> Iterator[str]:
         yield "job.command is empty; list the words that start the training script"
     known = [*PLACEHOLDERS, PYTHON]
     for item in command:
-        inside = re.findall(r"\{\w+\}", item)
-        if unknown := [name for name in inside if item == name and name not in known]:
-            yield f"job.command has {unknown[0]}, but there are {', '.join(known)}{nearest(item, known)}"
-        elif parts := [name for name in inside if item != name and name in known]:
-            yield f"job.command has {item!r}: a placeholder is a word of its own, so give {parts[0]!r} as the next word"
+        if re.fullmatch(r"\{\w+\}", item) and item not in known:  # within a word, braces may mean something else
+            yield f"job.command has {item}, but there are {', '.join(known)}{nearest(item, known)}"
 
 
 def _used(command: tuple[str, ...], given: tuple[str, ...]) -> Iterator[str]:
@@ -81,7 +78,7 @@ def _used_slices(command: tuple[str, ...], given: tuple[str, ...], slices: tuple
 
 def _learns(name: str, command: tuple[str, ...], given: tuple[str, ...]) -> Iterator[str]:
     """Compare something that varies with what the script gets to know."""
-    if name not in given and not _names_of(name) & set(command):
+    if name not in given and not any(_names_of(name) & set(placeholders_in(word)) for word in command):
         yield (
             f"job.command has no {{{name}}}, so that the script does not learn its {name}; add it, or say that the "
             f"script takes it from its environment: from_environment = ['{name}']"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from simulator.job import Job
 
-__all__ = ["PLACEHOLDERS", "PYTHON", "command_line", "launched"]
+__all__ = ["PLACEHOLDERS", "PYTHON", "command_line", "launched", "placeholders_in"]
 
 #: Placeholders, and the value that each stands for. All but the last are those of `simulator.Job.gen_command`.
 PLACEHOLDERS = {
@@ -32,11 +33,25 @@ PLACEHOLDERS = {
 #: Stands for the Python that runs the collection. It is filled last, so that results do not depend on where that is.
 PYTHON = "{python}"
 
+#: A placeholder, wherever it stands. With a dollar sign before it, it is a variable of a shell's, or of Hydra's.
+_PLACEHOLDER = re.compile(rf"(?<!\$)(?:{'|'.join(map(re.escape, PLACEHOLDERS))})")
+
+
+def placeholders_in(word: str) -> list[str]:
+    """Find the placeholders of a word of a command.
+
+    Examples
+    --------
+    >>> placeholders_in("train.batch={batch_size},{seed},${seed},{fold}")
+    ['{batch_size}', '{seed}']
+    """
+    return _PLACEHOLDER.findall(word)
+
 
 def command_line(
     job: Job, *, batch_size: int, learning_rate: float, seed: int, slice_number: int, epochs: int, limit_w: int | None
 ) -> tuple[str, ...]:
-    """Fill the placeholders of a job's command.
+    """Fill the placeholders of a job's command, those that are words of their own and those within a word.
 
     Parameters
     ----------
@@ -60,14 +75,18 @@ def command_line(
     Examples
     --------
     >>> from simulator.job import Job
-    >>> job = Job("d", "n", "sgd", 0.9, 50, command=["train", "{batch_size}", "{epochs}", "{power_limit}"])
+    >>> job = Job("d", "n", "sgd", 0.9, 50, command=["train", "{batch_size}", "n={epochs}", "{power_limit}"])
     >>> command_line(job, batch_size=8, learning_rate=0.1, seed=1, slice_number=0, epochs=4, limit_w=250)
-    ('train', '8', '4', '250')
+    ('train', '8', 'n=4', '250')
     """
-    words = replace(job, max_epochs=epochs).gen_command(batch_size, learning_rate, seed, slice_number)
-    if "{power_limit}" in words and limit_w is None:
+    job = replace(job, max_epochs=epochs)
+    words = job.gen_command(batch_size, learning_rate, seed, slice_number)
+    names = [name for name in PLACEHOLDERS if name != "{power_limit}"]
+    filled = replace(job, command=names).gen_command(batch_size, learning_rate, seed, slice_number)
+    values = {**dict(zip(names, filled, strict=True)), "{power_limit}": str(limit_w)}
+    if limit_w is None and any("{power_limit}" in placeholders_in(word) for word in words):
         raise PlanError("job.command has {power_limit}, but no limit is known: list grid.power_limits_w")
-    return tuple(str(limit_w) if word == "{power_limit}" else word for word in words)
+    return tuple(_PLACEHOLDER.sub(lambda found: values[found[0]], word) for word in words)
 
 
 def launched(command: Sequence[str]) -> list[str]:
@@ -88,4 +107,4 @@ def launched(command: Sequence[str]) -> list[str]:
     >>> launched(("{python}", "train.py"))[1:]
     ['train.py']
     """
-    return [sys.executable if word == PYTHON else word for word in command]
+    return [re.sub(rf"(?<!\$){re.escape(PYTHON)}", lambda _: sys.executable, word) for word in command]

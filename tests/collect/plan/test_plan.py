@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 import tomllib
 from dataclasses import replace
 
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.collect.plan import Grid, Measure, Output, Plan, Range
+from simulator.collect.plan.command import launched
 from simulator.errors import PlanError
 
 TOML = """
@@ -108,7 +111,8 @@ def test_everything_wrong_is_said_at_once(tmp_path):
         ('"{batch_size}", ', "", "job.command has no {batch_size}"),
         ('"{lr}", ', "", "job.command has no {learning_rate}"),
         (', "{seed}"]', "]", "job.command has no {seed}"),
-        ('"{lr}"', '"--lr={lr}"', "a placeholder is a word of its own, so give '{lr}' as the next word"),
+        ('"{lr}"', '"--lr={learningrate}"', "job.command has no {learning_rate}"),
+        ('"{lr}"', '"--lr=${lr}"', "job.command has no {learning_rate}"),
         ("batch_sizes = [16, 32]", "batch_sizes = [16, 32, 16]", "grid.batch_sizes has 16 more than once"),
         ("batch_sizes = [16, 32]", "batch_sizes = [16, 32, 0]", "grid.batch_sizes is 0, but must be 1 or above"),
         ("from = 300, to = 200", "from = 200, to = 300", "exchange them"),
@@ -216,3 +220,21 @@ def test_flags_of_a_command_change_a_plan():
 def test_the_example_is_toml():
     """The text above is what it claims to be."""
     assert set(tomllib.loads(TOML)) == {"name", "job", "grid", "measure"}
+
+
+def test_placeholders_may_stand_within_words(tmp_path):
+    """As Hydra's options have them; other braces, and variables of a shell or of Hydra, are left alone."""
+    words = '"opt.lr={lr}", "n{bs}-s{seed}", "at={power_limit}W", "key={fold}", "${seed}", "{python}"'
+    (tmp_path / "plan.toml").write_text(re.sub(r"command = \[.*?\]", f"command = [{words}]", TOML, flags=re.DOTALL))
+    spec = next(spec for spec in Plan.from_toml(tmp_path / "plan.toml").runs() if spec.power_limit_w == 300)
+    size, seed = spec.batch_size, spec.seed
+    assert spec.command[:2] == (f"opt.lr={spec.learning_rate}", f"n{size}-s{seed}")
+    assert spec.command[2:] == ("at=300W", "key={fold}", "${seed}", "{python}")
+    assert launched(("--python={python}",)) == [f"--python={sys.executable}"]
+
+
+def test_a_power_limit_within_a_word_has_to_be_known():
+    """Else the script would get the word None."""
+    plan = a_plan(job=a_job(command=[*COMMAND, "limit={power_limit}"]), power_limits_w=None)
+    with pytest.raises(PlanError, match=r"no limit is known: list grid\.power_limits_w"):
+        plan.runs()
