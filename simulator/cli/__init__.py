@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from simulator.cli.app import main
+try:
+    from simulator.cli.app import main
+except KeyboardInterrupt:  # no command is there yet that would end quietly
+    raise SystemExit(130) from None
 
 __all__ = ["main"]

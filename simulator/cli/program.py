@@ -1,6 +1,7 @@
 """How every command ends: its exit code, and what it says when something is in its way.
 
-0: done. 2: bad usage or input, or nowhere to write. 3: a GPU is needed, and there is none. 130: Ctrl-C. 143: SIGTERM.
+0: done. 1: done, but some runs of a collection failed. 2: bad usage or input, or nowhere to write. 3: a GPU is needed,
+and there is none. 130: Ctrl-C. 143: SIGTERM.
 """
 
 from __future__ import annotations
@@ -73,8 +74,16 @@ class Program(click.Group):
                 if _logger.isEnabledFor(logging.INFO):
                     traceback.print_exc()
                 refused = NoGpu if isinstance(error, NvmlMissingError) else Refused
-                raise refused(_in_options(_message(error), _options(ctx.meta[_INVOKED]))) from error
+                raise refused(_said(error, _options(ctx.meta[_INVOKED]))) from error
             return result
+
+
+def _said(error: Exception, options: Mapping[str, str]) -> str:
+    """Say what went wrong in the words of a command's options, and what it can do without a GPU."""
+    message = _in_options(_message(error), options)
+    if isinstance(error, NvmlMissingError) and "no_gpu" in options:
+        message += f"; {options['no_gpu']} records times only"
+    return message
 
 
 def _message(error: Exception) -> str:

@@ -248,3 +248,20 @@ def test_every_command_explains_itself(run, words):
             assert option.help, option.name
             assert option.opts[0] in text
     assert "None" not in text
+
+
+def test_ctrl_c_while_the_program_is_still_being_loaded_ends_it_quietly():
+    """With the exit code that it has later, too."""
+    code = """
+import sys
+
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == "simulator.cli.front":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupted())
+from simulator.cli import main
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

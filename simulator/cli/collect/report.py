@@ -10,7 +10,7 @@ from simulator.cli.cells import NONE, number, time
 from simulator.errors import CollectError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from simulator.collect.plan import RunSpec
     from simulator.collect.result import Preview
 
-__all__ = ["report", "show_preview"]
+__all__ = ["report", "say_failures", "show_preview"]
 
 #: What the passes are called.
 _PASSES = {"epochs": "to the target", "power": "power", "full": "to the target, power"}
@@ -119,6 +119,20 @@ def report(finalized: Finalized, *, as_json: bool, quiet: bool) -> None:
         say(f"Next: simulator replay --traces {finalized.trace}")
     elif not as_json:
         say("These traces cannot be replayed yet: that takes a run to its target, and power at the same batch size.")
+
+
+def say_failures(failures: Sequence[str]) -> None:
+    """Say on stderr how many runs failed, and why the first did.
+
+    Parameters
+    ----------
+    failures
+        Each of them, and why; one or more.
+    """
+    from simulator.cli.show import say
+
+    many = "1 run failed" if len(failures) == 1 else f"{len(failures)} runs failed, the first of them"
+    say(f"{many}: {failures[0]}. What was recorded is kept; --resume --retry-failed makes them again.", err=True)
 
 
 def _for_people(summary: pd.DataFrame) -> pd.DataFrame:

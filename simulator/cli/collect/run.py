@@ -81,10 +81,14 @@ def run(
     """Measure a training script on a GPU: epochs to the target, and power and time of an epoch, as traces to replay.
 
     PLAN.toml says what to run. Without one, options do, and the command stands behind two hyphens, with {batch_size},
-    {learning_rate}, {seed}, {epochs}, {target_metric}, {power_limit} and {slice_number} as words of their own, and
-    {python} for the Python that this is. Power limits are given back in the end, however that comes.
+    {learning_rate}, {seed}, {epochs}, {target_metric}, {power_limit} and {slice_number} where the script takes them,
+    as words or within words, and {python} for the Python that this is. Power limits are given back in the end, however
+    that comes.
+
+    The exit code is 0 if all went well, 1 if a run failed, though the others are recorded and the traces written; 2 if
+    nothing could be measured, 3 without a GPU. That a batch size does not fit is a result, and no failure.
     """
-    from simulator.cli.collect.report import report, show_preview
+    from simulator.cli.collect.report import report, say_failures, show_preview
     from simulator.cli.progress import progress
     from simulator.collect.result import preview
 
@@ -99,6 +103,9 @@ def run(
             plan, out, resume=resume, retry_failed=retry_failed, observe=observe, no_gpu=no_gpu, tell=tell
         )
     report(finalized, as_json=as_json, quiet=quiet)
+    if finalized.failures:
+        say_failures(finalized.failures)
+        click.get_current_context().exit(1)
 
 
 def _plan(words: tuple[str, ...], options: dict[str, Any], *, lower_is_better: bool) -> Plan:

@@ -50,6 +50,8 @@ class Finalized:
         What was measured, a row per batch size.
     remarks
         What the traces lack, and what is to be said against what they hold, in words.
+    failures
+        Each run that failed, and why, in the order of the plan; a batch size that does not fit is no failure.
     """
 
     trace: Path
@@ -58,6 +60,7 @@ class Finalized:
     replayable: bool
     summary: pd.DataFrame
     remarks: tuple[str, ...]
+    failures: tuple[str, ...] = ()
 
 
 def finalize(out: str | os.PathLike[str]) -> Finalized:
@@ -112,6 +115,7 @@ def finalize(out: str | os.PathLike[str]) -> Finalized:
         replayable=gpu is not None and replayable(gathered, train, measured),
         summary=summarize_sizes(gathered, train, measured),
         remarks=tuple(said),
+        failures=tuple(f"{spec}: {gathered.why_not(spec)}" for spec in gathered.specs if gathered.has_failed(spec)),
     )
 
 

@@ -76,6 +76,10 @@ class Gathered:
         what = f"infeasible at {_where(result.spec)}" if result.status == "infeasible" else result.status
         return f"{what}: {first}" if first else what
 
+    def has_failed(self, spec: RunSpec) -> bool:
+        """Whether a run was made and failed; one whose batch size does not fit has not."""
+        return spec.key in self.results and self.results[spec.key].status == "failed"
+
     @cached_property
     def _unfit(self) -> dict[int, RunResult]:
         """Find the first run of each batch size that did not fit: further runs of that size are not made."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ask", "call", "nvml", "text", "typed_error"]
 
-_MISSING = "install the NVIDIA driver, or record times only with --no-gpu"
+_MISSING = "install the NVIDIA driver"
 
 #: What to do about a code, and the error to raise.
 _ERRORS: dict[int, tuple[type[GpuError], str]] = {

@@ -58,7 +58,7 @@ def find_gpus(
     """
     count = call("counting GPUs", "nvmlDeviceGetCount")
     if not count:
-        raise NvmlMissingError("NVML is here, but knows no GPU; see nvidia-smi, or record times only with --no-gpu")
+        raise NvmlMissingError("NVML is here, but knows no GPU; see nvidia-smi")
     gpus = _existing(count)
     words, where = (_named(wanted), "") if wanted is not None else _visible(gpus)
     found = [_match(word, gpus, where) for word in words]

@@ -201,12 +201,52 @@ def test_nothing_measured_is_an_error(run, tmp_path):
     assert "not one run was made to its end" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [
+        ("failed", 1, r"^2 runs failed, the first of them: power: batch size 8, 200 W, seed 0: failed: exit code 9\. "),
+        ("infeasible", 0, "infeasible at 200 W, seed 0: exit code 9"),
+    ],
+)
+def test_failed_runs_are_an_exit_code_of_their_own(run, monkeypatch, status, code, said):
+    """Scripts can tell it; results and traces are there all the same. What does not fit is a result."""
+    import simulator.collect.run
+
+    def change(result):
+        failed = (result.spec.kind, result.spec.power_limit_w) == ("power", 200)
+        return replace(result, status=status, reason="exit code 9", window=None) if failed else result
+
+    def collect(plan, out, **options):
+        collect_into(out, plan, change=change)
+        return finalize(out)
+
+    monkeypatch.setattr(simulator.collect.run, "collect", collect, raising=False)
+    result = run("plan.toml")
+    assert result.exit_code == code
+    assert re.search(said, result.stderr, flags=re.MULTILINE), result.stderr
+    assert "Next: simulator replay" in result.stdout
+    assert run("finalize", "collected").exit_code == 0
+
+
+def test_advice_fits_the_command(run, monkeypatch):
+    """Only a collection can do without a GPU."""
+    import simulator.collect.nvml
+
+    def missing():
+        raise NvmlMissingError("no NVML on this machine")
+
+    monkeypatch.setattr(simulator.collect.nvml, "nvml", missing)
+    for words in (["watch", "--once"], ["probe"]):
+        result = run(*words)
+        assert (result.exit_code, result.stderr) == (3, "error: no NVML on this machine\n")
+
+
 def test_no_gpu_is_exit_code_3(run, monkeypatch):
     """So that scripts can tell it from a mistake."""
     import simulator.collect.run
 
     def collect(*args, **options):
-        raise NvmlMissingError("no NVML on this machine; --no-gpu records times only")
+        raise NvmlMissingError("no NVML on this machine")
 
     monkeypatch.setattr(simulator.collect.run, "collect", collect, raising=False)
     result = run("plan.toml")
