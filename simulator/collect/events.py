@@ -242,14 +242,25 @@ def steps(n: int = 1, *, samples: int = 0) -> None:
     send("steps", n=untold, epoch=_process.epoch)
 
 
+def _tell_rest() -> None:
+    """Tell the steps that were not told yet, once they are really made: no later word may count them."""
+    with _process.lock:
+        untold, _process.untold = _process.untold, 0
+    if untold and active():
+        synchronize()
+        send("steps", n=untold, epoch=_process.epoch)
+
+
 def train_end(epoch: int | None = None, *, steps: int | None = None, samples: int | None = None) -> None:
     """End the training part of an epoch: of the one that is open, with what was counted, as far as left out."""
+    _tell_rest()
     counted = {"steps": steps or _process.steps or None, "samples": samples or _process.samples or None}
     send("train_end", epoch=_epoch(epoch), **counted)
 
 
 def eval_start(epoch: int | None = None) -> None:
     """Begin to validate."""
+    _tell_rest()
     send("eval_start", epoch=_epoch(epoch))
 
 

@@ -317,6 +317,18 @@ def test_a_gpu_that_fails_is_the_trainings_own_to_tell(log, monkeypatch):
     assert kinds(log) == ["hello", "run_start"]
 
 
+@pytest.mark.parametrize("end", [events.train_end, events.eval_start])
+def test_the_end_of_training_tells_the_steps_that_were_not_told(log, end):
+    """However short an epoch is, all of its steps are told, and none twice."""
+    for epoch in range(2):
+        events.epoch_start(epoch)
+        events.steps(3)
+        end()
+        end()
+        events.epoch_end()
+    assert [event.data["n"] for event in events_of(log) if event.kind == "steps"] == [3, 3]
+
+
 def test_steps_are_counted_always_and_told_at_most_once_a_second(log, monkeypatch):
     """What was told within an epoch, and its sum at the end of training."""
     now = [0]

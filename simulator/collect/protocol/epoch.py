@@ -40,6 +40,8 @@ class Epoch:
         Its number as the script reported it: may begin at 0, and begin again after a restart.
     evaluations
         How often it was validated.
+    start_known
+        Whether it is known when it began; if not, ``start_ns`` is the first word that was said in it.
     """
 
     number: int
@@ -52,6 +54,7 @@ class Epoch:
     metrics: dict[str, float] = field(default_factory=dict)
     reported: int | None = None
     evaluations: int = 0
+    start_known: bool = True
 
 
 @dataclass
@@ -66,11 +69,14 @@ class ToldEpoch:
         Its number as the script reported it.
     begun
         Whether its start was told. If not, it is one only once its end is told: validation alone makes no epoch.
+    start_known
+        Whether it is known when it began: its start was told, or the end of the one before.
     """
 
     start_ns: int
     reported: int | None
     begun: bool = True
+    start_known: bool = True
     train_end_ns: int | None = None
     eval_start_ns: int | None = None
     eval_end_ns: int | None = None
@@ -142,6 +148,7 @@ class ToldEpoch:
             dict(self.metrics),
             self.reported,
             self.evaluations,
+            self.start_known,
         )
 
     def _trained_ns(self) -> int | None:

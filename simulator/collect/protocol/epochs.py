@@ -25,6 +25,8 @@ class _Run:
         self.open: ToldEpoch | None = None
         self.pid: int | None = None
         self.since_ns = 0
+        #: Whether that is where an epoch begins, and not just the first word.
+        self.since_known = False
         #: Whether the script says when epochs begin; otherwise one begins where the one before ended.
         self.begins = False
 
@@ -41,7 +43,7 @@ class _Run:
         """Take in one event."""
         if event.kind in ("run_start", "run_end"):
             self.close()
-            self.since_ns = event.mono_ns
+            self.since_ns, self.since_known = event.mono_ns, event.kind == "run_start"
         elif event.kind == "epoch_start":
             self._begin(event)
         elif self._is_late(event):
@@ -57,7 +59,7 @@ class _Run:
             self.open.over_ns = over_ns
             if self.open.end_ns is not None:
                 self.over.append(self.open)
-                self.since_ns = self.open.end_ns
+                self.since_ns, self.since_known = self.open.end_ns, True
         self.open = None
 
     def _begin(self, event: Event) -> None:
@@ -103,7 +105,7 @@ class _Run:
     def _open_next(self) -> ToldEpoch:
         """Begin an epoch where the one before ended."""
         self.close()
-        self.open = ToldEpoch(self.since_ns, None, begun=False)
+        self.open = ToldEpoch(self.since_ns, None, begun=False, start_known=self.since_known)
         return self.open
 
 
@@ -116,7 +118,8 @@ def epochs_of(events: Iterable[Event], *, over: bool = False) -> list[Epoch]:
     What is said         What it means
     ===================  =============================================================================================
     epoch_start          The epoch before is over, and one begins. Said again with the same number at once: nothing.
-    epoch_end            The epoch ends, but for its validation. One that nobody began lasts since the one before.
+    epoch_end            The epoch ends, but for its validation. One that nobody began lasts since the one before, and
+                         the first since run_start; without, it is not known when that began (``start_known``).
     validation           It is of the epoch that is open, and so are train_end and what else is told.
     validation after     It is of the epoch that ended, if it was not validated within, or is named; else of the next
     the epoch's end      if nobody says when epochs begin, and otherwise of none: a test of what was trained.

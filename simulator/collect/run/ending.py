@@ -117,9 +117,9 @@ def _of_epochs(progress: Progress, last_lines: str) -> Verdict:
     goal, epochs = progress.goal, progress.epochs
     if goal.steps is not None:
         if stretch := progress.stretch():
-            return Verdict("done", f"ended after {stretch[2]} of {goal.steps} steps")
+            return Verdict("done", f"ended after {stretch.steps} of {goal.steps} steps")
         return Verdict("failed", _joined(f"too_short: it ended before {goal.steps} steps were counted", last_lines))
-    needed = goal.warm_up + 1 if goal.epochs is not None else 1
+    needed = progress.warm_up + 1 if goal.epochs is not None else 1
     if len(epochs) < needed:
         return Verdict(
             "failed", _joined(f"too_short: it ended after {len(epochs)} epochs, {needed} are needed", last_lines)

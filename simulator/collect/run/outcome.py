@@ -125,11 +125,13 @@ def _with_window(rig: Rig, result: RunResult, windows: Windows, followed: Follow
     progress, spec = followed.progress, result.spec
     if progress.goal.steps is not None:
         return _scaled(rig, result, windows, followed)
-    epochs, warm_up = progress.epochs, 0 if spec.kind == "epochs" else progress.goal.warm_up
+    epochs, warm_up = progress.epochs, progress.unknown if spec.kind == "epochs" else progress.warm_up
     notes = result.notes
+    if progress.unknown:
+        notes = (*notes, "nobody said when its first epoch began (run_start or epoch_start), so it is in no window")
     if len(epochs) <= warm_up:  # it reached its target before it was warm
         notes = (*notes, f"its {len(epochs)} epochs include the warm-up: there are no others")
-        warm_up = 0
+        warm_up = progress.unknown
     whole = windows.contiguous(epochs[warm_up:])
     train = train_only(result.epochs[warm_up:])
     window = train if rig.plan.measure.window == "train" else whole
@@ -150,10 +152,9 @@ def _scaled(rig: Rig, result: RunResult, windows: Windows, followed: Followed) -
         )
         verdict = Verdict("failed", why)
         return replace(result, status=verdict.status, reason=verdict.reason)
-    start_ns, end_ns, steps = stretch
-    window = windows.between(start_ns, end_ns, epochs=steps / per_epoch)
+    window = windows.stretch(stretch, per_epoch=per_epoch)
     window = replace(window, flags=tuple(sorted({*window.flags, "scaled"})))
-    notes = (*result.notes, f"{steps} steps of {per_epoch} were measured, without validation")
+    notes = (*result.notes, f"{stretch.steps} steps, of {per_epoch} in an epoch, were measured, without validation")
     flags = tuple(sorted({*result.flags, "scaled"}))
     return replace(result, window=window, train_window=window, notes=notes, flags=flags)
 

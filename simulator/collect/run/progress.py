@@ -10,21 +10,19 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from simulator.collect.protocol import epochs_of, settled_epochs
+from simulator.collect.run.steps import LEAST_NS, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from simulator.collect.plan import Plan, RunSpec
     from simulator.collect.protocol import Epoch, Event
+    from simulator.collect.run.steps import Stretch
 
 __all__ = ["Goal", "Progress"]
-
-#: A stretch of steps is measured from this many steps and this time on [ns], and lasts at least so long [ns].
-WARM_STEPS, WARM_NS, LEAST_NS = 10, 5_000_000_000, 20_000_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +97,7 @@ class Progress:
         self.enough = ""
         self.hello: Event | None = None
         self.from_output = False
-        self._steps: list[Event] = []
+        self._steps = Steps()
         self._over: list[Epoch] = []
         self._told: list[Event] = []  # of the last epoch that is over, and since
         self._judged = self._judged_ns = 0
@@ -112,6 +110,17 @@ class Progress:
         return not (self._steps or self._over or self._told)
 
     @property
+    def unknown(self) -> int:
+        """How many epochs nobody knows the length of: the first, if its start was not told."""
+        first = next(iter(self._over or self._open()), None)
+        return int(first is not None and not first.start_known)
+
+    @property
+    def warm_up(self) -> int:
+        """How many epochs are no part of a window."""
+        return max(self.goal.warm_up, self.unknown)
+
+    @property
     def epochs(self) -> list[Epoch]:
         """Epochs that are over, up to the one that was enough."""
         return [epoch for epoch in self._over + self._open() if self._last is None or epoch.number <= self._last]
@@ -121,29 +130,16 @@ class Progress:
         self._ended = True
         self._decide()
 
-    def stretch(self) -> tuple[int, int, int] | None:
-        """Find the steps after the warm-up: when they began and ended [ns], and how many; None if there are none."""
-        warm = 0
-        for at, event in enumerate(self._steps):
-            warm += event.whole("n") or 0
-            if warm >= WARM_STEPS and event.mono_ns - self._steps[0].mono_ns >= WARM_NS:
-                after = self._steps[at + 1 :]
-                return (
-                    (event.mono_ns, after[-1].mono_ns, sum(each.whole("n") or 0 for each in after)) if after else None
-                )
-        return None
+    def stretch(self) -> Stretch | None:
+        """Find the steps after the warm-up; None if there are none."""
+        return self._steps.stretch()
 
     def step_times_s(self, start_ns: int, end_ns: int) -> list[float]:
         """Mean duration of a step between each two words about steps inside a window [s].
 
         Without such words, the mean over the training of each epoch inside whose number of steps was told.
         """
-        inside = [event for event in self._steps if start_ns <= event.mono_ns <= end_ns]
-        told = [
-            (later.mono_ns - earlier.mono_ns) / n / 1e9
-            for earlier, later in pairwise(inside)
-            if (n := later.whole("n")) and earlier.data.get("epoch") == later.data.get("epoch")
-        ]
+        told = self._steps.times_s(start_ns, end_ns)
         if told:
             return told
         first, last = (bisect_left(self._over, edge, key=lambda epoch: epoch.start_ns) for edge in (start_ns, end_ns))
@@ -172,10 +168,10 @@ class Progress:
         self.from_output |= event.data.get("source") == "output"
         if event.kind == "hello":
             self.hello = self.hello or event
-        elif event.kind == "steps":
-            if not self.enough:
-                self._steps.append(event)
-        elif event.kind != "note":
+            return
+        if not self.enough:
+            self._steps.take(event)
+        if event.kind not in ("steps", "note"):
             self._told.append(event)
             self._ended |= event.kind == "run_end"
             self._evaluates |= event.kind == "eval_end"
@@ -195,7 +191,7 @@ class Progress:
             return
         if self.goal.steps is not None:
             stretch = self.stretch()
-            if stretch is not None and stretch[2] >= self.goal.steps and stretch[1] - stretch[0] >= LEAST_NS:
+            if stretch is not None and stretch.steps >= self.goal.steps and stretch.time_ns >= LEAST_NS:
                 self.enough = "steps"
             return
         for epoch in self._over[self._judged :]:
@@ -217,7 +213,7 @@ class Progress:
 
     def _is_enough(self, epoch: Epoch, before_ns: int) -> bool:
         """Judge an epoch; those before it lasted so long."""
-        goal, measured = self.goal, epoch.number - self.goal.warm_up
+        goal, measured = self.goal, epoch.number - self.warm_up
         if goal.reached(epoch.metrics):
             self.enough = "target"
         elif (
@@ -233,7 +229,7 @@ class Progress:
 
     def _counted_ns(self, epoch: Epoch) -> int:
         """Tell what an epoch adds to the window [ns]."""
-        if epoch.number <= self.goal.warm_up:
+        if epoch.number <= self.warm_up:
             return 0
         ended_ns = epoch.train_end_ns if self.goal.train_only else None
         return (ended_ns or epoch.end_ns) - epoch.start_ns

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.collect.protocol import Epoch
     from simulator.collect.run.progress import Progress
     from simulator.collect.run.sensors import Sensors
+    from simulator.collect.run.steps import Stretch
 
 __all__ = ["MeasuredWindows", "Windows", "train_only", "windows_of"]
 
@@ -49,10 +50,10 @@ class Windows:
 
     def epoch(self, epoch: Epoch) -> EpochResult:
         """Measure one epoch, with its validation and without."""
-        train = None
-        if epoch.train_end_ns is not None and epoch.train_end_ns > epoch.start_ns:
-            train = self.between(epoch.start_ns, epoch.train_end_ns, epochs=1)
-        whole = self.between(epoch.start_ns, epoch.end_ns, epochs=1) if epoch.end_ns > epoch.start_ns else None
+        train = whole = None
+        if epoch.start_known:
+            train = self._within(epoch.start_ns, epoch.train_end_ns)
+            whole = self._within(epoch.start_ns, epoch.end_ns)
         return EpochResult(
             number=epoch.number,
             time_s=(epoch.end_ns - epoch.start_ns) / 1e9,
@@ -62,6 +63,15 @@ class Windows:
             whole=whole,
             train=train,
         )
+
+    def _within(self, start_ns: int, end_ns: int | None) -> WindowResult | None:
+        """Measure a part of one epoch; None if it has no length."""
+        return None if end_ns is None or end_ns <= start_ns else self.between(start_ns, end_ns, epochs=1)
+
+    def stretch(self, stretch: Stretch, *, per_epoch: int) -> WindowResult:
+        """Measure steps, of which an epoch has so many."""
+        parts = [self.between(piece.start_ns, piece.end_ns, epochs=piece.steps / per_epoch) for piece in stretch.pieces]
+        return parts[0] if len(parts) == 1 else _together(parts, epochs=stretch.steps / per_epoch)
 
     def contiguous(self, epochs: Sequence[Epoch]) -> WindowResult | None:
         """Measure epochs as one window, from the start of the first to the end of the last; None if there are none."""
@@ -155,9 +165,6 @@ def windows_of(
 def train_only(epochs: Sequence[EpochResult]) -> WindowResult | None:
     """Add up the training of epochs that lie next to each other; None if it is not known of all.
 
-    Energies and uncertainties of single windows add up; what the energy of one is too high by, that of its neighbour
-    may be too low by, so this is an upper bound.
-
     Parameters
     ----------
     epochs
@@ -171,10 +178,19 @@ def train_only(epochs: Sequence[EpochResult]) -> WindowResult | None:
     parts = [epoch.train for epoch in epochs if epoch.train is not None]
     if not parts or len(parts) < len(epochs):
         return None
+    return _together(parts, epochs=len(parts))
+
+
+def _together(parts: Sequence[WindowResult], *, epochs: float) -> WindowResult:
+    """Add up windows.
+
+    Energies and uncertainties of single windows add up; what the energy of one is too high by, that of its neighbour
+    may be too low by, so this is an upper bound.
+    """
     energies, unsure = [part.energy_j for part in parts], [part.uncertainty_j for part in parts]
     sources = {part.source for part in parts if part.source}
     return WindowResult(
-        epochs=len(parts),
+        epochs=epochs,
         time_s=sum(part.time_s for part in parts),
         energy_j=_sum(energies),
         uncertainty_j=_sum(unsure),

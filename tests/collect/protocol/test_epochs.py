@@ -303,3 +303,11 @@ def test_what_is_settled_can_be_put_away_at_every_beginning(words):
             over += settled
     found = [*over, *epochs_of(rest, over=True)]
     assert [replace(epoch, number=n) for n, epoch in enumerate(found, 1)] == epochs_of(events, over=True)
+
+
+@pytest.mark.parametrize(("first", "known"), [("run_start@10", True), ("eval_start@10", False), (None, False)])
+def test_where_nobody_told_the_first_start_it_is_not_known(first, known):
+    """The first word may come at the end of an epoch; each later one begins where the one before ended."""
+    epochs = epochs_of(said(*([first] if first else []), "epoch_end@20", "epoch_end@30", "epoch_end@40"))
+    assert [epoch.start_known for epoch in epochs] == [known, True, True]
+    assert [epoch.start_ns for epoch in epochs[1:]] == [20, 30]

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.collect.protocol import Event
-from simulator.collect.run import progress as module
 from simulator.collect.run.progress import Goal, Progress
+from simulator.collect.run.steps import LEAST_NS, WARM_NS
+from simulator.collect.run.windows import Windows
 
 
 def said(*words, rank=0, pid=7):
@@ -160,9 +161,9 @@ def test_steps_count_after_ten_of_them_and_five_seconds():
     assert not progress.enough
     progress.take(said(*((s, "steps", {"n": 8, "epoch": 1}) for s in range(26, 30))))
     assert progress.enough == "steps"
-    start_ns, end_ns, n = progress.stretch()
-    assert start_ns >= module.WARM_NS
-    assert end_ns - start_ns >= module.LEAST_NS
+    ((start_ns, end_ns, n),) = progress.stretch().pieces
+    assert start_ns >= WARM_NS
+    assert end_ns - start_ns >= LEAST_NS
     assert n == 8 * (end_ns - start_ns) / 1e9
     assert progress.step_times_s(start_ns, end_ns) == pytest.approx([0.125] * round((end_ns - start_ns) / 1e9))
 
@@ -189,3 +190,15 @@ def test_tens_of_thousands_of_epochs_are_looked_at_once():
         progress.take(epochs(1, first=number))
     assert len(progress.epochs) == 5000
     assert len(progress._told) < 10
+
+
+@pytest.mark.parametrize(("warm_up", "expected"), [(0, 3), (1, 3), (2, 4)])
+def test_an_epoch_whose_start_nobody_told_is_in_no_window(warm_up, expected):
+    """It has no length; a warm-up leaves it out anyway."""
+    progress = Progress(Goal(most=9, warm_up=warm_up, epochs=2))
+    progress.take(said(*((n, "epoch_end") for n in range(1, 9))))
+    assert (progress.unknown, progress.warm_up) == (1, max(1, warm_up))
+    assert len(progress.epochs) == expected
+    first, second = (Windows(progress).epoch(epoch) for epoch in progress.epochs[:2])
+    assert first.whole is None
+    assert second.whole.time_s == 1
