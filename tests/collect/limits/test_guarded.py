@@ -10,7 +10,7 @@ import psutil
 import pytest
 from controllers import eventually
 
-from simulator.collect.limits import guarded, restore, stale_journals
+from simulator.collect.limits import Journal, Original, guarded, restore, stale_journals
 from simulator.collect.nvml import find_gpus, nvml
 from simulator.errors import CollectError, GpuInUseError
 
@@ -52,6 +52,23 @@ def test_what_a_killed_collection_left_is_no_earlier_limit(gpu, start, journals)
         with guarded(find_gpus()) as limiter:
             assert limiter.permission()
     assert gpu.limit_w() == 300
+
+
+def test_a_journal_that_is_about_another_gpu_too_is_kept(make, journals, state_dir):
+    """What it says of ours is given back already; of the other one it may be the only note."""
+    make(gpus=2)
+    with nvml():
+        ours, other = find_gpus()
+        gpus = {gpu.uuid: Original(gpu.limits().requested_mw, gpu.persistence()) for gpu in (ours, other)}
+        (state_dir / "limits").mkdir(parents=True)
+        left = Journal.new(state_dir / "limits", gpus)
+        left.write()
+        with guarded([ours]):
+            assert left.path in journals()
+        assert journals() == [left.path]
+        with guarded([ours, other]):
+            assert left.path not in journals()
+    assert journals() == []
 
 
 @pytest.mark.parametrize("bytes_free", [0, 100])

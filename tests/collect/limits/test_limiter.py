@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -124,6 +125,17 @@ def test_all_gpus_are_set_or_none(make, journals):
         gpus.heal()
     assert [gpus.limit_w(0), gpus.limit_w(1)] == [400, 400]
     assert journals() == []
+
+
+def test_a_gpu_whose_limit_was_set_before_the_refusal_is_set_back_too(make):
+    """The second one's command sets it and then ends as if it had not."""
+    gpus = make(gpus=2)
+    fails = f"{HELPER}; sys.exit('not sure' if sys.argv[1:3] == [{gpus.uuid(1)!r}, '200'] else 0)"
+    words = [sys.executable, "-c", fails, "{uuid}", "{watts}", os.devnull]
+    with nvml(), guarded(find_gpus(), command=words) as limiter:
+        with pytest.raises(GpuPermissionError, match="not sure"):
+            limiter.set(200_000)
+        assert [gpus.limit_w(0), gpus.limit_w(1)] == [400, 400]
 
 
 def test_limits_can_be_given_back_before_the_end(gpu, devices, journals):

@@ -121,6 +121,8 @@ def test_limits_as_the_gpu_has_them():
     """All that it takes, a part of it, or the one that is set."""
     assert limits_of(a_plan(power_limits_w="all"), range_w=(100, 180)) == [180, 155, 130, 105]
     assert limits_of(a_plan(power_limits_w=Range(to=150, step=20)), range_w=(100, 200)) == [200, 180, 160]
+    assert limits_of(a_plan(power_limits_w=Range(from_=300, to=200, step=50))) == [300, 250, 200]
+    assert limits_of(a_plan(power_limits_w="all"), range_w=(100, 175)) == [175, 150, 125, 100]
     assert limits_of(a_plan(power_limits_w=None), present_w=220) == [220]
     assert limits_of(a_plan(power_limits_w=None)) == [None]
 
@@ -136,6 +138,12 @@ def test_limits_out_of_range_are_refused_or_moved():
     with pytest.raises(PlanError, match=r"300, but this GPU takes 100 to 250 W"):
         a_plan().runs(range_w=(100, 250))
     assert limits_of(a_plan(measure=Measure(clip=True)), range_w=(100, 250)) == [250, 200]
+
+
+def test_limits_that_are_moved_to_the_same_one_are_one():
+    """Else its runs would be made twice, and share a key."""
+    plan = a_plan(power_limits_w=(400, 300, 200, 50), measure=Measure(clip=True))
+    assert limits_of(plan, range_w=(200, 250)) == [250, 200]
 
 
 def test_observing_leaves_the_limit_alone(caplog):
