@@ -9,46 +9,14 @@ from pathlib import Path
 
 from nvml_stub.building import NAME, build, load
 from nvml_stub.faults import FOREIGN, FOREVER, GROUPS, KINDS
-
-#: What a GPU is unless a test says otherwise: numbers of model.h by name.
-DEFAULTS = {
-    "update_ns": 100_000_000,
-    "window_ns": 25_000_000,
-    "average_ns": 1_000_000_000,
-    "samples_ns": 20_000_000,
-    "counter_gain_ppm": 1_000_000,
-    "instant_gain_ppm": 1_000_000,
-    "average_gain_ppm": 1_000_000,
-    "counter_offset_mj": 7_000_000,
-    "min_mw": 100_000,
-    "max_mw": 400_000,
-    "default_mw": 400_000,
-    "ceiling_mw": 2**40,
-    "idle_mw": 60_000,
-    "thermal_fields": 269,
-    "ambient_mc": 25_000,
-    "mc_per_w": 120,
-    "tau_ns": 30_000_000_000,
-    "sm_mhz": 1980,
-    "memory_mhz": 2619,
-    "memory_total_b": 80 * 2**30,
-    "memory_used_b": 500 * 2**20,
-}
-#: Arguments in other units than the library's.
-UNITS = {"update_ms": ("update_ns", 1e6), "window_ms": ("window_ns", 1e6), "phase_ms": ("phase_ns", 1e6)}
-UNITS |= {"idle_w": ("idle_mw", 1e3), "min_w": ("min_mw", 1e3), "max_w": ("max_mw", 1e3)}
-UNITS |= {"default_w": ("default_mw", 1e3), "ceiling_w": ("ceiling_mw", 1e3), "noise_w": ("noise_mw", 1e3)}
-UNITS |= {"limit_delay_ms": ("limit_delay_ns", 1e6), "counter_gain": ("counter_gain_ppm", 1e6)}
-UNITS |= {"instant_gain": ("instant_gain_ppm", 1e6), "average_gain": ("average_gain_ppm", 1e6)}
-UNITS |= {"zero_gap_ms": ("zero_gap_ns", 1e6)}
+from nvml_stub.knobs import DEFAULTS, Knobs
+from nvml_stub.truth import Truth
 
 #: Readings that the library keeps of each GPU, MAX_READS of model.h.
 KEPT_READS = 16384
 
-TRUTHS = ("power", "demand", "requested", "enforced", "cap", "temperature", "segments", "capped")
 
-
-class SimulatedGpus:
+class SimulatedGpus(Knobs, Truth):
     """GPUs that all processes share which map one state file.
 
     Parameters
@@ -103,10 +71,6 @@ class SimulatedGpus:
     def __len__(self):
         return self._calls.stub_num_gpus(self._state)
 
-    def uuid(self, gpu=0):
-        """The default name that `text` may change."""
-        return f"GPU-{gpu:08x}-5150-4e56-4d4c-{gpu:012x}"
-
     # ---- who uses them
 
     def environment(self):
@@ -150,80 +114,7 @@ class SimulatedGpus:
         """Let time pass on the manual clock."""
         self._calls.stub_advance(self._state, round(seconds * 1e9))
 
-    # ---- truth
-
-    def set_demand(self, watts, *, ripple_w=0.0, ripple_period_s=0.1, duty=0.5, at_ns=None, gpu=0):
-        """From now on, or from a moment, the GPU would draw this if no limit kept it from it.
-
-        With a ripple, power is ``watts + ripple_w`` for the first ``duty`` of each period, and as much below
-        ``watts`` for the rest that the mean stays ``watts`` (unless the limit cuts it).
-        """
-        low = watts - ripple_w * duty / (1 - duty)
-        if low < 0:
-            raise ValueError(f"a ripple of {ripple_w} W around {watts} W would fall below zero")
-        period = round(ripple_period_s * 1e9)
-        numbers = (round(1e3 * watts), round(1e3 * (watts + ripple_w)), round(1e3 * low), period, round(period * duty))
-        if self._calls.stub_demand(self._state, gpu, -1 if at_ns is None else at_ns, *numbers):
-            raise RuntimeError("the history of this simulated GPU is full, or the moment lies before it")
-
-    def true_energy_j(self, start_ns, end_ns, gpu=0):
-        """Energy between two moments, exact; the future goes on as the present."""
-        return self._calls.stub_energy_j(self._state, gpu, start_ns, end_ns)
-
-    def _truth(self, what, gpu, at_ns=None):
-        return self._calls.stub_truth(self._state, gpu, self.now_ns() if at_ns is None else at_ns, TRUTHS.index(what))
-
-    def true_power_w(self, gpu=0, at_ns=None):
-        """Power at this moment, or another."""
-        return self._truth("power", gpu, at_ns) / 1e3
-
-    def demand_w(self, gpu=0, at_ns=None):
-        """What the GPU would draw without a limit."""
-        return self._truth("demand", gpu, at_ns) / 1e3
-
-    def limit_w(self, gpu=0, at_ns=None):
-        """The limit that was asked for last."""
-        return self._truth("requested", gpu, at_ns) / 1e3
-
-    def enforced_w(self, gpu=0, at_ns=None):
-        """The limit that holds."""
-        return self._truth("enforced", gpu, at_ns) / 1e3
-
-    def temperature_c(self, gpu=0, at_ns=None):
-        """Temperature of the chip."""
-        return self._truth("temperature", gpu, at_ns) / 1e3
-
-    def speed(self, gpu=0, at_ns=None):
-        """How fast a job runs that is capped, relative to one that is not: clocks go with the cube root of power."""
-        return min(1.0, self._truth("cap", gpu, at_ns) / self._truth("demand", gpu, at_ns)) ** (1 / 3)
-
-    def persistence(self, gpu=0):
-        """Whether persistence mode is on."""
-        return bool(self.get("persistence", gpu=gpu))
-
-    # ---- what a GPU is
-
-    def set(self, *, gpu=0, **knobs):
-        """Change numbers of a GPU, by their names in model.h or in ``UNITS``."""
-        for name, value in knobs.items():
-            known, factor = UNITS.get(name, (name, 1))
-            if self._calls.stub_set(self._state, gpu, known.encode(), round(value * factor)):
-                raise ValueError(f"a simulated GPU has no {name!r}")
-
-    def get(self, name, gpu=0):
-        """Read a number of a GPU by its name in model.h."""
-        return self._calls.stub_get(self._state, gpu, name.encode())
-
-    def text(self, *, gpu=0, **texts):
-        """Change name, uuid, serial, vbios, part or pci."""
-        for name, value in texts.items():
-            if self._calls.stub_text(self._state, gpu, name.encode(), value.encode()):
-                raise ValueError(f"a simulated GPU has no {name!r}")
-
-    def set_pids(self, pids, gpu=0):
-        """Say which processes compute on the GPU, besides foreign ones."""
-        pids = list(pids)
-        self._calls.stub_pids(self._state, gpu, (ctypes.c_int64 * len(pids))(*pids), len(pids))
+    # ---- how often they are asked
 
     def calls(self, group, gpu=0):
         """How often calls of a group were made, see ``faults.GROUPS``."""
