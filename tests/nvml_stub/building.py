@@ -45,7 +45,7 @@ def build(folder):
     return library
 
 
-#: Return type and types of the arguments of each control call, see model.c.
+#: Return type and types of the arguments of each control call, see model.c, control.c and nvml.c.
 P, L, T, D, N = ctypes.c_void_p, ctypes.c_int64, ctypes.c_char_p, ctypes.c_double, ctypes.c_int
 CALLS = {
     "stub_create": (N, T, L, L, L),
