@@ -38,6 +38,11 @@ def eventually(holds, *, seconds=20.0):
     return True
 
 
+def wait_until(holds, *, seconds=30.0):
+    """Wait until something holds; a test fails where it never does."""
+    assert eventually(holds, seconds=seconds), "it did not happen in time"
+
+
 class Controller:
     """A controller that has set a limit, and its guardian."""
 
