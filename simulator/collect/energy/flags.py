@@ -13,6 +13,7 @@ FLAGS: dict[str, str] = {
     "alias_risk": "iterations keep step with the sensor's updates, so it may see only some parts of an iteration",
     "clock_step": "the wall clock was set while this was recorded",
     "counter_reset": "the energy counter went down or jumped: driver reloaded, or GPU reset",
+    "cut_short": "the script ended, or its epochs ran out, before as much was measured as was asked for",
     "drift": "the first power limit, measured again at the end, gave another energy or time",
     "foreign_process": "a process that is not the job's was on the GPU",
     "from_output": "times come from the job's output as it arrived, not from events",

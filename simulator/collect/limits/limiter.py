@@ -151,6 +151,17 @@ class Limiter:
                 _logger.warning("%s", each)
         return done
 
+    def ensure_guardian(self) -> None:
+        """Start another guardian if somebody killed the one that gives limits back if this process dies.
+
+        Raises
+        ------
+        CollectError
+            If none starts.
+        """
+        if self._safety is not None:
+            self._safety.guard.ensure()
+
     def restore(self) -> None:
         """Give back the limits and persistence modes that were found; nothing happens if nothing was set.
 

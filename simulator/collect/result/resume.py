@@ -127,5 +127,5 @@ def check_free(out: Path, *, resume: bool) -> None:
         raise CollectError(
             f"the folder {out} holds a collection with {made} results: continue it with --resume, or name another --out"
         )
-    if resume and not there and out.exists() and any(out.iterdir()):
+    if resume and not there and out.exists() and any(not file.name.startswith(".") for file in out.iterdir()):
         raise CollectError(f"the folder {out} holds no collection to resume: it has no {MANIFEST}")

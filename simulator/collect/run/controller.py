@@ -21,7 +21,7 @@ from simulator.collect.run.rig import Rig
 from simulator.collect.run.sensors import Sensors
 from simulator.collect.run.series import make_runs
 from simulator.collect.sampling import Sampler
-from simulator.errors import CollectError, GpuPermissionError
+from simulator.errors import CollectError, GpuPermissionError, SamplerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from simulator.collect.nvml import Device
     from simulator.collect.plan import Plan, RunSpec
     from simulator.collect.result import RunResult
+    from simulator.collect.sampling import Probe
 
 __all__ = ["collect"]
 
@@ -97,26 +98,27 @@ def collect(
         If the folder holds another collection, or nothing more can be measured.
     """
     clock = clock or SystemClock()
-    with held(out), _room(out), ExitStack() as stack:
-        check_free(out, resume=resume)
+    with _room(out), ExitStack() as stack:
         devices: Sequence[Device] = ()
         if not no_gpu:
             stack.enter_context(nvml())
             devices = find_gpus(plan.measure.gpus, allow_shared_sensor=plan.measure.allow_shared_sensor)
         specs, sets_limits = _runs(plan, devices, observe=observe, no_gpu=no_gpu)
+        stack.enter_context(held(out))
+        check_free(out, resume=resume)
         clocks = ClockTable(out / CLOCKS, clock)
         session = begin_session(plan, out, specs, devices, sets_limits=sets_limits)
         done = read_results(out)
         rig = Rig(plan, out, clock, clocks, Idle(plan.measure, clock, _first_temperature(done.values())))
         if devices:
             sampler = stack.enter_context(Sampler([gpu.uuid for gpu in devices], period_ms=plan.measure.period_ms))
-            probe = sampler.probe(PROBE_S)
+            probe = _probed(sampler)
             session.add(probe=probe.to_json())
             rig.sensors = Sensors(devices, sampler, probe)
-        session.write()
-        clocks.look()
         if sets_limits:
             rig.limiter = stack.enter_context(_permitted(plan, devices))
+        session.write()  # not before it is permitted: what is refused leaves nothing that would be in the way
+        clocks.look()
         rest = todo(out, specs, retry_failed=retry_failed)
         make_runs(rig, rest, done, _shares(plan, rest, done.values(), tell))
     return finalize(out)
@@ -129,6 +131,18 @@ def _runs(plan: Plan, devices: Sequence[Device], *, observe: bool, no_gpu: bool)
     specs = plan.runs(uuids, present_w=present_w, range_w=range_w, observe=observe, no_gpu=no_gpu)
     asked = not observe and not no_gpu and plan.grid.power_limits_w is not None
     return specs, asked
+
+
+def _probed(sampler: Sampler) -> Probe:
+    """Probe the sensors; a sampler that somebody killed meanwhile is started again, once."""
+    try:
+        return sampler.probe(PROBE_S)
+    except SamplerError as error:
+        if sampler.alive():
+            raise
+        _logger.warning("%s; starting it again", error)
+        sampler.start()
+        return sampler.probe(PROBE_S)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import signal
 from contextlib import suppress
@@ -69,7 +70,7 @@ def memory_kills() -> int | None:
     return None
 
 
-def judge(ending: Ending, progress: Progress, exit_code: int | None, last_lines: str, *, killed: bool) -> Verdict:
+def judge(ending: Ending, progress: Progress, exit_code: int | None, output: str, *, killed: bool) -> Verdict:
     """Say what a run counts as.
 
     Parameters
@@ -80,8 +81,8 @@ def judge(ending: Ending, progress: Progress, exit_code: int | None, last_lines:
         What it has shown.
     exit_code
         How the script ended: its code, or minus the signal.
-    last_lines
-        The end of what it printed.
+    output
+        The end of what it printed; its last lines become part of the reason.
     killed
         Whether the kernel may have killed it because memory was full.
 
@@ -90,21 +91,23 @@ def judge(ending: Ending, progress: Progress, exit_code: int | None, last_lines:
     Verdict
         Done, infeasible or failed, and why.
     """
+    last_lines = _last_lines(output)
     if ending.why == "enough" or (ending.why == "exit" and progress.enough):
-        return Verdict("done")
+        return _no_metric(progress) or Verdict("done")
     if ending.why == "stalled" and progress.silent:
         return Verdict("failed", f"no_events: {ending.said}; {NO_EVENTS}")
     if ending.why != "exit":
         return Verdict("failed", _joined(f"{ending.why}: {ending.said}", last_lines))
     if exit_code:
-        return _of_exit(exit_code, last_lines, killed=killed)
+        return _of_exit(exit_code, output, killed=killed)
     if progress.silent:
         return Verdict("failed", _joined(f"no_events: {NO_EVENTS}", last_lines))
     return _of_epochs(progress, last_lines)
 
 
-def _of_exit(exit_code: int, last_lines: str, *, killed: bool) -> Verdict:
-    if _OUT_OF_MEMORY.search(last_lines):
+def _of_exit(exit_code: int, output: str, *, killed: bool) -> Verdict:
+    last_lines = _last_lines(output)
+    if _OUT_OF_MEMORY.search(output):  # a launcher may say much after it
         return Verdict("infeasible", _joined("out of memory on the GPU", last_lines))
     if exit_code in (-signal.SIGKILL, 128 + signal.SIGKILL) and killed:
         return Verdict("infeasible", _joined("killed, as the kernel does when memory is full", last_lines))
@@ -124,7 +127,26 @@ def _of_epochs(progress: Progress, last_lines: str) -> Verdict:
         return Verdict(
             "failed", _joined(f"too_short: it ended after {len(epochs)} epochs, {needed} are needed", last_lines)
         )
-    return Verdict("done")
+    return _no_metric(progress) or Verdict("done")
+
+
+def _no_metric(progress: Progress) -> Verdict | None:
+    """Refuse a run to the target that never told the metric that the target is about."""
+    goal, told = progress.goal, sorted({name for epoch in progress.epochs for name in epoch.metrics})
+    if goal.target is None or goal.metric in told or not progress.epochs:
+        return None
+    alike = difflib.get_close_matches(goal.metric, told, n=1)
+    meant = f"; did you mean {alike[0]!r}?" if alike else "."
+    return Verdict(
+        "failed",
+        f"no_metric: the script never reported {goal.metric!r}, which the target is about; it reported "
+        f"{', '.join(map(repr, told)) or 'no metric'}{meant} Say metric = ... in the plan, or report it with "
+        "events.eval_end(...)",
+    )
+
+
+def _last_lines(output: str) -> str:
+    return "\n".join([line for line in output.splitlines() if line.strip()][-8:])
 
 
 def _joined(what: str, last_lines: str) -> str:

@@ -59,7 +59,7 @@ class Following:
         Parameters
         ----------
         stall_timeout_s
-            How long it may report nothing [s].
+            How long it may report nothing and, once it has reported anything, print nothing [s].
 
         Returns
         -------
@@ -80,10 +80,18 @@ class Following:
                 return Ending("enough")
             if trouble := self._watch.look():
                 return trouble
-            silent_s = (self._clock.monotonic_ns() - self._heard_ns) / 1e9
-            if silent_s > stall_timeout_s:
-                return Ending("stalled", f"nothing was reported for {silent_s:.0f} s")
+            if (silent_s := self._silent_s()) > stall_timeout_s:
+                return Ending(
+                    "stalled",
+                    f"nothing was reported for {silent_s:.1f} s, and measure.stall_timeout_s is {stall_timeout_s:g}; "
+                    "if that is how long it takes, say more there, or call events.steps() in each step",
+                )
         return Ending("exit")
+
+    def _silent_s(self) -> float:
+        """Tell how long it gave no sign of life [s]; what it prints is one once it has reported anything."""
+        heard_ns = self._heard_ns if self._progress.silent else max(self._heard_ns, self._job.heard_ns)
+        return (self._clock.monotonic_ns() - heard_ns) / 1e9
 
     def ask_to_stop(self, stop: Path, *, within_s: float) -> None:
         """Tell a script that reports by itself that it is enough, and give it time to end.

@@ -14,6 +14,9 @@ __all__ = ["Idle", "busy"]
 
 _LOOK_NS = 250_000_000
 
+#: A sampler tells once a second what GPUs say; how long to wait for it at most [ns].
+_WORD_NS = 3_000_000_000
+
 #: An idle GPU that is used more than this is not idle [%].
 _BUSY_PCT = 10
 
@@ -67,8 +70,10 @@ class Idle:
         start_ns = self._clock.monotonic_ns()
         self._clock.sleep_until(start_ns + round(self._measure.baseline_s * 1e9))
         found: dict[str, Any] = {"start_ns": start_ns, "end_ns": self._clock.monotonic_ns()}
+        while not sensors.gpus(since_ns=start_ns) and self._clock.monotonic_ns() < found["end_ns"] + _WORD_NS:
+            self._clock.sleep_until(self._clock.monotonic_ns() + _LOOK_NS // 5)
         for column in ("temperature_c", "utilization_pct", "memory_used_b", "pids"):
-            found[column] = sensors.values(column)
+            found[column] = sensors.values(column, since_ns=start_ns)  # what was said before is of the run before
         if found["temperature_c"]:
             self._first_c = max(found["temperature_c"]) if self._first_c is None else self._first_c
         self._ran = True

@@ -28,6 +28,9 @@ GRACE_S = leash.GRACE_S
 #: How much of the end of the output is kept at hand for messages [bytes].
 _TAIL = 8192
 
+#: How long to listen to what is left of it once its first process has ended, and to wait for daemons of it [s].
+_DRAIN_S = 1.0
+
 
 class JobProcess:
     """One training job, with all the processes that it starts.
@@ -67,8 +70,10 @@ class JobProcess:
         self._listen = listen
         self._line = b""
         self._tail = b""
-        self._pids: set[int] = set()
-        self.launched_ns = time.monotonic_ns()
+        #: When each process that was ever seen began; a number alone may be another's by now.
+        self._seen: dict[int, float] = {}
+        #: When it was launched, and when it printed last.
+        self.launched_ns = self.heard_ns = time.monotonic_ns()
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", leash.__file__, *command],
@@ -121,17 +126,18 @@ class JobProcess:
         return self._process.returncode
 
     @property
-    def last_lines(self) -> str:
-        """End of its output, for messages."""
-        lines = [line for line in self._tail.decode(errors="replace").splitlines() if line.strip()]
-        return "\n".join(lines[-8:])
+    def tail(self) -> str:
+        """End of its output."""
+        return self._tail.decode(errors="replace")
 
     def pids(self) -> frozenset[int]:
         """Look at the process tree; ids of all processes that were ever seen in it."""
         with suppress(psutil.Error):
             root = psutil.Process(self._process.pid)
-            self._pids |= {root.pid, *(child.pid for child in root.children(recursive=True))}
-        return frozenset(self._pids)
+            for process in (root, *root.children(recursive=True)):
+                with suppress(psutil.Error):  # it has ended
+                    self._seen[process.pid] = process.create_time()
+        return frozenset(self._seen)
 
     def hear(self, timeout_s: float) -> None:
         """Wait for output, at most so long, and pass on what there is."""
@@ -144,14 +150,20 @@ class JobProcess:
             self._read()
 
     def end(self, *, grace_s: float = GRACE_S) -> None:
-        """End it and all that it started: SIGTERM to the group, and after a while SIGKILL."""
+        """End it and all that it started: SIGTERM to the group, and after a while SIGKILL.
+
+        What left the group, as a daemon does, is ended as well, if it was ever seen.
+        """
         if self.running:
+            self.pids()
             self._signal(signal.SIGTERM)
             until = time.monotonic() + grace_s
             while self.running and time.monotonic() < until:
                 self.hear(0.02)
         self._kill()
-        while self._out is not None and select.select([self._out], [], [], 0.2)[0]:
+        self._end_detached()
+        until = time.monotonic() + _DRAIN_S
+        while self._out is not None and time.monotonic() < until and select.select([self._out], [], [], 0.2)[0]:
             self._read()
         if self._line:
             self._pass_on([self._line])
@@ -160,6 +172,19 @@ class JobProcess:
     def _kill(self) -> None:
         if self._process.returncode is None:
             self._signal(signal.SIGKILL)
+
+    def _end_detached(self) -> None:
+        """End processes that were seen once, and are in other groups; not others that got their numbers."""
+        left = []
+        for pid, began in self._seen.items():
+            with suppress(psutil.Error):
+                process = psutil.Process(pid)
+                if pid != self._process.pid and process.create_time() == began:
+                    process.terminate()
+                    left.append(process)
+        for process in psutil.wait_procs(left, timeout=_DRAIN_S)[1]:
+            with suppress(psutil.Error):
+                process.kill()
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
@@ -175,6 +200,7 @@ class JobProcess:
         if not data:
             self._out = None
             return
+        self.heard_ns = time.monotonic_ns()
         self._tail = (self._tail + data)[-_TAIL:]
         self._log.write(data)
         *whole, self._line = (self._line + data.replace(b"\r", b"\n")).split(b"\n")

@@ -51,7 +51,7 @@ class Session:
 def begin_session(
     plan: Plan, out: Path, specs: tuple[RunSpec, ...], devices: Sequence[Device], *, sets_limits: bool
 ) -> Session:
-    """Write the manifest of a new collection, or add this session to the one that is continued.
+    """Make the manifest of a new collection, or add this session to the one that is continued; nothing is written yet.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def begin_session(
     Returns
     -------
     Session
-        What is written.
+        What is to be written.
 
     Raises
     ------
@@ -92,9 +92,7 @@ def begin_session(
             "gpus": [device.facts() for device in devices],
         }
     )
-    session = Session(out, Manifest(plan=plan, runs=specs, gpus=gpus, metadata=metadata))
-    session.write()
-    return session
+    return Session(out, Manifest(plan=plan, runs=specs, gpus=gpus, metadata=metadata))
 
 
 def _check_same(earlier: Manifest, now: Manifest, out: Path) -> None:

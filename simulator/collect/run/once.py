@@ -98,6 +98,7 @@ def _follow(rig: Rig, spec: RunSpec, directory: Path, held: Held) -> Followed:
             clocks=rig.clocks,
             sensors=rig.sensors,
             held_mw=held.enforced_mw,
+            limiter=rig.limiter,
             refuse=measure.foreign == "refuse",
         )
         following = Following(
@@ -113,7 +114,7 @@ def _follow(rig: Rig, spec: RunSpec, directory: Path, held: Held) -> Followed:
         except EventError as error:
             ending = Ending("events", str(error))
             job.end(grace_s=measure.kill_after_s)
-    verdict = judge(ending, progress, job.exit_code, job.last_lines, killed=_may_be_memory(kills))
+    verdict = judge(ending, progress, job.exit_code, job.tail, killed=_may_be_memory(kills))
     notes = _notes(following, ending, job.exit_code)
     return Followed(progress, verdict, ending.why, watch.pids, notes)
 

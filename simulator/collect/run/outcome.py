@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.collect.result import RunResult
 from simulator.collect.run.ending import Verdict
 from simulator.collect.run.idle import busy
+from simulator.collect.run.steps import LEAST_NS
 from simulator.collect.run.windows import train_only, windows_of
 
 if TYPE_CHECKING:
@@ -64,6 +65,9 @@ def result_of(
     always |= {"clock_step"} if rig.clocks.stepped(started[0], rig.clock.monotonic_ns()) else set()
     flags = {*always, *held.flags}
     notes = [*held.notes, *followed.notes]
+    if short := _cut_short(followed):
+        flags.add("cut_short")
+        notes.append(short)
     windows, why = windows_of(
         directory,
         sensors=rig.sensors,
@@ -96,6 +100,25 @@ def result_of(
         reported=None if followed.progress.hello is None else dict(followed.progress.hello.data),
     )
     return _with_window(rig, result, windows, followed)
+
+
+def _cut_short(followed: Followed) -> str:
+    """Say what is missing of a run that is done but has not shown what it should; empty if nothing is."""
+    progress = followed.progress
+    goal, epochs = progress.goal, len(progress.epochs)
+    if followed.verdict.status != "done" or progress.enough in ("target", "window", "steps"):
+        return ""
+    if goal.steps is not None:
+        return f"it ended before {goal.steps} steps and {LEAST_NS / 1e9:g} s of training were measured"
+    if goal.epochs is not None:
+        return (
+            f"it ended after {epochs} epochs, {progress.warm_up} of them to warm up: {goal.epochs} epochs and "
+            f"{goal.window_ns / 1e9:g} s were to be measured after those; a script that stops by itself, as at "
+            "{target_metric}, may not do so in a run that measures power"
+        )
+    if progress.enough:
+        return ""
+    return f"it ended by itself after {epochs} of {goal.most} epochs, without reaching {goal.metric} = {goal.target:g}"
 
 
 def _power(windows: Windows, baseline: dict[str, Any]) -> dict[str, float | None]:
@@ -135,8 +158,9 @@ def _with_window(rig: Rig, result: RunResult, windows: Windows, followed: Follow
     whole = windows.contiguous(epochs[warm_up:])
     train = train_only(result.epochs[warm_up:])
     window = train if rig.plan.measure.window == "train" else whole
-    if window is None and whole is not None:
-        notes = (*notes, "the script did not say when training ended and validation began: train_end, or eval_start")
+    if window is None and whole is not None and spec.kind != "epochs":
+        why = "no_train_end: window = 'train' needs the end of training told in each epoch: train_end, or eval_start"
+        return replace(result, status="failed", reason=why, notes=notes)
     return replace(result, window=window, whole_window=whole, train_window=train, notes=notes)
 
 

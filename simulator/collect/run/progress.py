@@ -200,8 +200,9 @@ class Progress:
             self._judged += 1
             self._judged_ns += self._counted_ns(epoch)
         before_ns = self._judged_ns
-        for epoch in self._open():
-            if self._awaits_validation(epoch) or self._is_enough(epoch, before_ns):
+        for epoch in (opened := self._open()):
+            last = epoch is opened[-1]  # nobody waits for the validation of one before another that is over
+            if (last and self._awaits_validation(epoch)) or self._is_enough(epoch, before_ns):
                 return
             before_ns += self._counted_ns(epoch)
 

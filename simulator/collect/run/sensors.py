@@ -56,9 +56,9 @@ class Sensors:
         found: list[dict[str, Any]] = latest["gpus"]
         return found
 
-    def values(self, column: str) -> list[Any]:
-        """Look at what each GPU said last of one thing; only those that said anything."""
-        return [value for gpu in self.gpus() if (value := gpu.get(column)) is not None]
+    def values(self, column: str, *, since_ns: int = 0) -> list[Any]:
+        """Look at what each GPU said last of one thing, since a moment [ns]; only those that said anything."""
+        return [value for gpu in self.gpus(since_ns=since_ns) if (value := gpu.get(column)) is not None]
 
     def enforced_mw(self) -> list[int | None]:
         """Ask each GPU for the limit that holds [mW]."""

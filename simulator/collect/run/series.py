@@ -25,6 +25,9 @@ _logger = logging.getLogger("simulator.collect")
 #: How often a run is tried that something else spoils.
 _TRIES = 3
 
+#: What reasons begin with that no other run would fare better with.
+_SAME_FOR_ALL = ("no_events", "no_metric", "no_train_end")
+
 #: A sampler initialises NVML anew 5 s after it lost a GPU; how long to wait for what comes of that [ns].
 _REVIVAL_NS, _LOOK_NS = 8_000_000_000, 250_000_000
 
@@ -64,12 +67,14 @@ def make_runs(
         _learn_steps(rig, result)
         if result.status != "done":
             _logger.warning("%s: %s: %s", spec, result.status, result.reason)
+        elif "cut_short" in result.flags:
+            _logger.warning("%s: %s", spec, "; ".join(result.notes))
         if result.status == "infeasible":
             infeasible[spec.batch_size] = spec.key
         elif why in ("gpu_lost", "gpu_silent") and rig.sensors is not None:
             _insist(rig, rig.sensors, result, why)
-        elif result.reason.startswith("no_events"):
-            raise EventError(result.reason.removeprefix("no_events: "))
+        elif result.reason.startswith(_SAME_FOR_ALL):
+            raise EventError(result.reason.partition(": ")[2])
     tell(len(specs), "")
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simulator.collect.clock import Clock
+    from simulator.collect.limits import Limiter
     from simulator.collect.run.clocks import ClockTable
     from simulator.collect.run.ending import Why
     from simulator.collect.run.job import JobProcess
@@ -45,6 +46,8 @@ class Watch:
         The GPUs; None if only times are recorded.
     held_mw
         The limit that each GPU should keep [mW].
+    limiter
+        Sets power limits; None if they stay as they are.
     refuse
         Whether a foreign process on a GPU ends the run.
     """
@@ -57,13 +60,15 @@ class Watch:
         clocks: ClockTable,
         sensors: Sensors | None,
         held_mw: Sequence[int | None],
-        refuse: bool,
+        limiter: Limiter | None = None,
+        refuse: bool = False,
     ) -> None:
         self._job = job
         self._clock = clock
         self._clocks = clocks
         self._sensors = sensors
         self._held_mw = held_mw
+        self._limiter = limiter
         self._refuse = refuse
         self._next_ns = 0
         #: Every process that the job had.
@@ -80,7 +85,7 @@ class Watch:
         Raises
         ------
         CollectError
-            If the disk is full.
+            If the disk is full, or there is no guardian of the power limits any more.
         """
         now_ns = self._clock.monotonic_ns()
         if now_ns < self._next_ns:
@@ -88,6 +93,8 @@ class Watch:
         self._next_ns = now_ns + _EVERY_NS
         self._clocks.look()
         self.pids = self._job.pids()
+        if self._limiter is not None:
+            self._limiter.ensure_guardian()
         if self._sensors is None:
             return None
         if why := self._sensors.revive():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 import tomllib
 from dataclasses import replace
@@ -18,7 +20,8 @@ from simulator.collect.plan import Output, Plan
 from simulator.collect.protocol import events_of
 from simulator.collect.result import read_manifest, read_results
 from simulator.collect.run import collect
-from simulator.errors import CollectError, GpuPermissionError, PlanError
+from simulator.collect.sampling import Sampler
+from simulator.errors import CollectError, GpuPermissionError, PlanError, SamplerError
 
 
 def power_of(finalized):
@@ -168,8 +171,9 @@ def test_two_controllers_cannot_share_a_folder(gpu, run_plan, tmp_path):
 def test_steps_are_scaled_to_an_epoch_where_that_is_asked_for(gpu, tmp_path, monkeypatch, run_plan):
     """A stretch of steps is measured and marked; the epoch's steps come from the run to the target."""
     from simulator.collect.run import progress
+    from simulator.collect.run import steps as module
 
-    monkeypatch.setattr(progress, "WARM_NS", 500_000_000)
+    monkeypatch.setattr(module, "WARM_NS", 500_000_000)
     monkeypatch.setattr(progress, "LEAST_NS", 1_000_000_000)
     finalized = run_plan(a_plan(batch_sizes=(8,), limits=(200,), target=0.3, steps=30, window="train", epoch_s=1.5))
     made = {result.spec.kind: result for result in read_results(tmp_path / "out").values()}
@@ -178,7 +182,15 @@ def test_steps_are_scaled_to_an_epoch_where_that_is_asked_for(gpu, tmp_path, mon
     window = made["power"].window
     assert "scaled" in window.flags
     assert window.epochs * steps >= 30
-    truth_j = gpu.true_energy_j(window.start_ns, window.end_ns)
+    told = module.Steps()
+    for event in events_of(tmp_path / "out" / "runs" / made["power"].spec.key):
+        told.take(event)
+    pieces = [(p.start_ns, min(p.end_ns, window.end_ns)) for p in told.stretch().pieces if p.start_ns < window.end_ns]
+    assert window.time_s == pytest.approx(sum(end - start for start, end in pieces) / 1e9)
+    assert window.time_s / window.epochs == pytest.approx(
+        made["epochs"].train_window.time_s / made["epochs"].train_window.epochs, rel=0.25
+    )
+    truth_j = sum(gpu.true_energy_j(start, end) for start, end in pieces)
     assert window.energy_j == pytest.approx(truth_j, rel=max(0.005, window.uncertainty_j / window.energy_j))
     assert len(power_of(finalized)) == 1
 
@@ -197,3 +209,43 @@ def test_a_script_that_only_prints_is_followed_by_its_output(gpu, run_plan, tmp_
     assert {event.data["source"] for event in events_of(tmp_path / "out" / "runs" / made["power"].spec.key)} == {
         "output"
     }
+
+
+def test_what_is_refused_leaves_nothing_in_the_way(gpu, run_plan, tmp_path):
+    """The advice that comes with it works on the same folder; a folder need not be there to be continued."""
+    plan = a_plan(batch_sizes=(8,), limits=None, target=0.2)
+    gpu.fault("no_permission", until_ns=gpu.now_ns() + 3_000_000_000)
+    with pytest.raises(GpuPermissionError, match="--observe"):
+        run_plan(a_plan(batch_sizes=(8,), limits=(300,), target=0.2))
+    assert [file.name for file in (tmp_path / "out").iterdir() if file.name != "clocks.jsonl"] == [".lock"]
+    run_plan(plan, observe=True)
+    run_plan(plan, tmp_path / "new", observe=True, resume=True)
+    assert len(read_results(tmp_path / "new")) == len(read_results(tmp_path / "out")) == 2
+
+
+def test_without_nvml_no_folder_is_made(gpu, run_plan, tmp_path):
+    """There is nothing to put into it."""
+    gpu.fault("driver_not_loaded")
+    with pytest.raises(CollectError):
+        run_plan(a_plan())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_sampler_that_is_killed_while_it_probes_is_started_again(run_plan, tmp_path, monkeypatch):
+    """Once: a second death ends the collection."""
+    whole, killed = Sampler.probe, []
+
+    def probe(self, seconds):
+        if len(killed) < most:
+            killed.append(self.pid)
+            os.kill(self.pid, signal.SIGKILL)
+        return whole(self, seconds)
+
+    monkeypatch.setattr(Sampler, "probe", probe)
+    most = 1
+    run_plan(a_plan(batch_sizes=(8,), limits=None, target=0.2))
+    assert {result.status for result in read_results(tmp_path / "out").values()} == {"done"}
+    most = 3
+    with pytest.raises(SamplerError):
+        run_plan(a_plan(batch_sizes=(8,), limits=None, target=0.2), tmp_path / "twice")
+    assert len(killed) == 3

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from simulator.collect.protocol import Event
 from simulator.collect.run.ending import Ending, judge, memory_kills
 from simulator.collect.run.progress import Goal, Progress
 from simulator.collect.run.watch import foreign
@@ -31,6 +32,34 @@ def test_how_a_script_ended_decides_what_the_run_counts_as(exit_code, last_lines
     verdict = judge(Ending("exit"), Progress(Goal(most=3)), exit_code, last_lines, killed=killed)
     assert verdict.status == status
     assert reason in verdict.reason
+
+
+def test_out_of_memory_is_seen_behind_what_a_launcher_says_after_it():
+    """Launchers print a report of many lines about a rank that failed."""
+    output = "\n".join([OOM, *(f"line {n} of the report" for n in range(40))])
+    verdict = judge(Ending("exit"), Progress(Goal(most=3)), 1, output, killed=False)
+    assert verdict.status == "infeasible"
+    assert verdict.reason.endswith("line 39 of the report")
+    assert "line 31 " not in verdict.reason
+
+
+@pytest.mark.parametrize("why", ["exit", "enough"])
+@pytest.mark.parametrize(
+    ("metrics", "said"),
+    [({"accuracy": 0.1, "loss": 3.0}, "it reported 'accuracy', 'loss'; did you mean 'accuracy'?"),
+     ({"f1": 3.0}, "it reported 'f1'. Say metric"), ({}, "no metric")],
+)  # fmt: skip
+def test_a_target_that_is_about_nothing_is_refused(why, metrics, said):
+    """The script reports other metrics, or none; a power run needs none."""
+    told = [Event("epoch_start", 1, 0, 7, 0, {}), Event("epoch_end", 2, 0, 7, 0, {"metrics": metrics})]
+    progress, power = Progress(Goal(most=1, metric="acuracy", target=0.5)), Progress(Goal(most=1, epochs=1))
+    for each in (progress, power):
+        each.take(told)
+        each.finish()
+    verdict = judge(Ending(why), progress, 0, "", killed=False)
+    assert verdict.reason.startswith("no_metric: the script never reported 'acuracy'")
+    assert said in verdict.reason
+    assert judge(Ending(why), power, 0, "", killed=False).status == "done"
 
 
 def test_the_kernel_says_how_often_memory_was_full():

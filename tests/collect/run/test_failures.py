@@ -7,11 +7,13 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
 
 import psutil
 import pytest
 from quick_collections import a_plan, wait_for
 
+from simulator.collect.plan import Output
 from simulator.collect.result import read_results
 from simulator.errors import EventError, GpuLostError
 
@@ -56,6 +58,8 @@ def test_scripts_that_misbehave_fail_alone(run_plan, gpu, tmp_path):
     assert "the loss is NaN" in made[2, "power"].reason
     assert made[4, "power"].reason.startswith("exit: the script ended with signal SIGKILL")
     assert made[8, "power"].reason.startswith("stalled: nothing was reported")
+    assert "measure.stall_timeout_s is 1.5" in made[8, "power"].reason
+    assert "events.steps()" in made[8, "power"].reason
     assert made[16, "power"].reason.startswith("stalled")
     assert made[32, "power"].reason.startswith("too_short")
     assert made[64, "power"].status == "done"
@@ -75,6 +79,32 @@ def test_a_script_that_says_nothing_is_told_what_to_add(run_plan):
     """No other run is tried: it would say nothing either."""
     with pytest.raises(EventError, match=r"events\.epochs"):
         run_plan(a_plan(do=["silent"], batch_sizes=(8,), epoch_s=0.05))
+
+
+def test_a_target_about_a_metric_that_nobody_reports_ends_the_collection(run_plan, tmp_path):
+    """After the first run, and not after all."""
+    with pytest.raises(EventError, match=r"never reported 'acuracy'.*did you mean 'accuracy'"):
+        run_plan(a_plan(metric="acuracy", epoch_s=0.02, limits=None))
+    assert len(read_results(tmp_path / "out")) == 1
+
+
+def test_window_train_needs_the_end_of_training(run_plan, tmp_path):
+    """Said in the first power run, and as its reason."""
+    patterns = {"epoch_start": r"epoch (?P<epoch>\d+) begins", "epoch_end": r"done, accuracy = (?P<accuracy>[\d.]+)"}
+    plan = a_plan(do=["prints"], batch_sizes=(8,), limits=None, target=0.2, window="train", epoch_s=0.1)
+    with pytest.raises(EventError, match="train_end"):
+        run_plan(replace(plan, output=Output(patterns=patterns)))
+    assert by_size(tmp_path / "out")[8, "power"].reason.startswith("no_train_end")
+
+
+def test_a_script_that_ends_before_enough_was_measured_is_flagged(run_plan, tmp_path):
+    """Its numbers rest on less than was asked for, and whoever reads them is told."""
+    run_plan(a_plan(do=["short"], batch_sizes=(8,), limits=None, target=0.9, warm_up_epochs=0, epochs=3))
+    made = by_size(tmp_path / "out")
+    for kind, what in (("epochs", "1 of 6 epochs, without reaching accuracy"), ("power", "3 epochs and 0.5 s were to")):
+        assert made[8, kind].status == "done"
+        assert "cut_short" in made[8, kind].flags
+        assert any(what in note for note in made[8, kind].notes), made[8, kind].notes
 
 
 def test_a_command_that_does_not_exist_fails(run_plan, tmp_path):

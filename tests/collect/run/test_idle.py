@@ -32,16 +32,21 @@ class Clock:
 class Cooling:
     """A GPU that cools by a degree in so many seconds, and can be read from a moment on."""
 
-    def __init__(self, clock, start_c=80, seconds=1.0, back_ns=0, **said):
+    def __init__(self, clock, start_c=80, seconds=1.0, back_ns=0, told_after_s=0.0, **said):
         self.clock, self.start_c, self.per_ns, self.back_ns = clock, start_c, seconds * S, back_ns
         self.start_ns = clock.now_ns
+        self.told_ns = clock.now_ns + round(told_after_s * S)
         self.said = {"utilization_pct": [0], "memory_used_b": [0], "pids": [[]], **said}
 
-    def values(self, column):
+    def values(self, column, since_ns=0):
+        if self.clock.now_ns < self.told_ns:
+            return []
         now_c = max(30.0, self.start_c - (self.clock.now_ns - self.start_ns) / self.per_ns)
         return [now_c] if column == "temperature_c" else self.said[column]
 
-    def gpus(self):
+    def gpus(self, since_ns=0):
+        if since_ns and self.clock.now_ns < self.told_ns:
+            return []
         return [{"lost": self.clock.now_ns < self.back_ns, "energy_code": 999}]
 
 
@@ -70,6 +75,15 @@ def test_a_gpu_that_is_not_idle_before_a_run_is_somebody_elses(said, expected):
     clock = Clock()
     assert expected in busy(Idle(Measure(), clock).baseline(Cooling(clock, **said)))
     assert bool(expected) == bool(busy(Idle(Measure(), clock).baseline(Cooling(clock, **said))))
+
+
+@pytest.mark.parametrize(("told_after_s", "expected"), [(0.9, [[7]]), (60.0, [])])
+def test_what_was_said_before_a_baseline_is_not_of_it(told_after_s, expected):
+    """The first word since is waited for, however short the baseline is; but not for ever."""
+    clock = Clock()
+    baseline = Idle(Measure(baseline_s=0.0), clock).baseline(Cooling(clock, told_after_s=told_after_s, pids=[[7]]))
+    assert baseline["pids"] == expected
+    assert clock.now_ns <= 104 * S
 
 
 @pytest.mark.parametrize(

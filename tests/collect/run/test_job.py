@@ -60,7 +60,7 @@ def test_a_script_that_cannot_be_started_says_so(tmp_path):
     with JobProcess(["no-such"], workdir=None, environment=os.environ, output=tmp_path / "output.log") as job:
         run_out(job)
     assert job.exit_code == 127
-    assert job.last_lines == "no-such: No such file or directory"
+    assert job.tail.strip() == "no-such: No such file or directory"
 
 
 def test_lines_are_heard_as_they_come_and_output_is_kept_as_it_is(tmp_path):
@@ -77,7 +77,7 @@ def test_lines_are_heard_as_they_come_and_output_is_kept_as_it_is(tmp_path):
 def test_what_ignores_sigterm_is_killed_with_its_children(tmp_path):
     """The whole group, after some grace."""
     with a_job(tmp_path, STUBBORN) as job:
-        child = int(wait_for(lambda: (job.hear(0.05), job.last_lines)[1], "the child"))
+        child = int(wait_for(lambda: (job.hear(0.05), job.tail.strip())[1], "the child"))
         assert {child, psutil.Process(child).ppid()} < job.pids()
         job.end(grace_s=0.2)
     assert job.exit_code == -signal.SIGKILL
@@ -88,8 +88,48 @@ def test_children_that_outlive_the_script_are_killed(tmp_path):
     """Workers of a script that has crashed keep no GPU busy."""
     with a_job(tmp_path, STUBBORN.replace("time.sleep(600)\n", "")) as job:
         run_out(job)
-    child = int(job.last_lines)
+    child = int(job.tail.strip())
     wait_for(lambda: not psutil.pid_exists(child), "the end of the child")
+
+
+#: Starts a daemon in a session of its own, which holds the output open, and ends.
+DAEMON = r"""
+import subprocess, sys, time
+words = "import time\nwhile True: {what}; time.sleep(0.02)"
+child = subprocess.Popen([sys.executable, "-u", "-c", words], start_new_session=True)
+print(child.pid, flush=True)
+time.sleep({seconds})
+"""
+
+
+@pytest.mark.parametrize("what", ["print('alive')", "pass"])
+def test_what_left_the_group_is_ended_as_well(tmp_path, what):
+    """If it was seen: it would load the GPU in the next run's baseline."""
+    with a_job(tmp_path, DAEMON.format(what=what, seconds=600)) as job:
+        child = int(wait_for(lambda: (job.hear(0.05), job.tail.split())[1], "the daemon")[0])
+        job.end(grace_s=1.0)
+    wait_for(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie", "its end")
+
+
+def test_output_that_never_ends_is_not_heard_for_ever(tmp_path):
+    """A daemon that nobody saw may hold it open, and print."""
+    with a_job(tmp_path, DAEMON.format(what="print('alive')", seconds=0)) as job:
+        wait_for(lambda: not job.running, "the end of the script")
+        begun = time.monotonic()
+        job.end()
+        assert time.monotonic() - begun < 10
+    child = psutil.Process(int((tmp_path / "output.log").read_text().split()[0]))
+    child.kill()
+
+
+def test_another_process_that_got_the_number_is_left_alone(tmp_path):
+    """It began at another time."""
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as other:
+        with a_job(tmp_path, "pass") as job:
+            job._seen[other.pid] = 1.0
+            run_out(job)
+        assert other.poll() is None
+        other.kill()
 
 
 def test_an_exception_leaves_nothing_running(tmp_path):

@@ -79,11 +79,12 @@ def places(stub_library, tmp_path_factory):
     return {who: Place(folder / who, stub_library) for who in ("nobody", *VICTIMS)}
 
 
-def test_kill_9_of_any_process_loses_only_the_run_in_flight(places, monkeypatch):
+@pytest.mark.parametrize("seed", [random.SystemRandom().randrange(2**32)], ids="seed {}".format)
+def test_kill_9_of_any_process_loses_only_the_run_in_flight(places, monkeypatch, seed):
     """At a random moment of the second run; going on gives the train trace of an unbroken collection, byte for byte."""
     for name in ("CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "NVML_STUB_STATE"):
         monkeypatch.delenv(name, raising=False)
-    chance = random.Random()
+    chance = random.Random(seed)
     controllers = {who: place.start() for who, place in places.items()}
     kept = {}
     for who in VICTIMS:
@@ -94,7 +95,8 @@ def test_kill_9_of_any_process_loses_only_the_run_in_flight(places, monkeypatch)
         wait_for(lambda place=place, who=who: kill_one(place.processes(who)), who)
     for who, controller in controllers.items():
         _, said = controller.communicate(timeout=120)
-        assert controller.returncode == (-signal.SIGKILL if who == "controller" else 0), (who, said)
+        codes = {"controller": {-signal.SIGKILL}, "job": {0, 1}}.get(who, {0})  # a run that failed makes it 1
+        assert controller.returncode in codes, (who, said)
 
     killed = places["controller"]
     wait_for(lambda: killed.gpu.limit_w() == 350, "the guardian to give back the limit")

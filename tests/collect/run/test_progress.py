@@ -202,3 +202,16 @@ def test_an_epoch_whose_start_nobody_told_is_in_no_window(warm_up, expected):
     first, second = (Windows(progress).epoch(epoch) for epoch in progress.epochs[:2])
     assert first.whole is None
     assert second.whole.time_s == 1
+
+
+def test_scripts_that_never_say_when_epochs_begin_are_validated_now_and_then():
+    """Nobody waits for the validation of an epoch once another is over."""
+    progress = Progress(Goal(most=99, warm_up=1, epochs=3))
+    for n in range(1, 5):
+        progress.take(said((n, "epoch_end", {"epoch": n})))
+        if n == 2:
+            progress.take(said((n + 0.5, "eval_end", {"epoch": n})))
+    assert not progress.enough  # the fourth may still be validated
+    progress.take(said((5, "epoch_end", {"epoch": 5})))
+    assert progress.enough == "window"
+    assert [epoch.number for epoch in progress.epochs] == [1, 2, 3, 4]
