@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import os
 import re
 import subprocess
 import sys
+import uuid
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from nvml_stub import build, compiler
 
@@ -27,12 +31,17 @@ ROWS = {
 
 pytestmark = pytest.mark.skipif(compiler() is None, reason="no C compiler: cc, gcc or clang builds the simulated GPU")
 
+#: Tells processes that this run of the tests has started.
+MARK = uuid.uuid4().hex
+
 
 @pytest.fixture(scope="module")
 def lines():
     """What the benchmark prints when it is in a hurry."""
     words = [sys.executable, str(BENCHMARKS / "collector.py"), "--quick"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        words, capture_output=True, text=True, timeout=300, check=False, env=os.environ | {"BENCHMARK_RUN": MARK}
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -55,6 +64,15 @@ def test_it_says_that_the_gpu_is_simulated_and_what_is_true(lines):
     assert lines[0].startswith("SIMULATED GPU")
     assert re.search(r"\d+ cores, .*trace-simulator \d", lines[1])
     assert re.match(r"truth: 2 epochs, each of [\d.]+ to [\d.]+ J, together [\d.]+ J", lines[4])
+
+
+def test_no_monitor_goes_on_after_the_end(lines):
+    """Some start processes that poll for ever."""
+    left = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            left += [process] if process.environ().get("BENCHMARK_RUN") == MARK else []
+    assert left == []
 
 
 def test_every_monitor_has_a_row_of_errors(lines):

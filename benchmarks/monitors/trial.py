@@ -6,11 +6,13 @@ import importlib.util
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,11 +100,18 @@ def run(name, load, library, *, gpus=1, update_ms=100, phase_ms=0):
         )
         words = [sys.executable, "-m", "monitors.child", name, f"{folder}/samples"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        with subprocess.Popen(words, env=environment(simulated, folder), cwd=folder, **pipes) as child:  # noqa: S603 - our own module
+        options = {"env": environment(simulated, folder), "cwd": folder, "start_new_session": True, **pipes}
+        with subprocess.Popen(words, **options) as child:  # noqa: S603 - our own module
             try:
                 return follow(child, load, simulated)
             finally:
-                child.kill()
+                end_all(child)
+
+
+def end_all(child):
+    """End the monitor and every process that it started: some poll for ever once their parent is gone."""
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 def environment(simulated, folder):
