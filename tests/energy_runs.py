@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from nvml_stub import ManualClock
 
+from simulator.collect.energy import Meter
 from simulator.collect.nvml import find_gpus, nvml
 from simulator.collect.sampling.loop import Loop
 from simulator.collect.sampling.schema import FAST, SLOW
@@ -54,6 +55,13 @@ class Recording:
 
     def truth_j(self, start_ns, end_ns):
         return sum(self.gpus.true_energy_j(start_ns, end_ns, gpu=gpu) for gpu in range(len(self.gpus)))
+
+
+def measured(run, start_ns, end_ns, *, periods=(0.1,), **words):
+    """End a recording and measure a window of it: the window and its truth [J]."""
+    samples, _ = run.close()
+    window = Meter(samples, update_period_s=periods, **words).window(start_ns, end_ns)
+    return window, run.truth_j(start_ns, end_ns)
 
 
 def counter_at(samples, moment_ns):

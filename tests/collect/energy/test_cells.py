@@ -7,15 +7,9 @@ import random
 
 import pandas as pd
 import pytest
-from energy_runs import SENSORS, STEPS_S, Recording, counter_at
+from energy_runs import SENSORS, STEPS_S, counter_at
 
 from simulator.collect.energy import Meter
-
-
-@pytest.fixture
-def record(make_gpus):
-    """Start a recording on new simulated GPUs."""
-    return lambda period_ms=53, **knobs: Recording(make_gpus(manual=True, **knobs), period_ms)
 
 
 def cell(record, sensor, step_s, epoch_s, *, before, after, seed, epochs=3, **knobs):
