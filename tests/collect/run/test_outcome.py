@@ -7,14 +7,18 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from simulator.collect.result import WindowResult
+from simulator.collect.protocol import Event
+from simulator.collect.result import RunResult, WindowResult
 from simulator.collect.run import windows as module
-from simulator.collect.run.outcome import _tell_sampler
-from simulator.collect.run.progress import Progress
+from simulator.collect.run.outcome import _tell_sampler, _with_window
+from simulator.collect.run.progress import Goal, Progress
 from simulator.collect.run.rig import Rig
 from simulator.collect.run.series import _spoiled
 from simulator.collect.run.steps import Piece, Stretch
 from simulator.collect.run.windows import MeasuredWindows, Windows
+
+#: What a result says besides.
+REST = {"started_wall_ns": 0, "ended_wall_ns": 0, "num_gpus": 0}
 
 
 @pytest.mark.parametrize(
@@ -67,3 +71,27 @@ def test_what_was_probed_counts_and_otherwise_what_was_seen_under_load(monkeypat
     sensors = SimpleNamespace(devices=[device], probe=probe)
     MeasuredWindows(tmp_path, sensors=sensors, held_mw=[300_000], pids=(), progress=Progress(None))
     assert made == {"update_period_s": [pytest.approx(expected_s)], "max_power_w": [400.0]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "warm_up", "start", "epochs"),
+    [
+        ("full", 1, True, 2),
+        ("full", 3, True, 3),
+        ("full", 3, False, 2),
+        ("epochs", 1, True, 3),
+        ("epochs", 0, False, 2),
+    ],
+)
+def test_a_window_leaves_out_the_warm_up_if_anything_is_left_then(kind, warm_up, start, epochs):
+    """A run that reached its target before it was warm has no other epochs; one without a start has no length."""
+    progress = Progress(Goal(most=3, warm_up=warm_up))
+    said = [*(["run_start"] if start else []), "epoch_end", "epoch_end", "epoch_end"]
+    progress.take([Event(what, (4 - len(said) + at) * 1_000_000_000, 0, 7, 0, {}) for at, what in enumerate(said)])
+    windows = Windows(progress)
+    result = RunResult(
+        spec=SimpleNamespace(kind=kind), status="done", epochs=tuple(map(windows.epoch, progress.epochs)), **REST
+    )
+    rig = SimpleNamespace(plan=SimpleNamespace(measure=SimpleNamespace(window="train+eval")))
+    window = _with_window(rig, result, windows, SimpleNamespace(progress=progress)).window
+    assert (window.epochs, window.time_s) == (epochs, epochs)
