@@ -50,7 +50,8 @@ class Plan:
     ----------
     job
         What is trained, with the command that does it; see `simulator.Job.gen_command` for its placeholders, to which
-        ``{power_limit}`` [W] is added.
+        ``{power_limit}`` [W] and ``{python}`` are added. Here they may stand within words, too, as in
+        ``train.lr={lr}``; ``${lr}`` is left to the shell, or to Hydra.
     grid
         What is varied.
     metric
