@@ -34,6 +34,11 @@ class OutputReader:
         the first epoch's, so a job that validates before it trains needs it. The groups ``epoch``, ``steps``,
         ``samples``, ``n`` and ``status`` mean what they mean in events, every other named group is a metric.
 
+    Notes
+    -----
+    The first line of output tells that the run has started, marked ``assumed`` unless a pattern says so: when the first
+    epoch began, it does not tell.
+
     Raises
     ------
     PlanError
@@ -105,7 +110,8 @@ class OutputReader:
         if not self._started:
             self._started = True
             if not any(kind == "run_start" for kind, _, _ in found):
-                found.insert(0, ("run_start", max((late_ns for _, late_ns, _ in found), default=0), {}))
+                late_ns = max((late_ns for _, late_ns, _ in found), default=0)
+                found.insert(0, ("run_start", late_ns, {"assumed": True}))
         return [
             {
                 "v": VERSION,

@@ -43,7 +43,8 @@ class _Run:
         """Take in one event."""
         if event.kind in ("run_start", "run_end"):
             self.close()
-            self.since_ns, self.since_known = event.mono_ns, event.kind == "run_start"
+            self.since_ns = event.mono_ns
+            self.since_known = event.kind == "run_start" and not event.data.get("assumed")
         elif event.kind == "epoch_start":
             self._begin(event)
         elif self._is_late(event):

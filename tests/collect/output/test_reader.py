@@ -263,3 +263,12 @@ def test_whatever_a_job_prints_is_read(lines):
         for event in reader.feed(line, 1, TODAY):
             assert event["v"] == VERSION
             json.dumps(event, allow_nan=False)
+
+
+@pytest.mark.parametrize(("before", "known"), [([], False), (["loading"], False), (["training begins"], True)])
+def test_a_first_line_does_not_tell_when_the_first_epoch_began(tmp_path, before, known):
+    """It may be the first epoch's last one; only a pattern for the run's start says so."""
+    patterns = {"epoch_end": r"epoch (?P<epoch>\d+) done", "run_start": "training begins"}
+    lines = [*before, "epoch 1 done", "epoch 2 done"]
+    epochs = epochs_of(heard(OutputReader(patterns=patterns), lines, tmp_path / "events.jsonl"), over=True)
+    assert [epoch.start_known for epoch in epochs] == [known, True]
