@@ -1,4 +1,4 @@
-"""Epochs, out of what frameworks say in their different orders."""
+"""Epochs, out of what a script says: how they are counted, when they begin and end, and what they took."""
 
 from __future__ import annotations
 
@@ -9,23 +9,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from said_events import said, times
 
-from simulator.collect.protocol import Event, epochs_of, settled_epochs
-
-
-def said(*words, pid=1, rank=0):
-    """Events from words such as ``epoch_start@10`` or ``eval_end@20 accuracy=0.5 epoch=3``; times in ns."""
-    events = []
-    for word in words:
-        (kind, at), facts = word.split()[0].split("@"), [pair.split("=") for pair in word.split()[1:]]
-        whole = {name: int(value) for name, value in facts if name in ("epoch", "steps", "samples")}
-        metrics = {name: float(value) for name, value in facts if name not in whole}
-        events.append(Event(kind, int(at), int(at), pid, rank, whole | ({"metrics": metrics} if metrics else {})))
-    return events
-
-
-def times(epochs):
-    return [(e.number, e.start_ns, e.train_end_ns, e.eval_start_ns, e.end_ns) for e in epochs]
+from simulator.collect.protocol import epochs_of, settled_epochs
 
 
 def test_a_plain_loop():
@@ -44,54 +30,6 @@ def test_a_plain_loop():
     assert times([epoch]) == [(1, 10, 20, 21, 31)]
     assert (epoch.steps, epoch.samples, epoch.reported, epoch.evaluations) == (7, 70, 1, 1)
     assert epoch.metrics == {"loss": 1.5, "accuracy": 0.5}
-
-
-def test_validation_after_the_epochs_end_belongs_to_it():
-    """As Hugging Face's Trainer calls back, and MLPerf's logs say."""
-    epochs = epochs_of(
-        said(
-            "epoch_start@10",
-            "epoch_end@20",
-            "eval_start@22",
-            "eval_end@30 accuracy=0.5",
-            "epoch_start@31",
-            "epoch_end@40",
-            "eval_end@50 accuracy=0.6",
-            "run_end@60",
-        )
-    )
-    assert times(epochs) == [(1, 10, 20, 22, 30), (2, 31, 40, None, 50)]
-    assert [epoch.metrics["accuracy"] for epoch in epochs] == [0.5, 0.6]
-
-
-def test_validation_within_the_epoch():
-    """As Keras and Lightning call back; training ends where validation begins, if nobody says when."""
-    epochs = epochs_of(said("epoch_start@10", "eval_start@22", "eval_end@30 accuracy=0.5", "epoch_end@40"))
-    assert times(epochs) == [(1, 10, 22, 22, 40)]
-
-
-def test_validation_outside_epochs_counts_for_nothing():
-    """Before the first, to see whether it works; and after the run, to see how it went."""
-    epochs = epochs_of(
-        said(
-            "eval_start@1",
-            "eval_end@2 accuracy=0.9",
-            "epoch_start@10",
-            "epoch_end@20",
-            "run_end@21",
-            "eval_end@30 accuracy=1",
-        )
-    )
-    assert times(epochs) == [(1, 10, None, None, 20)]
-    assert epochs[0].metrics == {}
-
-
-def test_several_validations_of_an_epoch():
-    """The last counts, and they are counted."""
-    (epoch,) = epochs_of(
-        said("epoch_start@1", "eval_start@2", "eval_end@3 a=1 b=1", "eval_start@7", "eval_end@8 a=2", "epoch_end@9")
-    )
-    assert (epoch.metrics, epoch.evaluations, epoch.eval_start_ns) == ({"a": 2.0, "b": 1.0}, 2, 7)
 
 
 @pytest.mark.parametrize("reported", [(0, 1, 2), (1, 2, 3), (5, 6, 7), (0, 0, 0), (3, 1, 2)])
@@ -123,64 +61,6 @@ def test_the_next_epoch_ends_one_whose_end_nobody_tells():
     assert times(epochs_of([*words, *said("run_end@40")]))[2] == (3, 30, None, None, 38)
 
 
-def test_ends_alone_are_enough():
-    """As a job's output often has them: an epoch begins where the one before ended, the first with the run."""
-    words = ["run_start@2", "epoch_end@10 epoch=1 a=1", "epoch_end@20 epoch=2 a=2", "epoch_end@30 epoch=3 a=3"]
-    epochs = epochs_of(said(*words))
-    assert times(epochs) == [(1, 2, None, None, 10), (2, 10, None, None, 20), (3, 20, None, None, 30)]
-    assert [epoch.metrics["a"] for epoch in epochs] == [1, 2, 3]
-    unnumbered = epochs_of(said(*[word.replace(f"epoch={i} ", "") for i, word in enumerate(words)]))
-    assert times(unnumbered) == times(epochs)
-
-
-def test_ends_alone_with_validation_before_them():
-    """Validation before the first end is the first epoch's, and what follows a validated epoch is the next one's."""
-    words = ["run_start@2", "eval_start@7", "eval_end@8 a=1", "epoch_end@10", "train_end@16 steps=3", "eval_end@18 a=2"]
-    epochs = epochs_of(said(*words, "epoch_end@20", "eval_end@25 a=9", "run_end@26"))
-    assert times(epochs) == [(1, 2, 7, 7, 10), (2, 10, 16, None, 20)]
-    assert [(epoch.metrics, epoch.steps) for epoch in epochs] == [({"a": 1}, None), ({"a": 2}, 3)]
-    assert epochs_of(said(*words), over=True) == epochs[:1]  # the second never ended
-
-
-def test_ends_alone_with_validation_after_them():
-    """The other order: each is of the epoch that ended."""
-    words = ["run_start@2", "epoch_end@10", "eval_end@12 a=1", "epoch_end@20", "eval_end@22 a=2", "eval_end@25 a=9"]
-    epochs = epochs_of(said(*words), over=True)
-    assert times(epochs) == [(1, 2, 10, None, 12), (2, 12, 20, None, 22)]
-    assert [epoch.metrics for epoch in epochs] == [{"a": 1}, {"a": 2}]
-
-
-def test_ends_alone_with_validation_that_names_its_epoch():
-    """The number decides, where there is one."""
-    words = ["run_start@2", "epoch_end@10 epoch=1", "eval_end@18 a=2 epoch=2", "epoch_end@20 epoch=2"]
-    assert [(e.metrics, e.end_ns) for e in epochs_of(said(*words))] == [({}, 10), ({"a": 2}, 20)]
-
-
-@pytest.mark.parametrize("skew", [0, 3])
-@pytest.mark.parametrize("order", [("epoch_end", "eval_end"), ("eval_end", "epoch_end")])
-def test_ranks_that_say_the_same_make_no_epochs_of_their_own(skew, order):
-    """As two ranks print the same lines, the second a bit later, in whatever order an epoch ends and is validated."""
-
-    def words(late):
-        for n in (1, 2, 3):
-            at = 10 * n + late
-            facts = {"epoch_end": f"epoch={n}", "eval_end": f"epoch={n} a={n / 4}"}
-            yield f"epoch_start@{at} epoch={n}"
-            yield f"{order[0]}@{at + 6} {facts[order[0]]}"
-            yield f"{order[1]}@{at + 8} {facts[order[1]]}"
-
-    both = ["run_start@1", *words(0), "run_start@2", *words(skew), "run_end@50", "epoch_end@51 epoch=3"]
-    epochs = epochs_of(said(*both))
-    assert [(e.number, e.start_ns, e.metrics) for e in epochs] == [(n, 10 * n, {"a": n / 4}) for n in (1, 2, 3)]
-    assert all(10 * e.number + 8 <= e.end_ns <= 10 * e.number + 8 + skew for e in epochs)
-
-
-def test_ends_that_are_said_again_without_a_number():
-    """They end no epoch that nobody began, where beginnings are told."""
-    words = ["epoch_start@1 epoch=1", "epoch_end@5", "epoch_end@6", "run_end@7", "epoch_end@8"]
-    assert times(epochs_of(said(*words))) == [(1, 1, None, None, 5)]
-
-
 def test_training_that_ends_after_its_epoch_is_of_none():
     """An epoch's training lies within it."""
     assert times(epochs_of(said("epoch_start@1", "epoch_end@5", "train_end@7"))) == [(1, 1, None, None, 5)]
@@ -192,66 +72,10 @@ def test_an_epoch_may_get_its_number_when_it_ends():
     assert [(epoch.reported, epoch.end_ns) for epoch in epochs] == [(3, 5)]
 
 
-def test_late_validation_belongs_to_the_epoch_that_it_names():
-    """Told while the next is trained; it changes no times."""
-    words = ["epoch_start@10 epoch=1", "epoch_end@20 epoch=1", "epoch_start@20 epoch=2", "eval_end@25 a=1 epoch=1"]
-    words += ["epoch_end@30 epoch=2", "epoch_start@30 epoch=3", "eval_start@31 epoch=2", "eval_end@35 a=2 epoch=2"]
-    epochs = epochs_of(said(*words, "epoch_end@40 epoch=3", "run_end@41", "eval_end@50 a=3 epoch=3"))
-    assert [(e.end_ns, e.metrics, e.evaluations) for e in epochs] == [(20, {"a": 1}, 1), (30, {"a": 2}, 1), (40, {}, 0)]
-
-
-def test_validation_that_counts_from_another_number_stays_with_its_epoch():
-    """A script may count epochs from 1, and validations from 0; MLPerf's BERT names them by samples."""
-    for first, step in ((0, 1), (150_000, 150_000)):
-        words = []
-        for n in (1, 2, 3):
-            named = first + step * (n - 1)
-            words += [f"epoch_start@{10 * n} epoch={n}", f"eval_end@{10 * n + 5} a={n} epoch={named}"]
-            words += [f"epoch_end@{10 * n + 6} epoch={named}"]
-        epochs = epochs_of(said(*words))
-        assert [(e.metrics["a"], e.end_ns) for e in epochs] == [(n, 10 * n + 6) for n in (1, 2, 3)]
-
-
-def test_a_test_of_what_was_trained_is_none_of_an_epochs():
-    """After the last epoch and its validation, before the run ends; or in place of a validation that it names."""
-    words = ["epoch_start@10 epoch=1", "eval_end@30 a=1", "epoch_end@40 epoch=1"]
-    epochs = epochs_of(said(*words, "eval_start@41", "eval_end@90 a=9", "run_end@91"))
-    assert [(e.end_ns, e.metrics, e.evaluations) for e in epochs] == [(40, {"a": 1}, 1)]
-    named = epochs_of(said(*words, "eval_start@41 epoch=1", "eval_end@90 a=2 epoch=1", "run_end@91"))
-    assert [(e.end_ns, e.metrics, e.evaluations) for e in named] == [(90, {"a": 2}, 2)]
-
-
 def test_what_training_took_is_what_was_said_last():
     """A callback may count what it saw, and the loop around it all."""
     (epoch,) = epochs_of(said("epoch_start@1", "train_end@5 steps=3", "train_end@6 steps=4 samples=40", "epoch_end@9"))
     assert (epoch.steps, epoch.samples, epoch.train_end_ns) == (4, 40, 6)
-
-
-def test_an_end_that_is_told_twice_is_one():
-    """By a loop, and again by whoever does not know that the loop does."""
-    assert len(epochs_of(said("epoch_start@1 epoch=1", "epoch_end@5 epoch=1", "epoch_end@6 epoch=1"))) == 1
-
-
-def test_other_ranks_and_other_processes_at_the_same_time_count_for_nothing():
-    """The first process is followed, and of ranks the first."""
-    train = said("epoch_start@10", "epoch_end@20", "epoch_start@30", "epoch_end@40")
-    other_rank = said("epoch_start@9", "epoch_end@21", pid=2, rank=1)
-    other_process = said("epoch_start@12", "eval_end@13 a=1", "epoch_end@22", pid=3)
-    assert epochs_of([*train, *other_rank, *other_process]) == epochs_of(train)
-
-
-def test_a_process_that_goes_on_after_the_first_is_followed():
-    """A launcher restarted it: its epochs are counted on, and the one that broke off is none."""
-    first = said("epoch_start@10 epoch=1", "epoch_end@20", "epoch_start@30 epoch=2")
-    second = said("run_start@50", "epoch_start@60 epoch=2", "epoch_end@70", pid=2)
-    assert [(e.number, e.start_ns, e.reported) for e in epochs_of([*first, *second])] == [(1, 10, 1), (2, 60, 2)]
-
-
-def test_a_process_is_followed_only_from_a_beginning_on():
-    """The last word of one that ran beside the first is no epoch."""
-    first = said("run_start@1", "epoch_start@10 epoch=1", "epoch_end@20 epoch=1")
-    beside = said("run_start@2", "epoch_start@11 epoch=7", "epoch_end@21 epoch=7", pid=2)
-    assert epochs_of([*first, *beside]) == epochs_of(first)
 
 
 @given(st.integers(1, 6), st.integers(0, 10_000), st.booleans())
@@ -303,11 +127,3 @@ def test_what_is_settled_can_be_put_away_at_every_beginning(words):
             over += settled
     found = [*over, *epochs_of(rest, over=True)]
     assert [replace(epoch, number=n) for n, epoch in enumerate(found, 1)] == epochs_of(events, over=True)
-
-
-@pytest.mark.parametrize(("first", "known"), [("run_start@10", True), ("eval_start@10", False), (None, False)])
-def test_where_nobody_told_the_first_start_it_is_not_known(first, known):
-    """The first word may come at the end of an epoch; each later one begins where the one before ended."""
-    epochs = epochs_of(said(*([first] if first else []), "epoch_end@20", "epoch_end@30", "epoch_end@40"))
-    assert [epoch.start_known for epoch in epochs] == [known, True, True]
-    assert [epoch.start_ns for epoch in epochs[1:]] == [20, 30]
