@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.collect.output import OutputReader
 from simulator.collect.plan.command import PLACEHOLDERS, PYTHON, placeholders_in
-from simulator.collect.plan.tables import Range
 from simulator.errors import PlanError, nearest
 from simulator.job import LINEAR_OPTIMIZERS, SQUARE_ROOT_OPTIMIZERS
 
@@ -97,11 +96,6 @@ def _each_once(name: str, values: Any) -> Iterator[str]:
         yield f"grid.{name} has {', '.join(map(str, twice))} more than once"
 
 
-def _range(limits: Any) -> Iterator[str]:
-    if isinstance(limits, Range) and limits.to and limits.from_ and limits.to > limits.from_:
-        yield f"grid.power_limits_w goes down, from {limits.to} to {limits.from_}: exchange them"
-
-
 def _reference(limits: Any, reference: int | None) -> Iterator[str]:
     if isinstance(limits, tuple) and reference is not None and reference not in limits:
         yield f"grid.reference_limit_w is {reference}, but power_limits_w are {', '.join(map(str, limits))}"
@@ -186,7 +180,6 @@ _CHECKS: dict[Callable[..., Iterator[str]], tuple[str, ...]] = {
     _used: ("job.command", "job.from_environment"),
     _used_seeds: ("job.command", "job.from_environment", "grid.seeds"),
     _used_slices: ("job.command", "job.from_environment", "grid.slices"),
-    _range: ("grid.power_limits_w",),
     _reference: ("grid.power_limits_w", "grid.reference_limit_w"),
     _default: ("job.default_bs", "grid.batch_sizes"),
     _rates: ("job.optimizer", "job.default_bs", "job.default_lr", "grid.batch_sizes", "grid.learning_rates"),

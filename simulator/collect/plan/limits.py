@@ -70,7 +70,9 @@ def _steps(limits: Range, range_w: tuple[int, int] | None) -> tuple[int, ...]:
             "[300, 250, 200], or say where they start and end: {from = 300, to = 100, step = 25}"
         )
     least, most = range_w or (0, 0)
-    return tuple(range(limits.from_ or most, (limits.to or least) - 1, -limits.step))
+    start, end = limits.from_ or most, limits.to or least
+    way = 1 if end > start else -1
+    return tuple(range(start, end + way, way * limits.step))
 
 
 def _within(wanted: tuple[int, ...], range_w: tuple[int, int], *, clip: bool) -> tuple[int, ...]:

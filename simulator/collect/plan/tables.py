@@ -40,7 +40,7 @@ class JobTable:
 
 @dataclass(frozen=True, kw_only=True)
 class Range:
-    """Power limits from one to another.
+    """Power limits from one to another, up or down; the order in which they are measured is the grid's ``order``.
 
     Parameters
     ----------

@@ -122,6 +122,7 @@ def test_limits_as_the_gpu_has_them():
     assert limits_of(a_plan(power_limits_w="all"), range_w=(100, 180)) == [180, 155, 130, 105]
     assert limits_of(a_plan(power_limits_w=Range(to=150, step=20)), range_w=(100, 200)) == [200, 180, 160]
     assert limits_of(a_plan(power_limits_w=Range(from_=300, to=200, step=50))) == [300, 250, 200]
+    assert limits_of(a_plan(power_limits_w=Range(from_=200, to=310, step=50))) == [300, 250, 200]
     assert limits_of(a_plan(power_limits_w="all"), range_w=(100, 175)) == [175, 150, 125, 100]
     assert limits_of(a_plan(power_limits_w=None), present_w=220) == [220]
     assert limits_of(a_plan(power_limits_w=None)) == [None]
