@@ -50,7 +50,7 @@ def edge_errors(library, length_s, *, repeats, steady, seed=0):
         gpus = SimulatedGpus(folder, library=library, manual=True, idle_w=IDLE_W).attach()
         try:
             with nvml():
-                edges, at_edges, samples = record(gpus, length_s, repeats, steady, random.Random(seed))  # noqa: S311
+                edges, at_edges, samples = record(gpus, length_s, repeats, steady, random.Random(seed))  # noqa: S311 - phases, no secret
             truths = np.array([gpus.true_energy_j(*edge) for edge in edges])
         finally:
             gpus.detach()
