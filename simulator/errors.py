@@ -14,6 +14,15 @@
     │   └── ContractError   (AssertionError)       a policy breaks a rule; see simulator.policy.checks
     ├── ReplayError         (ValueError)           a replay was asked for with impossible knobs
     ├── ConvergenceError    (RuntimeError)         a replayed job did not reach its target
+    ├── ExploreError        (RuntimeError)         a sweep cannot go on
+    │   ├── ConfigError     (ValueError)           a configuration lacks something, or holds what it cannot
+    │   ├── GridError       (ValueError)           a plan of a sweep cannot be read, raises, or contradicts itself
+    │   ├── UnknownCellError    (LookupError)      no cell, or no grid, is called this
+    │   ├── LedgerError     (OSError)              a sweep's folder cannot be read or written, or is damaged
+    │   ├── FolderInUseError    (BlockingIOError)  another process runs the sweep in this folder
+    │   ├── ExecutorError   (ChildProcessError)    those who were to run the cells cannot be started, or are lost
+    │   ├── ExtraMissingError   (ImportError)      an optional part is not installed
+    │   └── FailedCellsError (RuntimeError)        all that can be done is done, and some cells failed
     └── CollectError        (RuntimeError)         traces could not be collected
         ├── PlanError       (ValueError)           a plan lacks something or contradicts itself
         ├── EventError      (ValueError)           what a training script reported cannot be understood
@@ -41,17 +50,25 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CollectError",
+    "ConfigError",
     "ConvergenceError",
     "EventError",
+    "ExecutorError",
     "ExhaustedError",
+    "ExploreError",
+    "ExtraMissingError",
+    "FailedCellsError",
     "FetchError",
+    "FolderInUseError",
     "FrameworkMissingError",
     "GpuError",
     "GpuInUseError",
     "GpuLostError",
     "GpuNotSupportedError",
     "GpuPermissionError",
+    "GridError",
     "JobError",
+    "LedgerError",
     "NotInTraceError",
     "NvmlMissingError",
     "PlanError",
@@ -61,6 +78,7 @@ __all__ = [
     "SamplerError",
     "SimulatorError",
     "TraceError",
+    "UnknownCellError",
     "UnknownPolicyError",
     "UnsupportedOptimizerError",
     "nearest",
@@ -109,6 +127,42 @@ class ExhaustedError(PolicyError, ConvergenceError):
 
 class ReplayError(SimulatorError, ValueError):
     """A replay was asked for with impossible knobs."""
+
+
+class ExploreError(SimulatorError, RuntimeError):
+    """A sweep cannot go on."""
+
+
+class ConfigError(ExploreError, ValueError):
+    """A configuration lacks something, or holds what it cannot."""
+
+
+class GridError(ExploreError, ValueError):
+    """A plan of a sweep cannot be read, raises, or contradicts itself."""
+
+
+class UnknownCellError(ExploreError, LookupError):
+    """No cell, or no grid, is called this."""
+
+
+class LedgerError(ExploreError, OSError):
+    """A sweep's folder cannot be read or written, or is damaged."""
+
+
+class FolderInUseError(ExploreError, BlockingIOError):
+    """Another process runs the sweep in this folder."""
+
+
+class ExecutorError(ExploreError, ChildProcessError):
+    """Those who were to run the cells cannot be started, or are lost."""
+
+
+class ExtraMissingError(ExploreError, ImportError):
+    """An optional part is not installed."""
+
+
+class FailedCellsError(ExploreError):
+    """All that can be done is done, and some cells failed."""
 
 
 class CollectError(SimulatorError, RuntimeError):

@@ -1,0 +1,16 @@
+"""Many replays: planned, named, run anywhere, resumed after anything, read.
+
+A plan is a Python function that is called with a launcher; what it schedules are cells, each named by its content, so
+that nothing runs twice and nothing stale is shown.
+"""
+
+from __future__ import annotations
+
+from simulator.lazy import looked_up
+
+#: Where the names live; they are looked up when first used, so that the import is quick.
+_HOMES: dict[str, str] = {}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605  # the names are listed once
+
+__getattr__, __dir__ = looked_up(__name__, _HOMES)
