@@ -20,6 +20,7 @@ FLOORS = [
     "check",
     "verb",
     "lazy",
+    "rapl",
     "cost",
     "job",
     "trace",

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from simulator.rapl import RAPL, cpu_energy_j, read_packages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from simulator.collect.nvml import Device
 
-__all__ = ["RAPL", "Counters", "read_counters", "risen"]
-
-#: Where Linux tells what CPUs consume: one ``intel-rapl:N`` a package, AMD's included; only root may read it
-#: (Documentation/power/powercap).
-RAPL = Path("/sys/class/powercap")
+__all__ = ["Counters", "read_counters", "risen"]
 
 
 @dataclass(frozen=True)
@@ -49,15 +47,7 @@ def read_counters(devices: Sequence[Device], *, rapl: Path = RAPL) -> Counters:
     Counters
         What can be read here.
     """
-    packages = {}
-    for package in sorted(rapl.glob("intel-rapl:*")):
-        if package.name.count(":") == 1:  # what has two colons is a part of a package
-            try:
-                energy, most = (int((package / name).read_text()) for name in ("energy_uj", "max_energy_range_uj"))
-            except (OSError, ValueError):
-                continue
-            packages[package.name] = energy, most
-    return Counters(packages, tuple(device.memory_errors() for device in devices))
+    return Counters(read_packages(rapl), tuple(device.memory_errors() for device in devices))
 
 
 def risen(before: Counters, after: Counters) -> dict[str, Any] | None:
@@ -81,16 +71,15 @@ def risen(before: Counters, after: Counters) -> dict[str, Any] | None:
     >>> risen(Counters({"intel-rapl:0": (900, 1000)}, ()), Counters({"intel-rapl:0": (100, 1000)}, ()))["cpu_energy_j"]
     0.0002
     """
-    packages = before.cpu_uj.keys() & after.cpu_uj.keys()
-    cpu_uj = sum((after.cpu_uj[name][0] - before.cpu_uj[name][0]) % after.cpu_uj[name][1] for name in packages)
+    energy_j = cpu_energy_j(before.cpu_uj, after.cpu_uj)
     errors = [
         [None if old is None or new is None else new - old for old, new in zip(*pair, strict=True)]
         for pair in zip(before.errors, after.errors, strict=True)
     ]
-    if not packages and all(count is None for pair in errors for count in pair):
+    if energy_j is None and all(count is None for pair in errors for count in pair):
         return None
     return {
-        "cpu_energy_j": cpu_uj / 1e6 if packages else None,
+        "cpu_energy_j": energy_j,
         "memory_errors_corrected": [corrected for corrected, _ in errors],
         "memory_errors_uncorrected": [uncorrected for _, uncorrected in errors],
     }
