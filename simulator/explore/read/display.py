@@ -1,0 +1,240 @@
+"""What people see of a grid, as the hooks of its explorer want it: a line a row, columns under grouped headings.
+
+Each cell's result goes through `Explorer.line`; where a row has several cells, numbers are means with half the width of
+their interval, and text stands where all agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator.errors import UnknownCellError
+from simulator.explore.plan.columns import Group, leaf
+from simulator.explore.plan.sheep import Sheep
+from simulator.explore.read.intervals import means
+from simulator.explore.read.measures import CELL
+from simulator.explore.read.rows import plain, rows_of
+from simulator.explore.states import DONE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from simulator.explore.plan.columns import Leaf
+    from simulator.explore.plan.explorer import Explorer
+    from simulator.explore.read.gather import Gathered
+    from simulator.explore.read.rows import Rows
+
+    Path = tuple[str, ...]
+    Told = list[dict[Path, Any]]
+    Histories = dict[str, list[dict[str, Any]]]
+
+__all__ = ["Column", "Display", "display", "state_of"]
+
+#: Digits of an id that people see.
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as it is shown.
+
+    Parameters
+    ----------
+    headings
+        What stands above it, groups first.
+    align
+        ``"<"``, ``">"`` or ``"^"``.
+    texts
+        A text for each line.
+    """
+
+    headings: tuple[str, ...]
+    align: str
+    texts: list[str]
+
+
+@dataclass(frozen=True)
+class Display:
+    """A table for people.
+
+    Parameters
+    ----------
+    columns
+        Its columns.
+    colors
+        Parameters of SGR sequences (ECMA-48) that columns take in turn.
+    """
+
+    columns: list[Column]
+    colors: tuple[str, ...] = ("0",)
+
+
+def display(
+    gathered: Gathered,
+    explorer: Explorer,
+    *,
+    trim: int | None = None,
+    trim_last: bool = False,
+    confidence: float = 0.95,
+) -> Display:
+    """Show a grid as its explorer wants it.
+
+    Parameters
+    ----------
+    gathered
+        Cells and results.
+    explorer
+        Whose hooks are called, once for each cell that is done.
+    trim
+        Index of a row: all histories are cut to the length of its shortest one, so that all are seen at the same age.
+    trim_last
+        Whether to cut all to the shortest of all.
+    confidence
+        How often the intervals hold the mean of infinitely many seeds.
+
+    Raises
+    ------
+    UnknownCellError
+        If no row has the index ``trim``, or none of its cells is done.
+    """
+    rows = rows_of(gathered.cells, gathered.look_up)
+    histories = _histories(gathered)
+    length = _length(rows, histories, trim, trim_last=trim_last)
+    metas: list[dict[Path, Any]] = []
+    told: list[Told] = []
+    for row, name in enumerate(rows.names()):
+        cells = rows.members(row)
+        state = state_of([cell.state for cell in cells])
+        metas.append({("index",): cells[0].row, ("name",): name, ("state",): state, ("sig",): cells[0].row_id[:_SHOWN]})
+        done = [cell for cell in cells if cell.id in histories]
+        told.append([_flat(explorer.line(_sheep(cell, histories), histories[cell.id][:length])) for cell in done])
+    wanted = _leaves(explorer.get_grid_metrics()) or _whatever(told)
+    columns = [
+        Column(headings, each.align or "<", [each.text(meta.get(path)) for meta in metas])
+        for path, headings, each in _leaves(explorer.get_grid_meta())
+        if any(path in meta for meta in metas)
+    ]
+    columns += [_column(path, headings, each, told, confidence) for path, headings, each in wanted]
+    return Display(columns, tuple(explorer.get_colors()))
+
+
+def state_of(states: Sequence[str]) -> str:
+    """Say in a word or two what became of the cells of a row.
+
+    Examples
+    --------
+    >>> state_of(["done", "done"]), state_of(["done", "pending", "failed"]), state_of(["failed"])
+    ('done', '1 of 3 done, 1 failed', 'failed')
+    """
+    if len(set(states)) == 1:
+        return states[0]
+    others = {state: states.count(state) for state in ("failed", "running", "cancelled", "stopped", "blocked")}
+    said = [f"{count} {state}" for state, count in others.items() if count]
+    return ", ".join([f"{states.count(DONE)} of {len(states)} done", *said])
+
+
+def _histories(gathered: Gathered) -> Histories:
+    """Give what each cell returned, a dictionary a row, with what was nested nested again."""
+    results = gathered.results
+    names = [name for name in results.columns if name != CELL]
+    found: Histories = {}
+    ids = results[CELL].tolist() if CELL in results.columns else []
+    for cell, values in zip(ids, zip(*(results[name].tolist() for name in names), strict=True), strict=False):
+        row: dict[str, Any] = {}
+        for name, value in zip(names, values, strict=True):
+            if value is not None and value == value:  # not a number, so there is none
+                _put(row, name.split("."), value)
+        found.setdefault(cell, []).append(row)
+    return found
+
+
+def _put(row: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    for name in path[:-1]:
+        inner = row.setdefault(name, {})
+        if not isinstance(inner, dict):
+            row[".".join(path)] = value
+            return
+        row = inner
+    row[path[-1]] = value
+
+
+def _length(rows: Rows, histories: Histories, trim: int | None, *, trim_last: bool) -> int | None:
+    """Find how many steps of a history count; None means all."""
+    if trim is None and not trim_last:
+        return None
+    cells = [cell for cell in rows.cells if trim is None or cell.row == trim]
+    lengths = [len(histories[cell.id]) for cell in cells if cell.id in histories]
+    if trim is not None and not lengths:
+        raise UnknownCellError(
+            f"trim is {trim}, and "
+            + ("no cell of this row is done yet" if cells else f"there are {len(rows)} rows, from 0")
+        )
+    return min(lengths, default=None)
+
+
+def _sheep(cell: Any, histories: Histories) -> Sheep:
+    return Sheep(
+        id=cell.id,
+        name=cell.name,
+        state=cell.state,
+        config=plain(cell.content).get("fields", {}),
+        tags=plain(cell.tags),
+        history=histories[cell.id],
+        index=cell.row,
+    )
+
+
+def _flat(line: Mapping[str, Any], above: tuple[str, ...] = ()) -> dict[Path, Any]:
+    found: dict[Path, Any] = {}
+    for name, value in line.items():
+        found |= _flat(value, (*above, str(name))) if isinstance(value, dict) else {(*above, str(name)): value}
+    return found
+
+
+def _leaves(columns: Sequence[Leaf | Group], above: Path = (), headings: Path = ()) -> list[tuple[Path, Path, Leaf]]:
+    found: list[tuple[Path, Path, Leaf]] = []
+    for each in columns:
+        path, heads = (*above, each.name), (*headings, each.heading)
+        found += _leaves(each.leaves, path, heads) if isinstance(each, Group) else [(path, heads, each)]
+    return found
+
+
+def _whatever(told: list[Told]) -> list[tuple[Path, Path, Leaf]]:
+    """Take all that any line says, in the order in which it is first said."""
+    paths = dict.fromkeys(path for row in told for line in row for path in line)
+    return [(path, path, leaf(path[-1])) for path in paths]
+
+
+def _column(path: Path, headings: Path, each: Leaf, told: list[Told], confidence: float) -> Column:
+    values = [[line[path] for line in row if path in line] for row in told]
+    if any(_is_number(value) for row in values for value in row):
+        return Column(headings, each.align or ">", _numbers(values, each, confidence))
+    texts = [each.text(row[0]) if row and all(value == row[0] for value in row) else "" for row in values]
+    return Column(headings, each.align or "<", texts)
+
+
+def _numbers(values: list[list[Any]], each: Leaf, confidence: float) -> list[str]:
+    grid = np.full((len(values), max(map(len, values), default=0)), np.nan)
+    for row, of_row in enumerate(values):
+        grid[row, : len(of_row)] = [value if _is_number(value) else np.nan for value in of_row]
+    found = means(grid, confidence=confidence)
+    texts = []
+    for of_row, mean, high in zip(values, found.value.tolist(), found.high.tolist(), strict=True):
+        if len(of_row) == 1 or (of_row and all(value == of_row[0] for value in of_row)):
+            texts.append(_text(each, of_row[0]))
+        elif mean != mean:  # not a number: no cell says one
+            texts.append("")
+        else:
+            texts.append(f"{_text(each, mean)} ± {_text(each, high - mean)}")
+    return texts
+
+
+def _text(each: Leaf, value: Any) -> str:
+    return f"{value:.4g}" if each.format is None and isinstance(value, float) else each.text(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)

@@ -1,0 +1,192 @@
+"""The table of a grid: a line for each row, whoever ran its cells, wherever and in whatever order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from simulator.compare.means import with_ends
+from simulator.explore.read.baseline import against
+from simulator.explore.read.front import on_fronts, regrets_pct
+from simulator.explore.read.gather import gather
+from simulator.explore.read.intervals import check_confidence, means
+from simulator.explore.read.measures import LABELS, measured
+from simulator.explore.read.rows import CHOICES, rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from os import PathLike
+
+    from simulator.explore.read.gather import Gathered
+    from simulator.explore.read.measures import Measured
+    from simulator.explore.read.rows import Rows
+
+__all__ = ["read_table", "table_of"]
+
+#: Choices that do not change what cost means: rows that differ in these compete in it.
+_SAME_COST = tuple(name for name in CHOICES if name != "eta")
+
+
+def read_table(
+    folder: str | PathLike[str],
+    grid: str | None = None,
+    *,
+    patterns: Sequence[str] = (),
+    confidence: float = 0.95,
+    baseline: Mapping[str, Any] | None = None,
+    meta: bool = False,
+) -> pd.DataFrame:
+    """Read the table of a grid, as far as its cells have run.
+
+    Parameters
+    ----------
+    folder
+        The sweep's folder.
+    grid
+        Name of the grid; None means the only one.
+    patterns
+        Which cells; none means all. See `simulator.explore.ledger.select`.
+    confidence
+        How often the intervals hold the truth, 0 to 1.
+    baseline
+        Values of fields, such as ``{"policy": "default"}``: each row is compared with the one that has these values,
+        and agrees in all others; pairs have the same seed.
+    meta
+        Whether to add what depends on who ran it and when: ids, attempts, time_s_per_cell, cpu_s, errors.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One line a row, in the order of the plan: index; name; each field that varies; tags that are called otherwise;
+        ``data`` where not all results come from recorded traces; cells, and how many are pending, running, done,
+        failed, cancelled, stopped and blocked; n: cells that the numbers rest on; for each measure its mean, such as
+        energy_j, and both ends of its interval over seeds, energy_low_j and energy_high_j; on_front: whether no other
+        row of its context takes less energy and time so far; regret_pct: cost above the cheapest row of its context so
+        far [%]; against a baseline energy_j_change_pct and its ends, and pairs. ``attrs`` name the grid, the measures,
+        and whether any data are synthetic. Equal results make equal tables, to the bit, whatever the executor.
+
+    Raises
+    ------
+    UnknownCellError
+        If there is no such grid, or no such cell.
+    ConfigError
+        If the confidence is no share, or no row has the baseline's values.
+    LedgerError
+        If the folder cannot be read.
+    """
+    check_confidence(confidence)
+    return table_of(gather(folder, grid, patterns=patterns), confidence=confidence, baseline=baseline, meta=meta)
+
+
+def table_of(
+    gathered: Gathered,
+    *,
+    confidence: float = 0.95,
+    baseline: Mapping[str, Any] | None = None,
+    meta: bool = False,
+) -> pd.DataFrame:
+    """Make the table of what was gathered; see `read_table`."""
+    rows = rows_of(gathered.cells, gathered.look_up)
+    fields = {name for each in rows.fields for name in each}
+    found = measured([cell.id for cell in gathered.cells], gathered.results, fields=fields)
+    columns = _who(rows) | _labels(rows, found) | _states(rows, found) | _words(rows, found)
+    averages: dict[str, Any] = {}
+    for name in found.names:
+        interval = means(rows.spread(found.numbers(name)), confidence=confidence)
+        averages |= with_ends(name, interval[:3])  # type: ignore[arg-type]  # arrays instead of numbers
+    columns |= {name: values for name, values in averages.items() if name not in columns}
+    columns |= _choices(rows, found, averages)
+    if baseline:
+        columns |= against(rows, found, baseline, confidence=confidence)
+    if meta:
+        columns |= _meta(rows)
+    table = pd.DataFrame(columns, index=pd.RangeIndex(len(rows)))
+    table.attrs = {
+        "grid": gathered.grid,
+        "confidence": confidence,
+        "measures": [name for name in found.names if name in averages],
+        "fields": rows.varied,
+        **{label: bool(found.label(label).any()) for label in LABELS},
+    }
+    return table
+
+
+def _who(rows: Rows) -> dict[str, Any]:
+    tags = dict.fromkeys(name for each in rows.tags for name in each)
+    return {
+        "index": np.array(rows.indices(), np.int64),
+        "name": pd.array(rows.names(), dtype="str"),
+        **{name: _column([each.get(name) for each in rows.fields]) for name in rows.varied},
+        **{name: _column([each.get(name) for each in rows.tags]) for name in tags if name not in rows.varied},
+    }
+
+
+def _column(values: list[Any]) -> Any:
+    """Keep numbers as numbers; where types are mixed, write them down."""
+    known = [value for value in values if value is not None]
+    if known and len(known) == len(values) and all(type(value) is type(known[0]) for value in known):
+        return pd.array(values, dtype="str") if isinstance(known[0], str) else np.array(values)
+    if known and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in known):
+        return np.array([np.nan if value is None else value for value in values], float)
+    return pd.array([None if value is None else str(value) for value in values], dtype="str")
+
+
+def _labels(rows: Rows, found: Measured) -> dict[str, Any]:
+    """Say of each row whether its data were ever recorded."""
+    from simulator.trace.describe import kind
+
+    flags = {label: rows.count(found.label(label)) > 0 for label in LABELS}
+    said = [
+        kind(predicted=bool(flags["predicted"][at]), synthetic=bool(flags["synthetic"][at])) for at in range(len(rows))
+    ]
+    return {"data": pd.array(said, dtype="str")} if any(said) else {}
+
+
+def _states(rows: Rows, found: Measured) -> dict[str, Any]:
+    return {"cells": np.count_nonzero(rows.places >= 0, axis=1), **rows.states(), "n": rows.count(found.done)}
+
+
+def _words(rows: Rows, found: Measured) -> dict[str, Any]:
+    """Show text that all cells of a row agree in."""
+    columns: dict[str, Any] = {}
+    for name in found.words:
+        values = found.text(name)
+        said = []
+        for row in range(len(rows)):
+            here = {values[at] for at in rows.places[row].tolist() if at >= 0 and found.done[at]}
+            said.append(here.pop() if len(here) == 1 else None)
+        columns[name] = pd.array(said, dtype="str")
+    return columns
+
+
+def _choices(rows: Rows, found: Measured, averages: Mapping[str, Any]) -> dict[str, Any]:
+    """Mark the front and the regret of rows none of whose cells failed: the others were the luckier ones."""
+    columns: dict[str, Any] = {}
+    whole = rows.states()["failed"] == 0
+    if "failed" in averages:
+        whole &= ~(np.asarray(averages["failed"]) > 0)
+    if {"energy_j", "time_s"} <= set(averages):
+        energy, time = (np.where(whole, averages[name], np.nan) for name in ("energy_j", "time_s"))
+        columns["on_front"] = on_fronts(energy, time, rows.contexts())
+    if "cost" in averages:
+        cost = np.where(whole, averages["cost"], np.nan)
+        columns["regret_pct"] = regrets_pct(cost, rows.contexts(but=_SAME_COST))
+    return columns
+
+
+def _meta(rows: Rows) -> dict[str, Any]:
+    def total(name: str) -> Any:
+        values = np.array([getattr(cell, name) or 0 for cell in rows.cells], float)
+        return np.nansum(rows.spread(values), axis=1)
+
+    firsts = [rows.members(row) for row in range(len(rows))]
+    errors = [next((cell.error for cell in cells if cell.error), None) for cells in firsts]
+    return {
+        "row_id": pd.array([cells[0].row_id for cells in firsts], dtype="str"),
+        "attempts": np.asarray(total("attempts"), np.int64),
+        "ran_s": total("time_s"),
+        "ran_cpu_s": total("cpu_s"),
+        "first_error": pd.array(errors, dtype="str"),
+    }

@@ -1,0 +1,118 @@
+"""Fields of a configuration as a table has them: one short value a column, the same on every machine.
+
+A path is never shown whole: it differs from one machine to the next, and is no part of what a cell is.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Value", "flat", "varying"]
+
+Value = str | int | float | bool | None
+
+#: Digits of a digest that tell contents of one name apart.
+_DIGITS = 8
+
+
+def flat(
+    document: Mapping[str, Any], look_up: Callable[[str], Mapping[str, Any] | None] | None = None
+) -> dict[str, Value]:
+    """Lay the fields of a configuration side by side.
+
+    Parameters
+    ----------
+    document
+        What `Config.plain` made.
+    look_up
+        Finds the document of a nested configuration by its id; without it, or where it finds none, the id is shown.
+
+    Returns
+    -------
+    dict
+        Values by name; what is nested has a dotted name.
+
+    Examples
+    --------
+    >>> flat({"fields": {"eta": 0.5, "beta": {"float": "inf"}, "net": {"depth": 3}}})
+    {'eta': 0.5, 'beta': inf, 'net.depth': 3}
+    """
+    found: dict[str, Value] = {}
+    for name, value in document.get("fields", {}).items():
+        _lay(str(name), value, found, look_up)
+    return found
+
+
+def varying(rows: list[dict[str, Value]]) -> list[str]:
+    """Name the values that differ between rows, or that not all rows have.
+
+    Examples
+    --------
+    >>> varying([{"a": 1, "b": 2}, {"a": 1, "b": 3, "c": 4}])
+    ['b', 'c']
+    """
+    first: dict[str, Value] = {}
+    counts: dict[str, int] = {}
+    differ: set[str] = set()
+    for row in rows:
+        for name, value in row.items():
+            counts[name] = counts.get(name, 0) + 1
+            known = first.setdefault(name, value)
+            if known is not value and (type(known), known) != (type(value), value):
+                differ.add(name)
+    return [name for name in first if name in differ or counts[name] < len(rows)]
+
+
+def _lay(name: str, value: Any, found: dict[str, Value], look_up: Any) -> None:
+    if isinstance(value, dict):
+        if (only := _one_value(value)) is not _SEVERAL:
+            found[name] = only
+            return
+        if set(value) == {"config"} and isinstance(value["config"], str):
+            nested = look_up(value["config"]) if look_up else None
+            if nested is None:
+                found[name] = value["config"][: 2 * _DIGITS]
+                return
+            value = nested
+        inner = value["fields"] if isinstance(value.get("fields"), dict) else value
+        for key, each in inner.items():
+            _lay(f"{name}.{key}", each, found, look_up)
+        return
+    found[name] = value if value is None or isinstance(value, (str, int, float, bool)) else _listed(value)
+
+
+#: What stands for "this takes more than one column".
+_SEVERAL = object()
+
+
+def _one_value(value: dict[str, Any]) -> Any:
+    """Say in one value what a dictionary stands for: a float that JSON has no word for, content, or a job."""
+    if set(value) == {"float"}:
+        return float(value["float"])
+    for kind in ("traces", "file"):
+        content = value.get(kind)
+        if len(value) == 1 and isinstance(content, dict):
+            called = content.get("gpu") or PurePath(str(content.get("path") or content.get("name") or kind)).name
+            return f"{called}@{str(content.get('sha256', ''))[:_DIGITS]}"
+    fields = value.get("fields", value)
+    if isinstance(fields, dict) and {"dataset", "network", "optimizer", "target_metric"} <= set(fields):
+        return _job(fields)
+    return _SEVERAL
+
+
+def _job(fields: dict[str, Any]) -> str:
+    from simulator.job import Job
+
+    plain: dict[str, Any] = {
+        name: float(value["float"]) if isinstance(value, dict) else value for name, value in fields.items()
+    }
+    return str(Job(**plain))
+
+
+def _listed(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":")) if value != [] else ""
