@@ -21,6 +21,7 @@ FLOORS = [
     "verb",
     "lazy",
     "rapl",
+    "state_dir",
     "cost",
     "job",
     "trace",

@@ -9,7 +9,20 @@ from __future__ import annotations
 from simulator.lazy import looked_up
 
 #: Where the names live; they are looked up when first used, so that the import is quick.
-_HOMES: dict[str, str] = {}
+_HOMES = {
+    "Axes": "simulator.explore.axes",
+    "Explorer": "simulator.explore.plan.explorer",
+    "Launcher": "simulator.explore.plan.launcher",
+    "Settings": "simulator.explore.plan.settings",
+    "Sheep": "simulator.explore.plan.sheep",
+    "Token": "simulator.explore.tokens.token",
+    "group": "simulator.explore.plan.columns",
+    "leaf": "simulator.explore.plan.columns",
+    "load_plan": "simulator.explore.plan.loading",
+    "product": "simulator.explore.axes",
+    "where": "simulator.explore.axes",
+    "zip_": "simulator.explore.axes",
+}
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605  # the names are listed once
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from platformdirs import user_state_dir
+from simulator.state_dir import state_dir as find_state_dir
 
-__all__ = ["STATE_DIR", "boot_id", "find_journals", "limits_dir", "remove_file", "write_whole"]
+if TYPE_CHECKING:
+    from pathlib import Path
 
-#: Environment variable that says where to keep what must outlive a process, for homes that are read-only or remote.
-STATE_DIR = "SIMULATOR_STATE_DIR"
-
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+__all__ = ["find_journals", "limits_dir", "remove_file", "write_whole"]
 
 
 def limits_dir(state_dir: str | os.PathLike[str] | None = None) -> Path:
@@ -24,20 +22,12 @@ def limits_dir(state_dir: str | os.PathLike[str] | None = None) -> Path:
     state_dir
         The folder above it; None means ``SIMULATOR_STATE_DIR``, or else this user's folder for such things.
     """
-    return Path(state_dir or os.environ.get(STATE_DIR) or user_state_dir("trace-simulator")).absolute() / "limits"
+    return find_state_dir(state_dir) / "limits"
 
 
 def find_journals(folder: Path) -> list[Path]:
     """List the journals in a folder, oldest first; none if there is no folder."""
     return sorted(folder.glob("*.json"), key=lambda path: (path.name.rpartition("-")[2], path.name))
-
-
-def boot_id() -> str:
-    """Name this start of this machine; containers on it see the same. Empty where the system gives no name."""
-    try:
-        return _BOOT_ID.read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
 
 
 def write_whole(path: Path, text: str, temporary: Path) -> None:

@@ -7,13 +7,14 @@ import os
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from simulator.collect.limits.folder import boot_id, find_journals, limits_dir
+from simulator.collect.limits.folder import find_journals, limits_dir
 from simulator.collect.limits.guard import Guard
 from simulator.collect.limits.journal import Journal, Original
 from simulator.collect.limits.limiter import Limiter, Safety
 from simulator.collect.limits.locks import locked
 from simulator.collect.limits.setting import Setter, check_command
 from simulator.errors import CollectError
+from simulator.state_dir import boot_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from simulator.collect.limits.folder import boot_id, remove_file, write_whole
+from simulator.collect.limits.folder import remove_file, write_whole
 from simulator.errors import CollectError
+from simulator.state_dir import boot_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,12 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from simulator.collect.limits.folder import boot_id, find_journals, limits_dir, remove_file
+from simulator.collect.limits.folder import find_journals, limits_dir, remove_file
 from simulator.collect.limits.giving_back import failures_of, give_back
 from simulator.collect.limits.journal import Journal
 from simulator.collect.limits.locks import locked
 from simulator.collect.nvml import find_gpus, nvml
 from simulator.errors import CollectError, GpuInUseError
+from simulator.state_dir import boot_id
 
 if TYPE_CHECKING:
     from pathlib import Path
