@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --disable-pip-version-check --quiet
 OUT ?= results
 
-.PHONY: replay test test-frameworks compiler lint bench clean
+.PHONY: replay test test-frameworks compiler slurm lint bench clean
 .DELETE_ON_ERROR:
 
 # What would each stock policy have cost for each bundled job? A table, and plots in $(OUT).
@@ -13,7 +13,7 @@ replay: $(VENV)/installed
 	$(BIN)/simulator replay --out $(OUT)
 
 # All tests, doctests and the README's examples included.
-test: $(VENV)/installed-for-tests compiler
+test: $(VENV)/installed-for-tests compiler slurm
 	$(BIN)/python -m pytest
 
 # The adapters' tests want gigabytes of frameworks, and skip without them; here they have an environment of their own.
@@ -30,6 +30,12 @@ compiler:
 	@command -v cc >/dev/null || command -v gcc >/dev/null || command -v clang >/dev/null || \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq gcc libc6-dev; } || \
 	  echo "No C compiler: tests that need a simulated GPU will skip (Debian: apt-get install gcc libc6-dev)"
+
+# The tests start a Slurm of their own, as root; where they cannot, those that need it skip and say so.
+slurm:
+	@PATH="$$PATH:/usr/sbin:/sbin"; { command -v munged && command -v slurmctld && command -v slurmd && command -v srun; } >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && tests/slurm/install.sh; } || \
+	  echo "No Slurm: tests that need it will skip (Debian, as root: tests/slurm/install.sh)"
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff format --check
