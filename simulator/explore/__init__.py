@@ -11,8 +11,11 @@ from simulator.lazy import looked_up
 #: Where the names live; they are looked up when first used, so that the import is quick.
 _HOMES = {
     "Axes": "simulator.explore.axes",
+    "Collect": "simulator.explore.tasks.collect",
+    "Compare": "simulator.explore.tasks.compare",
     "Explorer": "simulator.explore.plan.explorer",
     "Launcher": "simulator.explore.plan.launcher",
+    "Replay": "simulator.explore.tasks.replay",
     "Settings": "simulator.explore.plan.settings",
     "Sheep": "simulator.explore.plan.sheep",
     "Token": "simulator.explore.tokens.token",

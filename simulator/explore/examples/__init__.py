@@ -1,0 +1,1 @@
+"""Plans to start from; `simulator grid example` lists them and writes one."""
