@@ -7,6 +7,7 @@ import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from simulator.errors import GridError
@@ -18,7 +19,7 @@ from simulator.state_dir import boot_id, state_dir
 if TYPE_CHECKING:
     import os
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = ["FRESH_S", "Lease", "Leases"]
 
@@ -143,7 +144,8 @@ class Leases:
             return [lease for lease in _read(database) if what in (None, lease.what)]
 
     def _reap(self, database: sqlite3.Connection) -> list[Lease]:
-        dead = [lease for lease in _read(database) if not self._lives(database, lease)]
+        seen = cache(is_alive)  # one driver holds many
+        dead = [lease for lease in _read(database) if not self._lives(database, lease, seen)]
         for lease in dead:
             held = ", ".join(f"{use.n} of {use.token.name}" for use in lease.uses)
             names = ", ".join(holder.name for holder in lease.holders)
@@ -151,10 +153,10 @@ class Leases:
         _drop(database, [lease.key for lease in dead])
         return dead
 
-    def _lives(self, database: sqlite3.Connection, lease: Lease) -> bool:
-        seen = {is_alive(holder) for holder in lease.holders}
-        if True in seen or None not in seen:
-            return True in seen
+    def _lives(self, database: sqlite3.Connection, lease: Lease, seen: Callable[[Holder], bool | None]) -> bool:
+        alive = set(map(seen, lease.holders))
+        if True in alive or None not in alive:
+            return True in alive
         boot, beat_s, wall_s = database.execute(
             "SELECT boot, beat_s, wall_s FROM leases WHERE key = ?", (lease.key,)
         ).fetchone()
