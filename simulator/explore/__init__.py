@@ -19,10 +19,13 @@ _HOMES = {
     "Settings": "simulator.explore.plan.settings",
     "Sheep": "simulator.explore.plan.sheep",
     "Token": "simulator.explore.tokens.token",
+    "audit": "simulator.explore.read.auditing",
+    "export_table": "simulator.explore.read.export",
     "group": "simulator.explore.plan.columns",
     "leaf": "simulator.explore.plan.columns",
     "load_plan": "simulator.explore.plan.loading",
     "product": "simulator.explore.axes",
+    "read_table": "simulator.explore.read.table",
     "where": "simulator.explore.axes",
     "zip_": "simulator.explore.axes",
 }

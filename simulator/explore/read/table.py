@@ -10,7 +10,7 @@ import pandas as pd
 from simulator.compare.means import with_ends
 from simulator.explore.read.baseline import against
 from simulator.explore.read.front import on_fronts, regrets_pct
-from simulator.explore.read.gather import gather
+from simulator.explore.read.gathering import gather
 from simulator.explore.read.intervals import check_confidence, means
 from simulator.explore.read.measures import LABELS, measured
 from simulator.explore.read.rows import CHOICES, rows_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from os import PathLike
 
-    from simulator.explore.read.gather import Gathered
+    from simulator.explore.read.gathering import Gathered
     from simulator.explore.read.measures import Measured
     from simulator.explore.read.rows import Rows
 

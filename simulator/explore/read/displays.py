@@ -6,6 +6,7 @@ their interval, and text stands where all agree.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +18,14 @@ from simulator.explore.plan.sheep import Sheep
 from simulator.explore.read.intervals import means
 from simulator.explore.read.measures import CELL
 from simulator.explore.read.rows import plain, rows_of
-from simulator.explore.states import DONE
+from simulator.explore.states import DONE, PENDING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from simulator.explore.plan.columns import Leaf
     from simulator.explore.plan.explorer import Explorer
-    from simulator.explore.read.gather import Gathered
+    from simulator.explore.read.gathering import Gathered
     from simulator.explore.read.rows import Rows
 
     Path = tuple[str, ...]
@@ -107,7 +108,7 @@ def display(
     told: list[Told] = []
     for row, name in enumerate(rows.names()):
         cells = rows.members(row)
-        state = state_of([cell.state for cell in cells])
+        state = state_of(Counter(cell.state for cell in cells))
         metas.append({("index",): cells[0].row, ("name",): name, ("state",): state, ("sig",): cells[0].row_id[:_SHOWN]})
         done = [cell for cell in cells if cell.id in histories]
         told.append([_flat(explorer.line(_sheep(cell, histories), histories[cell.id][:length])) for cell in done])
@@ -121,19 +122,19 @@ def display(
     return Display(columns, tuple(explorer.get_colors()))
 
 
-def state_of(states: Sequence[str]) -> str:
+def state_of(counts: Mapping[str, int]) -> str:
     """Say in a word or two what became of the cells of a row.
 
     Examples
     --------
-    >>> state_of(["done", "done"]), state_of(["done", "pending", "failed"]), state_of(["failed"])
+    >>> state_of({"done": 2}), state_of({"done": 1, "pending": 1, "failed": 1}), state_of({"failed": 1, "done": 0})
     ('done', '1 of 3 done, 1 failed', 'failed')
     """
-    if len(set(states)) == 1:
-        return states[0]
-    others = {state: states.count(state) for state in ("failed", "running", "cancelled", "stopped", "blocked")}
-    said = [f"{count} {state}" for state, count in others.items() if count]
-    return ", ".join([f"{states.count(DONE)} of {len(states)} done", *said])
+    present = {state: count for state, count in counts.items() if count}
+    if len(present) == 1:
+        return next(iter(present))
+    others = [f"{count} {state}" for state, count in present.items() if state not in (DONE, PENDING)]
+    return ", ".join([f"{present.get(DONE, 0)} of {sum(present.values())} done", *others])
 
 
 def _histories(gathered: Gathered) -> Histories:

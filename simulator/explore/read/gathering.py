@@ -1,0 +1,135 @@
+"""What a sweep's folder holds about one grid: its cells, and their results."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulator.errors import UnknownCellError, nearest
+from simulator.explore.read.rows import plain
+from simulator.explore.states import DONE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from os import PathLike
+
+    import pandas as pd
+
+    from simulator.explore.ledger import Ledger
+    from simulator.explore.ledger.records import CellRow
+
+__all__ = ["Gathered", "chosen", "gather", "one_grid"]
+
+#: How a configuration within another is written in its content.
+_NESTED = re.compile(r'"config":\s*"([0-9a-f]{64})"')
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Cells of a grid and their results.
+
+    Parameters
+    ----------
+    folder
+        The sweep's folder.
+    grid
+        Name of the grid.
+    cells
+        Records of the ledger, in the order of the plan, with their content.
+    results
+        Rows of all cells that are done; the column ``cell`` says whose they are.
+    nested
+        Contents of nested configurations, by id.
+    """
+
+    folder: Path
+    grid: str
+    cells: list[CellRow]
+    results: pd.DataFrame
+    nested: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def look_up(self, wanted: str) -> Mapping[str, Any] | None:
+        """Find the content of a nested configuration; None if it was not gathered."""
+        return self.nested.get(wanted)
+
+
+def one_grid(ledger: Ledger, grid: str | None) -> str:
+    """Name the grid that is meant: the one named, or the only one there is.
+
+    Raises
+    ------
+    UnknownCellError
+        If there is none of this name, or nobody says which of several.
+    """
+    names = [each.name for each in ledger.grids()]
+    if grid is None and len(names) == 1:
+        return names[0]
+    there = f"{ledger.folder} has {', '.join(names) or 'none'}"
+    if grid is None:
+        raise UnknownCellError(f"no grid is named; {there}; " + ("say name=..." if names else "run a plan first"))
+    if grid not in names:
+        raise UnknownCellError(f"no grid is called {grid!r}; {there}{nearest(grid, names)}")
+    return grid
+
+
+def chosen(ledger: Ledger, grid: str, patterns: Sequence[str] = (), *, content: bool = False) -> list[CellRow]:
+    """List the cells of a grid that patterns choose, in the order of the plan; without patterns all.
+
+    Raises
+    ------
+    UnknownCellError
+        If a pattern chooses nothing.
+    """
+    if not patterns:
+        return list(ledger.cells(grid, content=content))
+    from simulator.explore.ledger.select import resolve
+
+    found = resolve(ledger, grid, patterns)
+    if not content:
+        return list(found)
+    wanted = {cell.id for cell in found}
+    return [cell for cell in ledger.cells(grid, content=True) if cell.id in wanted]
+
+
+def gather(folder: str | PathLike[str], grid: str | None = None, *, patterns: Sequence[str] = ()) -> Gathered:
+    """Read the cells of a grid and their results; nothing is changed.
+
+    Parameters
+    ----------
+    folder
+        The sweep's folder.
+    grid
+        Name of the grid; None means the only one.
+    patterns
+        Which cells; none means all. See `simulator.explore.ledger.select`.
+
+    Raises
+    ------
+    UnknownCellError
+        If there is no such grid, or no such cell.
+    LedgerError
+        If the folder cannot be read, or is damaged.
+    """
+    from simulator.explore.ledger import Ledger
+    from simulator.explore.shards import read_rows
+
+    with Ledger.open(Path(folder), write=False) as ledger:
+        name = one_grid(ledger, grid)
+        cells = chosen(ledger, name, patterns, content=True)
+        located = ledger.located([cell.id for cell in cells if cell.state == DONE])
+        nested = _nested(ledger, cells)
+        results = read_rows(Path(folder), [located[cell.id] for cell in cells if cell.id in located])
+    return Gathered(Path(folder), name, cells, results, nested)
+
+
+def _nested(ledger: Ledger, cells: Sequence[CellRow]) -> dict[str, dict[str, Any]]:
+    """Find the contents of all configurations within cells, at any depth."""
+    found: dict[str, dict[str, Any]] = {}
+    wanted = {each for cell in cells for each in _NESTED.findall(cell.content or "")}
+    while wanted:
+        texts = ledger.contents(sorted(wanted))
+        found |= {each: plain(text) for each, text in texts.items()}
+        wanted = {each for text in texts.values() for each in _NESTED.findall(text)} - set(found)
+    return found
