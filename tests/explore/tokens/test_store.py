@@ -25,7 +25,7 @@ def test_a_damaged_file_is_said_and_left_alone(leases, damage):
     kept = {"other": b"no database at all, but long enough to look at" * 9, "torn": content[: len(content) // 2 - 99]}
     kept["page"] = content[:4096] + b"\xff" * (len(content) - 4096)
     leases.path.write_bytes(kept[damage])
-    with pytest.raises(LedgerError, match="is damaged .*remove it; it holds nothing else") as caught:
+    with pytest.raises(LedgerError, match=r"is damaged .*remove it; it holds nothing else") as caught:
         leases.find()
     assert str(leases.path) in str(caught.value)
     assert leases.path.read_bytes() == kept[damage]
