@@ -58,7 +58,7 @@ def executor(word: str, **settings: Any) -> Executor:
     1
     >>> executor("pools")
     Traceback (most recent call last):
-    simulator.errors.ConfigError: no executor is called 'pools'; there are dask, inline, pool, slurm; did you mean 'pool'?
+    simulator.errors.ConfigError: no executor is called 'pools'; there are dask, inline, pool, slurm; ...
     """
     if word not in EXECUTORS:
         names = ", ".join(EXECUTORS)
@@ -73,7 +73,7 @@ def executor(word: str, **settings: Any) -> Executor:
             f"executor {word!r} needs {error.name}, which is not installed: pip install 'trace-simulator[{extra}]'",
             name=error.name,
         ) from error
-    known = [setting for setting in signature(kind).parameters]
+    known = list(signature(kind).parameters)
     for setting in settings:
         if setting not in known:
             has = f"it has {', '.join(known)}" if known else "it has none"

@@ -115,7 +115,7 @@ class Executor(ABC):
     def stop(self) -> None:
         """End everyone who works here, and what they started; nothing happens when called again."""
 
-    def attach(self, key: str, who: str) -> bool:  # noqa: ARG002  # for those whose workers outlive a driver
+    def attach(self, key: str, who: str) -> bool:  # for those whose workers outlive a driver
         """Take over a chunk that an earlier driver submitted.
 
         Parameters

@@ -43,7 +43,7 @@ class Inline(Executor):
         """Keep chunks until they are polled for."""
         self._chunks.extend(chunks)
 
-    def poll(self, timeout_s: float) -> list[Report]:  # noqa: ARG002  # it works instead of waiting
+    def poll(self, timeout_s: float) -> list[Report]:  # it works instead of waiting
         """Run the next chunk, however long that takes.
 
         Parameters

@@ -1,0 +1,131 @@
+"""What those who run chunks elsewhere leave in the sweep's folder: shards, and short notes beside them.
+
+Notes lie in ``logs/<executor>/<key>.<what>``: ``chunk`` is what is to run, ``begun`` says who runs it, ``end`` that it
+is over. Each gets its name when it is whole. Files are all that a driver needs to follow work on other machines, and
+all that one needs that was started later.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from simulator.explore.chunk import Chunk
+
+__all__ = ["Notes", "NewShards", "whoami"]
+
+#: Times of folders are this coarse on some file systems [s].
+COARSE_S = 2.0
+
+
+class Notes:
+    """Short notes about chunks, as files of a folder.
+
+    Parameters
+    ----------
+    folder
+        The sweep's folder.
+    name
+        Whose notes these are.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder = folder / "logs" / name
+
+    def make(self) -> None:
+        """Make the folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, key: str, what: str) -> Path:
+        """Return where a note lies, or would lie."""
+        return self.folder / f"{key}.{what}"
+
+    def put(self, key: str, what: str, **facts: Any) -> None:
+        """Leave a note; one that is there is replaced."""
+        self._store(key, what, json.dumps(facts).encode())
+
+    def get(self, key: str, what: str) -> dict[str, Any] | None:
+        """Read a note; None if there is none."""
+        try:
+            found: dict[str, Any] = json.loads(self.path(key, what).read_bytes())
+        except FileNotFoundError:
+            return None
+        return found
+
+    def put_chunk(self, chunk: Chunk) -> None:
+        """Store a chunk, for whoever runs it."""
+        from simulator.explore.work import packed
+
+        self._store(chunk.key, "chunk", packed(chunk))
+
+    def get_chunk(self, key: str) -> Chunk:
+        """Load a chunk."""
+        from simulator.explore.work import unpacked
+
+        found: Chunk = unpacked(self.path(key, "chunk").read_bytes())
+        return found
+
+    def remove(self, key: str, whats: Iterable[str]) -> None:
+        """Remove notes of a chunk that nobody needs any more."""
+        for what in whats:
+            self.path(key, what).unlink(missing_ok=True)
+
+    def _store(self, key: str, what: str, content: bytes) -> None:
+        path = self.path(key, what)
+        temporary = path.with_name(f"{path.name}.{socket.gethostname()}.{os.getpid()}.tmp")
+        try:
+            temporary.write_bytes(content)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+class NewShards:
+    """Finds shards of chunks that were not told of yet.
+
+    Parameters
+    ----------
+    folder
+        The sweep's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._told: dict[str, set[str]] = {}
+        self._seen_ns = 0
+
+    def changed(self) -> bool:
+        """Say whether there may be new ones, at the cost of one look at the folder's time."""
+        try:
+            seen_ns = (self._folder / "shards").stat().st_mtime_ns
+        except FileNotFoundError:
+            return False
+        changed = seen_ns != self._seen_ns or time.time_ns() - seen_ns < COARSE_S * 1e9
+        self._seen_ns = seen_ns
+        return changed
+
+    def of(self, key: str) -> list[Path]:
+        """Return the new ones of a chunk, in the order in which they were written."""
+        from simulator.explore.shards import chunk_shards
+
+        told = self._told.setdefault(key, set())
+        new = [path for path in chunk_shards(self._folder, key) if path.name not in told]
+        told.update(path.name for path in new)
+        return new
+
+    def forget(self, key: str) -> None:
+        """Forget a chunk that ended."""
+        self._told.pop(key, None)
+
+
+def whoami() -> dict[str, Any]:
+    """Say which process of which machine this is."""
+    return {"host": socket.gethostname(), "pid": os.getpid()}
