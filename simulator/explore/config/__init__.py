@@ -1,0 +1,33 @@
+"""Configurations and tasks: typed values, known by their content.
+
+::
+
+    fields ─▶ kinds/ ─▶ spec ─▶ Config ─▶ Task ─▶ (context: an experiment, or a worker)
+                 │        │        │
+              content/  encode   plain, explain, tags, name, options, text
+"""
+
+from simulator.explore.config.config import Config
+from simulator.explore.config.content import DigestCache, File, Recorded, digests_kept_in
+from simulator.explore.config.context import Context, within
+from simulator.explore.config.fields import meta, param
+from simulator.explore.config.tags import tag, tags, tagspath, untagged
+from simulator.explore.config.task import Task, TokenDependency
+
+__all__ = [
+    "Config",
+    "Context",
+    "DigestCache",
+    "File",
+    "Recorded",
+    "Task",
+    "TokenDependency",
+    "digests_kept_in",
+    "meta",
+    "param",
+    "tag",
+    "tags",
+    "tagspath",
+    "untagged",
+    "within",
+]
