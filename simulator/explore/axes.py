@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from itertools import product as combinations
 from math import prod
@@ -205,6 +205,7 @@ class _Where(Axes):
         kinds = inspect.signature(predicate).parameters.values()
         self._all = any(each.kind is each.VAR_KEYWORD for each in kinds)
         named = [each for each in kinds if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+        self._needed = tuple(each.name for each in named if each.default is each.empty)
         self._wanted = tuple(each.name for each in named)
         for each in named:
             if each.name not in axes.names and each.default is each.empty:
@@ -223,6 +224,11 @@ class _Where(Axes):
         return self._length
 
     def _asked(self, combination: Mapping[str, Any]) -> dict[str, Any]:
+        if missing := [name for name in self._needed if name not in combination]:
+            raise GridError(
+                f"a combination of axes has no {', '.join(missing)}, which a condition asks for: "
+                "give that parameter a default, or put the condition before the sum of axes"
+            )
         names = combination if self._all else (name for name in self._wanted if name in combination)
         return {name: untagged(combination[name]) for name in names}
 
@@ -231,7 +237,7 @@ def _values(name: str, values: Any) -> tuple[Any, ...]:
     """Read an axis."""
     if isinstance(values, Tagged):
         return tuple(map(tag, _values(name, values.value)))
-    if isinstance(values, Set):
+    if isinstance(values, set | frozenset):
         raise GridError(f"the axis {name} is a set, which has no order: give sorted({name}), or a list")
     if isinstance(values, _ONE) or not isinstance(values, Iterable):
         return (values,)

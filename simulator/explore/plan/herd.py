@@ -10,7 +10,7 @@ from simulator.errors import GridError, SimulatorError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simulator.explore.config import Task
+    from simulator.explore.config.task import Task
     from simulator.explore.plan.settings import Settings
 
 __all__ = ["Entry", "Herd"]
@@ -84,7 +84,7 @@ class Herd:
             raise GridError(f"all cells of a job array share their settings: {_differences(self._open[1], settings)}")
         entry = self._entries.get(id_)
         if entry is not None:
-            self.n_duplicates += entry.task is not task
+            self.n_duplicates += 1
             return entry.task
         self._entries[id_] = Entry(task, settings, self._open and self._open[0])
         return task

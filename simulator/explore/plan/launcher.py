@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.errors import GridError
 from simulator.explore.axes import Axes
-from simulator.explore.config import Task, parse
+from simulator.explore.config.task import Task
 from simulator.explore.plan.herd import Herd
 from simulator.explore.plan.settings import Settings
 
@@ -74,7 +74,7 @@ class Launcher:
             else:
                 texts_and_values.append(each)
         for each in texts_and_values:  # read only now: a task class may stand anywhere among them
-            self._values.update(parse(self._class(), each) if isinstance(each, str) else each)
+            self._values.update(_read(self._class(), each) if isinstance(each, str) else each)
         self._values.update(values)
         return self
 
@@ -166,6 +166,13 @@ def _flat(args: Sequence[Any]) -> Iterator[Any]:
                 f"a launcher does not understand {each!r}: give fields by name, texts such as 'eta=0.5', dictionaries, "
                 "lists of these, axes such as product(seed=range(10)), a class of tasks, or a task"
             )
+
+
+def _read(kind: type[Task], text: str) -> dict[str, Any]:
+    """Read a text by the types of the fields."""
+    from simulator.explore.config import parse
+
+    return parse(kind, text)
 
 
 def _launched(kind: type) -> type[Task]:

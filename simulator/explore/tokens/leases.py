@@ -102,7 +102,7 @@ class Leases:
             if not all(_is_free(database, use) for use in lease.uses):
                 return None
             database.execute("INSERT INTO leases VALUES (?, ?, ?, ?, ?)", (lease.key, what, *_now()))
-            rows = [(lease.key, use.token.name, use.n, use.token.capacity) for use in lease.uses]
+            rows = [(lease.key, use.token.name, use.count, use.token.capacity) for use in lease.uses]
             database.executemany("INSERT INTO uses VALUES (?, ?, ?, ?)", rows)
             _hold(database, lease.key, lease.holders)
         return lease
@@ -147,7 +147,7 @@ class Leases:
         seen = cache(is_alive)  # one driver holds many
         dead = [lease for lease in _read(database) if not self._lives(database, lease, seen)]
         for lease in dead:
-            held = ", ".join(f"{use.n} of {use.token.name}" for use in lease.uses)
+            held = ", ".join(f"{use.count} of {use.token.name}" for use in lease.uses)
             names = ", ".join(holder.name for holder in lease.holders)
             _log.info("%s held %s for %s and is gone", names, held, lease.what or "something")
         _drop(database, [lease.key for lease in dead])
@@ -173,7 +173,7 @@ def _summed(uses: Iterable[TokenUse]) -> tuple[TokenUse, ...]:
     wanted: Counter[str] = Counter()
     tokens: dict[str, Token] = {}
     for use in uses:
-        wanted[use.token.name] += use.n
+        wanted[use.token.name] += use.count
         known = tokens.setdefault(use.token.name, use.token)
         if use.token.capacity < known.capacity:
             tokens[use.token.name] = use.token
@@ -186,7 +186,7 @@ def _is_free(database: sqlite3.Connection, use: TokenUse) -> bool:
     used, least = database.execute(
         "SELECT coalesce(sum(n), 0), min(capacity) FROM uses WHERE token = ?", (use.token.name,)
     ).fetchone()
-    return bool(used + use.n <= min(use.token.capacity, least or use.token.capacity))
+    return bool(used + use.count <= min(use.token.capacity, least or use.token.capacity))
 
 
 def _hold(database: sqlite3.Connection, key: str, holders: Iterable[Holder]) -> None:

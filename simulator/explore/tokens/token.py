@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.errors import GridError
 
 if TYPE_CHECKING:
-    from simulator.explore.config import Task
+    from simulator.explore.config.task import Task
 
 __all__ = ["Token", "TokenUse"]
 
@@ -33,7 +33,7 @@ class Token:
     --------
     >>> cores = Token("cores", 3)
     >>> cores.dependency(2)
-    TokenUse(token=Token(name='cores', capacity=3), n=2)
+    TokenUse(token=Token(name='cores', capacity=3), count=2)
     """
 
     name: str
@@ -70,16 +70,16 @@ class TokenUse:
     ----------
     token
         Of what.
-    n
+    count
         How much.
     """
 
     token: Token
-    n: int
+    count: int
 
     def __post_init__(self) -> None:
-        if type(self.n) is not int or not 1 <= self.n <= self.token.capacity:
+        if type(self.count) is not int or not 1 <= self.count <= self.token.capacity:
             raise GridError(
-                f"a task needs {self.n!r} of token {self.token.name!r}, of which there are {self.token.capacity}: "
+                f"a task needs {self.count!r} of token {self.token.name!r}, of which there are {self.token.capacity}: "
                 "give a whole number from 1 to that"
             )

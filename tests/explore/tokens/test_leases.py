@@ -34,7 +34,7 @@ def test_several_tokens_come_all_or_not_at_all(leases):
 def test_uses_of_one_token_add_up(leases):
     """A task that asks twice for the same token needs both, and can ask for no more than there is."""
     lease = leases.acquire([CORES.dependency(1), CORES.dependency(1)])
-    assert [use.n for use in lease.uses] == [2]
+    assert [use.count for use in lease.uses] == [2]
     assert leases.acquire([CORES.dependency(2)]) is None
     with pytest.raises(GridError, match="needs 4 of token 'cores', of which there are 3"):
         leases.acquire([CORES.dependency(2), CORES.dependency(2)])
