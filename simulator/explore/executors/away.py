@@ -13,13 +13,15 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any
 
+from simulator.explore.chunk import Report
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from simulator.explore.chunk import Chunk
 
-__all__ = ["Notes", "NewShards", "whoami"]
+__all__ = ["Changes", "NewShards", "Notes", "pid_here", "whoami"]
 
 #: Times of folders are this coarse on some file systems [s].
 COARSE_S = 2.0
@@ -88,6 +90,30 @@ class Notes:
             raise
 
 
+class Changes:
+    """Says whether a folder may hold something new, at the cost of one look at its time.
+
+    Parameters
+    ----------
+    folder
+        Which; it may be made later.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._seen_ns = 0
+
+    def any(self) -> bool:
+        """Look."""
+        try:
+            seen_ns = self._folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return False
+        changed = seen_ns != self._seen_ns or time.time_ns() - seen_ns < COARSE_S * 1e9
+        self._seen_ns = seen_ns
+        return changed
+
+
 class NewShards:
     """Finds shards of chunks that were not told of yet.
 
@@ -100,26 +126,19 @@ class NewShards:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._told: dict[str, set[str]] = {}
-        self._seen_ns = 0
 
-    def changed(self) -> bool:
-        """Say whether there may be new ones, at the cost of one look at the folder's time."""
-        try:
-            seen_ns = (self._folder / "shards").stat().st_mtime_ns
-        except FileNotFoundError:
-            return False
-        changed = seen_ns != self._seen_ns or time.time_ns() - seen_ns < COARSE_S * 1e9
-        self._seen_ns = seen_ns
-        return changed
-
-    def of(self, key: str) -> list[Path]:
-        """Return the new ones of a chunk, in the order in which they were written."""
+    def of(self, key: str) -> list[Report]:
+        """Report the new ones of a chunk, in the order in which they were written."""
         from simulator.explore.shards import chunk_shards
 
         told = self._told.setdefault(key, set())
         new = [path for path in chunk_shards(self._folder, key) if path.name not in told]
         told.update(path.name for path in new)
-        return new
+        return [Report(key, "shard", shard=path) for path in new]
+
+    def has(self, key: str, names: Iterable[str]) -> bool:
+        """Say whether all of these were told of."""
+        return self._told.get(key, set()).issuperset(names)
 
     def forget(self, key: str) -> None:
         """Forget a chunk that ended."""
@@ -129,3 +148,8 @@ class NewShards:
 def whoami() -> dict[str, Any]:
     """Say which process of which machine this is."""
     return {"host": socket.gethostname(), "pid": os.getpid()}
+
+
+def pid_here(note: Mapping[str, Any]) -> int | None:
+    """Return whose process a note is about, if it runs on this machine."""
+    return note["pid"] if note.get("host") == socket.gethostname() else None

@@ -11,7 +11,7 @@ from simulator.errors import ExecutorError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Seen", "SilentError", "cancel", "largest_array", "look", "signal_of", "told"]
+__all__ = ["Seen", "SilentError", "cancel", "cancel_named", "exit_of", "is_silence", "largest_array", "look"]
 
 #: Slurm's commands give up after 10 s by themselves; this is for those that hang [s].
 TIMEOUT_S = 40.0
@@ -45,7 +45,7 @@ class Seen(NamedTuple):
     reason: str
 
 
-def told(words: str) -> bool:
+def is_silence(words: str) -> bool:
     """Say whether a message of Slurm's means that its controller does not answer."""
     return bool(_SILENCE.search(words))
 
@@ -61,7 +61,7 @@ def _ask(*words: str) -> str:
         It does, and refuses.
     """
     try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        done = subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)  # noqa: S603  # Slurm's own commands, without a shell
     except subprocess.TimeoutExpired:
         raise SilentError(f"{words[0]} did not end within {TIMEOUT_S:.0f} s") from None
     except FileNotFoundError:
@@ -69,7 +69,7 @@ def _ask(*words: str) -> str:
     if done.returncode == 0:
         return done.stdout
     message = (done.stderr or done.stdout).strip()
-    if told(message):
+    if is_silence(message):
         raise SilentError(message)
     raise ExecutorError(f"{words[0]} refuses: {message}")
 
@@ -122,6 +122,19 @@ def cancel(jobs: Sequence[str]) -> None:
         _ask("scancel", "--quiet", *jobs[first : first + AT_ONCE])
 
 
+def cancel_named(name: str) -> None:
+    """Cancel the jobs that have a name, if there are any.
+
+    Raises
+    ------
+    SilentError
+        Slurm does not answer.
+    ExecutorError
+        Slurm refuses.
+    """
+    _ask("scancel", "--quiet", f"--name={name}", "--me")
+
+
 def largest_array() -> int:
     """Ask how many tasks an array may have.
 
@@ -136,7 +149,7 @@ def largest_array() -> int:
     return max(1, int(found.group(1))) if found else 1
 
 
-def signal_of(job: str) -> str | None:
+def exit_of(job: str) -> str | None:
     """Say how a job ended, in words, if Slurm still knows it.
 
     Parameters

@@ -7,6 +7,7 @@ import signal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from submitit.core.job_environment import JobEnvironment
 from submitit.helpers import Checkpointable
 
 from simulator.explore.executors.away import Notes, whoami
@@ -28,7 +29,7 @@ class _LeavingError(SystemExit):
     why: str | None = None
 
 
-class ChunkRun(Checkpointable):  # type: ignore[misc]  # submitit is published without types
+class ChunkRun(Checkpointable):
     """Runs a chunk that lies in the sweep's folder.
 
     submitit calls `checkpoint` when the job's time is up or another job goes before it, and puts the job into the queue
@@ -54,9 +55,9 @@ class ChunkRun(Checkpointable):  # type: ignore[misc]  # submitit is published w
         if int(os.environ.get("SLURM_PROCID", "0")):  # a job of several processes runs its cells in the first
             return
         notes = Notes(self._folder, "slurm")
-        if notes.get(key, "end"):  # it was queued again when it had just ended
+        if notes.get(key, "end") or not notes.path(key, "chunk").exists():  # it is over, or nobody wants it any more
             return
-        notes.put(key, "begun", **whoami())
+        notes.put(key, "begun", job=JobEnvironment().job_id, **whoami())
         self._obey_signals(notes, key)
         shards: list[str] = []
         why = None
@@ -83,8 +84,6 @@ class ChunkRun(Checkpointable):  # type: ignore[misc]  # submitit is published w
 
     def _obey_signals(self, notes: Notes, key: str) -> None:
         """Let submitit's handlers end the chunk in a way that a cell's own ``except`` does not catch."""
-        from submitit.core.job_environment import JobEnvironment
-
         number = JobEnvironment._usr_sig()
         requeue = signal.getsignal(number)
         if callable(requeue):
@@ -104,8 +103,8 @@ def _leave(requeue: Callable[[int, FrameType | None], Any], number: int, frame: 
 
 
 def _end_if_cancelled(notes: Notes, key: str, number: int, frame: FrameType | None) -> None:
-    """End at once if the driver cancelled this; otherwise the signal announces another one, which is obeyed."""
-    if notes.get(key, "cancelled") is not None:
+    """End at once if nobody wants this any more; otherwise the signal announces another one, which is obeyed."""
+    if not notes.path(key, "chunk").exists():
         os._exit(128 + number)
 
 

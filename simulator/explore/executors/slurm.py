@@ -1,0 +1,288 @@
+"""Runs chunks as jobs of Slurm, which outlive the driver.
+
+::
+
+    submit ─▶ note <key>.chunk ─▶ sbatch, one array ─▶ job: run_chunk ─▶ shards, then note <key>.end
+    poll   ◀─ shards and notes, from the folder; jobs that are gone without an end, from one squeue a second
+
+No accounting is needed. While Slurm does not answer, shards are told as before, and what is to be asked is asked later.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from submitit.core.utils import JobPaths
+
+from simulator.errors import ExecutorError
+from simulator.explore.chunk import Report
+from simulator.explore.executors import slurm_commands
+from simulator.explore.executors.away import Changes, NewShards, Notes, pid_here
+from simulator.explore.executors.base import CANCELLED_WHY, Executor
+from simulator.explore.executors.slurm_commands import SilentError
+from simulator.explore.executors.slurm_look import Lookout, Task
+from simulator.explore.executors.slurm_outbox import Outbox, Patience
+from simulator.explore.executors.slurm_why import ENDED, HOPELESS, why_ended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from simulator.explore.chunk import Chunk
+    from simulator.explore.executors.slurm_commands import Seen
+
+__all__ = ["Slurm"]
+
+_logger = logging.getLogger("simulator.explore")
+
+#: How often files are looked at while somebody waits [s].
+PAUSE_S = 0.05
+#: Chunks that are handed over before any ends; Slurm is good at queues.
+CAPACITY = 1000
+#: Notes about a chunk that ended.
+NOTES = ("chunk", "job", "begun", "end")
+
+
+class Slurm(Executor):
+    """Jobs of Slurm, in arrays; settings of each chunk are those of `Settings`.
+
+    Jobs go on when the driver is killed, and a later one takes them over with `attach`; `stop` cancels them.
+
+    Parameters
+    ----------
+    workers
+        How many jobs of an array may run at once, unless the plan says ``array_parallelism``.
+    grace_s
+        How long after a job's end its files may take to be seen from here [s].
+    patience_s
+        How long Slurm may not answer before the driver gives up [s].
+
+    Examples
+    --------
+    >>> Slurm(workers=8).name
+    'slurm'
+    """
+
+    name = "slurm"
+
+    def __init__(self, workers: int | None = None, grace_s: float = 10.0, patience_s: float = 600.0) -> None:
+        self._workers = workers
+        self._grace_s = grace_s
+        self._tasks: dict[str, Task] = {}
+        self._patience = Patience(patience_s)
+        self._reports: list[Report] = []
+        self._over: list[Task] = []
+        self._lookout: Lookout | None = None
+
+    def start(self, folder: Path) -> None:
+        """Make the folder for notes and logs.
+
+        Raises
+        ------
+        ExecutorError
+            Slurm's commands are not on this machine.
+        """
+        for command in ("sbatch", "srun", "squeue", "scancel", "scontrol"):
+            if shutil.which(command) is None:
+                raise ExecutorError(
+                    f"{command} is not on this machine: run this where jobs of Slurm are submitted, "
+                    "or choose another executor (pool runs on this machine)"
+                )
+        self._folder = folder.resolve()
+        self._notes = Notes(self._folder, self.name)
+        self._notes.make()
+        self._changes = Changes(self._notes.folder), Changes(self._folder / "shards")
+        self._shards = NewShards(self._folder)
+        self._outbox = Outbox(self._folder, self._notes.folder, self._workers, self._patience)
+        self._lookout = Lookout(self._patience)
+
+    @property
+    def capacity(self) -> int:
+        """Many: they wait in Slurm's queue."""
+        return CAPACITY
+
+    def submit(self, chunks: Sequence[Chunk]) -> None:
+        """Hand chunks to Slurm; those with equal settings become one array, as far as Slurm takes it.
+
+        Raises
+        ------
+        ExecutorError
+            Slurm refuses; in its own words.
+        """
+        for chunk in chunks:
+            self._notes.put_chunk(chunk)
+        self._outbox.add(chunks)
+        self._post()
+
+    def _post(self) -> None:
+        """Tell Slurm what it has not taken yet."""
+        for key, job in self._outbox.post(others=bool(self._tasks)).items():
+            self._notes.put(key, "job", job=job)
+            self._tasks[key] = Task(key, job, time.monotonic())
+
+    def poll(self, timeout_s: float) -> list[Report]:
+        """Tell what happened.
+
+        Raises
+        ------
+        ExecutorError
+            Slurm refuses, or has not answered for long.
+        """
+        until_s = time.monotonic() + timeout_s
+        self._sweep()
+        while True:
+            if self._patience.may_ask:
+                self._post()
+            self._read_files()
+            self._read_states()
+            rest_s = until_s - time.monotonic()
+            if self._reports or rest_s <= 0:
+                break
+            time.sleep(min(PAUSE_S, rest_s))
+        reports, self._reports = self._reports, []
+        return reports
+
+    def _read_files(self) -> None:
+        """Find what jobs have begun, written and ended."""
+        changes = [each.any() for each in self._changes]
+        if not self._tasks or not any(changes):
+            return
+        names = {path.name for path in self._notes.folder.iterdir()}
+        for task in list(self._tasks.values()):
+            if not task.begun and f"{task.key}.begun" in names:
+                self._begin(task)
+            if task.begun and changes[1]:
+                self._reports += self._shards.of(task.key)
+            if f"{task.key}.end" in names:
+                self._end(task)
+
+    def _begin(self, task: Task) -> None:
+        task.begun = True
+        pid = pid_here(self._notes.get(task.key, "begun") or {})
+        self._reports.append(Report(task.key, "started", who=f"job {task.job}", pid=pid))
+
+    def _end(self, task: Task) -> bool:
+        """Tell the end that a chunk's note tells of, as soon as its shards are seen from here."""
+        note = self._notes.get(task.key, "end")
+        if note is None:
+            return False
+        if not task.begun:
+            self._begin(task)
+        self._reports += self._shards.of(task.key)
+        if note["why"] is not None:
+            self._finish(task, Report(task.key, "lost", who=f"job {task.job}", why=f"job {task.job}: {note['why']}"))
+        elif self._shards.has(task.key, note["shards"]):
+            self._finish(task, Report(task.key, "ended", who=f"job {task.job}"))
+        else:
+            return False
+        return True
+
+    def _finish(self, task: Task, report: Report) -> None:
+        del self._tasks[task.key]
+        self._reports.append(report)
+        self._shards.forget(task.key)
+        task.lost = report.kind == "lost"
+        self._over.append(task)
+
+    def _read_states(self) -> None:
+        """Learn which jobs are over."""
+        if self._lookout is None or not self._tasks:
+            return
+        for task, seen in self._lookout.news(self._tasks.values()):
+            self._judge(task, seen)
+
+    def _judge(self, task: Task, seen: Seen | None) -> None:
+        """Give a chunk up whose job is over without having said so."""
+        hopeless = seen is not None and seen.state == "PENDING" and seen.reason in HOPELESS
+        if hopeless and not task.cancelled:
+            self._give_up([task])
+            why = f"job {task.job} would wait for ever: {seen.reason if seen else ''}"
+            self._finish(task, Report(task.key, "lost", who=f"job {task.job}", why=why))
+            return
+        if seen is not None and seen.state not in ENDED:
+            task.gone_s = None
+            return
+        now_s = time.monotonic()
+        task.gone_s = now_s if task.gone_s is None else task.gone_s
+        if self._end(task) or (now_s - task.gone_s < self._grace_s and not task.cancelled):
+            return
+        self._reports += self._shards.of(task.key)
+        log = JobPaths(self._notes.folder, task.job).stderr
+        why = CANCELLED_WHY if task.cancelled else why_ended(task.job, seen, log)
+        self._finish(task, Report(task.key, "lost", who=f"job {task.job}", why=why))
+
+    def cancel(self, keys: Iterable[str]) -> None:
+        """Cancel jobs; they are told as lost when Slurm says that they are over."""
+        unwanted = set(keys)
+        for key in self._outbox.drop(unwanted):
+            self._notes.remove(key, NOTES)
+            self._reports.append(Report(key, "lost", why=CANCELLED_WHY))
+        self._give_up([self._tasks[key] for key in unwanted if key in self._tasks])
+        self._post()
+
+    def _give_up(self, tasks: list[Task]) -> None:
+        """Let jobs end: a job whose chunk's note is gone obeys the first signal, and does nothing if it begins."""
+        for task in tasks:
+            task.cancelled = True
+            self._notes.remove(task.key, ["chunk"])
+        self._outbox.cancel([task.job for task in tasks])
+        if self._lookout is not None:
+            self._lookout.hurry()
+
+    def attach(self, key: str, who: str) -> bool:
+        """Take over a job that an earlier driver submitted.
+
+        Parameters
+        ----------
+        key
+            Which chunk.
+        who
+            As its report said; if it said none, the note about the job does.
+
+        Returns
+        -------
+        bool
+            Whether the job waits, runs, or has left a note about its end.
+        """
+        note = self._notes.get(key, "job") or self._notes.get(key, "begun") or {}
+        job = note.get("job") or who.removeprefix("job ").strip()
+        if not job:
+            return False
+        if self._notes.get(key, "end") is None:
+            with suppress(SilentError):  # it is asked again
+                seen = slurm_commands.look([job.partition("_")[0]]).get(job)
+                if seen is None or seen.state in ENDED:
+                    return False
+        self._tasks[key] = Task(key, job, time.monotonic())
+        return True
+
+    def stop(self) -> None:
+        """Cancel what waits or runs."""
+        if self._lookout is None:
+            return
+        for key in self._outbox.drop():
+            self._notes.remove(key, NOTES)
+        self._give_up(list(self._tasks.values()))
+        try:
+            self._outbox.post(others=True)
+        except ExecutorError as error:
+            _logger.warning("jobs of Slurm could not be cancelled: %s", error)
+        self._lookout.stop()
+        self._lookout = None
+        self._over += self._tasks.values()
+        self._tasks = {}
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove notes about chunks whose end the driver was told of; logs stay of those that were lost."""
+        for task in self._over:
+            self._notes.remove(task.key, NOTES)
+            paths = JobPaths(self._notes.folder, task.job)
+            logs = [] if task.lost else [paths.stdout, paths.stderr]
+            for path in (paths.submitted_pickle, paths.result_pickle, *logs):
+                path.unlink(missing_ok=True)
+        self._over = []
