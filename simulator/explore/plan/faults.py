@@ -18,7 +18,7 @@ __all__ = ["LOOKS_LIKE", "plan_faults"]
 LOOKS_LIKE = """\
     from simulator.explore import product
     def explorer(launcher):
-        launcher(product(policy=["pruning-gts", "default"], seed=range(10)))"""
+        launcher(product(policy=["pruning-gts", "default"], seed=range(10)), traces="@v100")"""
 
 
 @contextmanager
@@ -49,15 +49,15 @@ def plan_faults(path: Path) -> Iterator[None]:
         raise GridError(f"{_place(error, path)}: {error}") from error
     except ModuleNotFoundError as error:
         raise GridError(
-            f"{_place(error, path)}: {_last_line(error)}; a plan can import what is installed, and its neighbours in "
+            f"{_place(error, path)}: {_said(error)}; a plan can import what is installed, and its neighbours in "
             f"{path.parent}"
         ) from error
     except Exception as error:
-        raise GridError(f"{_place(error, path)}: {_last_line(error)}; correct the plan and run it again") from error
+        raise GridError(f"{_place(error, path)}: {_said(error)}; correct the plan and run it again") from error
 
 
-def _last_line(error: BaseException) -> str:
-    return traceback.format_exception_only(error)[-1].strip()
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 def _place(error: BaseException, path: Path) -> str:
