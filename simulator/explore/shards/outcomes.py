@@ -1,0 +1,54 @@
+"""Outcomes of cells as text in the metadata of a shard, and back."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from simulator.explore.chunk import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ABOUT", "FORMAT", "from_text", "to_text"]
+
+#: Key of the metadata that say what became of the cells.
+ABOUT = b"simulator"
+#: Version of what is said there.
+FORMAT = 1
+
+_COLUMNS = ("id", "done", "rows", "started_s", "time_s", "cpu_s")
+_SPARSE = ("error", "traceback", "output")
+
+
+def to_text(key: str, part: int, outcomes: Sequence[Outcome]) -> bytes:
+    """Write down whose shard it is and what became of its cells; columns are shorter than records."""
+    said: dict[str, Any] = {"version": FORMAT, "key": key, "part": part}
+    columns: dict[str, Any] = {name: [getattr(outcome, name) for outcome in outcomes] for name in _COLUMNS}
+    for name in _SPARSE:
+        told = [(at, getattr(outcome, name)) for at, outcome in enumerate(outcomes)]
+        columns[name] = {str(at): text for at, text in told if text is not None}
+    return json.dumps({**said, "outcomes": columns}).encode()
+
+
+def from_text(text: bytes) -> tuple[str, int, list[Outcome]]:
+    """Read it again.
+
+    Raises
+    ------
+    ValueError
+        If a newer version wrote it, or it is none of ours (also KeyError, TypeError).
+
+    Examples
+    --------
+    >>> outcome = Outcome("0a" * 32, True, 1, 0.0, 0.5, 0.5, output="hello")
+    >>> from_text(to_text("chunk", 0, [outcome])) == ("chunk", 0, [outcome])
+    True
+    """
+    said = json.loads(text)
+    if said["version"] > FORMAT:
+        raise ValueError(f"a newer simulator wrote it (format {said['version']}, this one reads {FORMAT})")
+    columns = said["outcomes"]
+    rows = zip(*(columns[name] for name in _COLUMNS), strict=True)
+    outcomes = [Outcome(*row, **{name: columns[name].get(str(at)) for name in _SPARSE}) for at, row in enumerate(rows)]
+    return str(said["key"]), int(said["part"]), outcomes
