@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import simulator
 from simulator.explore import Compare, Explorer, Launcher, group, leaf, tag
-from simulator.trace import list_gpus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +46,6 @@ class Comparison(Explorer):
 @Comparison
 def explorer(launcher: Launcher) -> None:
     """Compare on every job and GPU."""
-    for gpu in list_gpus():
+    for gpu in simulator.list_gpus():
         for job in simulator.read_traces(gpu=gpu).jobs:
             launcher(Compare(jobs=[tag(job)], traces=[f"@{gpu}"], policies=POLICIES))

@@ -49,7 +49,9 @@ class Collect(Task):
     def seal(self) -> Self:
         """Seal it, with a token of each of its GPUs."""
         if not self.sealed:
-            self.add_dependencies(*(Token(name, 1).dependency() for name in self._tokens()))
+            held = {use.token for use in self.tokens}  # those of a collection that this is a copy of
+            wanted = [Token(name, 1) for name in self._gpu_names()]
+            self.add_dependencies(*(token.dependency() for token in wanted if token not in held))
         return super().seal()
 
     def execute(self) -> pd.DataFrame:
@@ -84,7 +86,7 @@ class Collect(Task):
     def _out(self) -> Path:
         return self.jobpath / "collected"
 
-    def _tokens(self) -> list[str]:
+    def _gpu_names(self) -> list[str]:
         if self.no_gpu:
             return []
         return [f"GPU {gpu}" for gpu in sorted(set(self.gpus))] or ["GPUs that are visible"]

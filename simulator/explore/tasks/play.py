@@ -5,22 +5,24 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from simulator.errors import ConvergenceError
+from simulator.explore.tasks.calls import Call, Knobs
 from simulator.explore.tasks.engine import engine_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
 
-    from simulator.explore.tasks.calls import Call, Knobs
     from simulator.explore.tasks.replay import Replay
     from simulator.job import Job
     from simulator.trace.traces import Traces
 
 __all__ = ["Played", "play"]
 
-#: What a cell came to, by its knobs and seed: its rows, or why it has none.
-Played = dict[tuple["Knobs", int], Any]
+#: What tells one cell of a call from another: its knobs and seed.
+Key = tuple[Knobs, int]
+
+#: What each cell came to: a row, a table of runs, or why it has none.
+Played = dict[Key, Any]
 
 _KNOBS = ("eta", "beta", "window")
 
@@ -84,61 +86,58 @@ def _results(
     table: pd.DataFrame, failures: list[dict[str, Any]], call: Call, cell: Replay, job: Job, traces: Traces
 ) -> Played:
     """Give each cell its rows, and say why a replay broke off."""
-    whole = cell.detail == "replays"
-    errors: dict[tuple[Knobs, int], str] = {}
+    errors: dict[Key, str] = {}
     for failure in failures:
         knobs = (failure["eta"], failure["beta"], failure["window"])
         errors.setdefault((knobs, int(failure["seed"])), failure["error"])
     labels = {"synthetic": traces.synthetic, "predicted": traces.predicts(job)}
-    found = _replays_of(table, call) if whole else _runs_of(table, call)
-    results: Played = {}
-    for key, rows in found.items():
-        error = errors.get(key)
-        if whole and error is None and any(row["failed"] for row in rows):  # of many, only some are told
-            results |= play(_only(call, key), cell, job, traces)
-        elif error is not None and (cell.on_failure == "raise" or not len(rows)):
-            results[key] = _broken(error)
-        elif whole:
-            results[key] = _total(rows) | labels | {"error": error}
-        else:
-            results[key] = rows.assign(**labels, failed=error is not None).assign(error=error)
+    if cell.detail == "runs":
+        runs = _runs_of(table, call)
+        return {key: _history(rows, errors.get(key), labels, cell) for key, rows in runs.items()}
+    replays = _replays_of(table, call)
+    untold = [key for key, rows in replays.items() if key not in errors and any(row["failed"] for row in rows)]
+    results = {key: _row(rows, errors.get(key), labels, cell) for key, rows in replays.items() if key not in untold}
+    for (eta, beta, window), seed in untold:  # of many that broke off, only the first are told in words
+        results |= play(Call((seed,), (eta,), (beta,), (window,)), cell, job, traces)
     return results
 
 
-def _replays_of(table: pd.DataFrame, call: Call) -> dict[tuple[Knobs, int], list[dict[str, Any]]]:
-    rows = table.drop(columns=list(_KNOBS)).to_dict("records")
+def _row(rows: list[dict[str, Any]], error: str | None, labels: dict[str, Any], cell: Replay) -> Any:
+    """Make the result of a replay whose sums were kept."""
+    if error is not None and cell.on_failure == "raise":
+        return ConvergenceError(error)
+    return (_added(rows) if cell.groups else rows[0]) | labels | {"error": error}
+
+
+def _history(runs: pd.DataFrame, error: str | None, labels: dict[str, Any], cell: Replay) -> Any:
+    """Make the result of a replay whose runs were kept; one that broke off before the first had ended has none."""
+    import pandas as pd
+
+    if error is not None and (cell.on_failure == "raise" or runs.empty):
+        return ConvergenceError(error)
+    return runs.assign(**labels, failed=error is not None, error=pd.Series(error, runs.index, dtype="str"))
+
+
+def _replays_of(table: pd.DataFrame, call: Call) -> dict[Key, list[dict[str, Any]]]:
+    """Find the rows of each cell, one for each group of submissions; they lie in the order of the call."""
+    rows: list[Any] = table.drop(columns=list(_KNOBS)).to_dict("records")
     keys = [(knobs, seed) for knobs in call.knobs for seed in call.seeds]
-    per_cell = len(rows) // len(keys)
-    return {key: rows[at * per_cell : (at + 1) * per_cell] for at, key in enumerate(keys)}
+    of_each = len(rows) // len(keys)
+    return {key: rows[at * of_each : (at + 1) * of_each] for at, key in enumerate(keys)}
 
 
-def _runs_of(table: pd.DataFrame, call: Call) -> dict[tuple[Knobs, int], pd.DataFrame]:
-    """Find each cell's runs; a replay that broke off at once has none."""
-    groups = {
-        ((eta, beta, window), int(seed)): at
-        for (eta, beta, window, seed), at in table.groupby([*_KNOBS, "seed"], sort=False).indices.items()
-    }
+def _runs_of(table: pd.DataFrame, call: Call) -> dict[Key, pd.DataFrame]:
+    """Find the runs of each cell; a replay that broke off at once has none."""
+    grouped: dict[Any, Any] = table.groupby([*_KNOBS, "seed"], sort=False).indices
+    places = {((eta, beta, window), int(seed)): at for (eta, beta, window, seed), at in grouped.items()}
     runs = table.drop(columns=list(_KNOBS))
-    keys = ((knobs, seed) for knobs in call.knobs for seed in call.seeds)
-    return {key: runs.iloc[groups.get(key, [])].reset_index(drop=True) for key in keys}
+    keys = [(knobs, seed) for knobs in call.knobs for seed in call.seeds]
+    return {key: runs.iloc[places.get(key, [])].reset_index(drop=True) for key in keys}
 
 
-def _total(rows: list[dict[str, Any]]) -> Mapping[str, Any]:
-    """Give the only row, or, of several groups of submissions, the sums over all of them."""
-    if "group" not in rows[0]:
-        return rows[0]
-    who = {name: rows[0][name] for name in ("policy", "job", "gpu", "seed")}
+def _added(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Add up the replays of all groups of submissions, exactly, so that the sum is the same on every Python."""
     sums = {name: [row[name] for row in rows] for name in _SUMS}
     totals = {name: math.fsum(each) if isinstance(each[0], float) else sum(each) for name, each in sums.items()}
+    who = {name: rows[0][name] for name in ("policy", "job", "gpu", "seed")}
     return {**who, **totals, "failed": any(row["failed"] for row in rows)}
-
-
-def _only(call: Call, key: tuple[Knobs, int]) -> Call:
-    (eta, beta, window), seed = key
-    return type(call)((seed,), (eta,), (beta,), (window,))
-
-
-def _broken(error: str) -> Exception:
-    from simulator.errors import ConvergenceError
-
-    return ConvergenceError(error)

@@ -16,7 +16,7 @@ def on_disk(tmp_path):
     def write(traces, jobs=()):
         folder = tmp_path / f"traces{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
-        traces.train.to_csv(folder / "train.csv", index=False)
+        traces.train.assign(learning_rate=0.1).to_csv(folder / "train.csv", index=False)
         traces.power.to_csv(folder / f"power_{traces.gpu}.csv", index=False)
         fields = ("dataset", "network", "optimizer", "target_metric", "max_epochs", "default_bs")
         listed = [{name: getattr(job, name) for name in fields} for job in jobs]

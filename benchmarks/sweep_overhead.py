@@ -1,0 +1,145 @@
+"""What it costs to plan, run and record a cell that does nothing, ours beside joblib and experimaestro.
+
+One run of this program measures, on one machine and one after the other, each in a process of its own: so many trivial
+cells, cold, and again when there is nothing to be done; what an id costs; the status of a ledger with a million cells;
+and how long a sweep that was killed, with all its processes, takes until its first cell begins. It ends with our aims,
+met or missed.
+
+    python benchmarks/sweep_overhead.py [--cells 1000,100000] [--experimaestro 100] [--quick]
+
+experimaestro (PyPI 2.7.0, in the extra "bench") starts a process for each task, so that 1,000 take minutes: by default
+it gets 100, and what is compared is time per cell. Its requirements pin older versions of some packages; another
+interpreter that has it does as well: --experimaestro-python.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from speed.machine import load, processor
+from sweeps.fresh import in_fresh_process
+from sweeps.killed import restart
+
+from simulator.replay.choice import usable_cores
+
+#: Our aims; those in seconds are for the largest number of cells.
+MOST = {"per_cell_ms": 0.25, "cold_s": 10.0, "no_op_s": 2.0, "id_us": 10.0, "status_s": 1.0, "restart_s": 1.0}
+
+
+def options_of(words=None):
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--cells", default="1000,100000", help="how many, for ours and joblib")
+    parser.add_argument("--workers", type=int, default=4, help="processes of each side")
+    parser.add_argument("--experimaestro", type=int, default=100, metavar="N", help="its cells; 0 leaves it out")
+    parser.add_argument("--experimaestro-python", default=sys.executable, help="interpreter that has it")
+    parser.add_argument("--large", type=int, default=1_000_000, help="cells of the ledger whose status is asked")
+    parser.add_argument("--quick", action="store_true", help="few of everything: shows that it runs, measures nothing")
+    options = parser.parse_args(words)
+    options.cells = [int(word) for word in options.cells.split(",")]
+    options.ids = 100_000
+    if options.quick:
+        options.cells, options.large, options.ids = [20, 2_000], 1_000, 500
+        options.experimaestro = min(options.experimaestro, 2)
+    return options
+
+
+def facts():
+    """Say on what this ran, in a line."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("trace-simulator", "joblib", "pandas", "pyarrow"))
+    return f"{usable_cores()} cores, {processor()}, Python {platform.python_version()}, {versions}"
+
+
+def has_experimaestro(python):
+    """Whether an interpreter has it."""
+    words = [str(python), "-c", "import experimaestro"]
+    return not subprocess.run(words, capture_output=True, check=False).returncode  # noqa: S603  (the user names it)
+
+
+def measure(script, folder, options, n, python=sys.executable):
+    """Run cells cold, and again."""
+    words = {"folder": str(folder / f"{script}{n}"), "n": n, "workers": options.workers}
+    cold, again = (in_fresh_process(script, python, **words) for _ in range(2))
+    return {"n": n, "cold_s": cold["time_s"], "no_op_s": again["time_s"], "peak_mib": cold["peak_mib"]}
+
+
+def sides(options, folder):
+    """Measure every side; yields its name and what was measured."""
+    for n in options.cells:
+        yield "ours", measure("ours.py", folder, options, n)
+        yield f"joblib {version('joblib')}", measure("with_joblib.py", folder, options, n)
+    if options.experimaestro and has_experimaestro(options.experimaestro_python):
+        n, python = options.experimaestro, options.experimaestro_python
+        yield "experimaestro 2.7.0", measure("with_experimaestro.py", folder, options, n, python)
+
+
+def show_sides(options, folder):
+    """Print a line for each side as it is measured; returns ours by number of cells."""
+    print(f"trivial cells, {options.workers} processes; ratios are of time per cell, to ours at as many or the nearest")
+    print(f"{'':<22}{'cells':>9}{'cold s':>9}{'ms/cell':>9}{'ratio':>8}{'no-op s':>9}{'ratio':>8}{'peak MiB':>10}")
+    ours = {}
+    for name, found in sides(options, folder):
+        n = found["n"]
+        if name == "ours":
+            ours[n] = found
+        beside = ours[min(ours, key=lambda cells: abs(cells - n))]
+        cold, again = (f"{found[what] / n / (beside[what] / beside['n']):>7.1f}x" for what in ("cold_s", "no_op_s"))
+        line = f"{name:<22}{n:>9,}{found['cold_s']:>9.2f}{found['cold_s'] / n * 1e3:>9.3f}{cold}"
+        print(f"{line}{found['no_op_s']:>9.3f}{again}{found['peak_mib']:>10.0f}", flush=True)
+    if not options.experimaestro or not has_experimaestro(options.experimaestro_python):
+        print("experimaestro: left out, or not installed: pip install '.[bench]', or --experimaestro-python")
+    return ours
+
+
+def show_rest(options, folder):
+    """Print what is about us alone; returns it."""
+    ids = in_fresh_process("ids.py", n=options.ids)
+    print(
+        f"\nof 8 scalar fields: a configuration {ids['construct_us']:.1f} us, its id {ids['id_us']:.1f} us, "
+        f"its row's id {ids['row_id_us']:.1f} us"
+    )
+    large = {"folder": str(folder / "large"), "n": options.large}
+    size = in_fresh_process("status.py", make=True, **large)
+    status = in_fresh_process("status.py", make=False, **large)
+    print(
+        f"status of a ledger with {options.large:,} cells ({size['bytes'] / 2**20:.0f} MiB): {status['time_s']:.3f} s, "
+        f"{status['peak_mib']:.0f} MiB"
+    )
+    n = max(options.cells)
+    killed = restart(folder / "killed", n=n, workers=options.workers)
+    print(
+        f"killed with all its processes when {killed['kept']:,} of {n:,} cells were done: the first of the others "
+        f"begins {killed['restart_s']:.2f} s after the restart, all are done after {killed['total_s']:.2f} s"
+    )
+    return {"id_us": ids["id_us"], "status_s": status["time_s"], "restart_s": killed["restart_s"]}
+
+
+def show_aims(found):
+    """Print each aim, met or missed."""
+    print(f"\n{'aim':<14}{'at most':>9}{'found':>9}")
+    for name, most in MOST.items():
+        print(f"{name:<14}{most:>9g}{found[name]:>9.3g}  {'met' if found[name] <= most else 'missed'}")
+
+
+def main() -> None:
+    """Measure and print."""
+    options = options_of()
+    print(facts())
+    with tempfile.TemporaryDirectory(prefix="sweeps-") as name:
+        folder = Path(name)
+        ours = show_sides(options, folder)
+        rest = show_rest(options, folder)
+    most = ours[max(ours)]
+    per_cell_ms = most["cold_s"] / most["n"] * 1e3
+    show_aims({"per_cell_ms": per_cell_ms, "cold_s": most["cold_s"], "no_op_s": most["no_op_s"], **rest})
+    print(f"\nload {load()}")
+
+
+if __name__ == "__main__":
+    main()
