@@ -53,7 +53,8 @@ class Inside:
                 f"the result of {task.name} ({task.id[:20]}) is not at hand here: a task can read those that are "
                 "among its fields and those given to add_dependencies"
             )
-        return read_rows(self._folder, [located]).drop(columns="cell")
+        rows: pd.DataFrame = read_rows(self._folder, [located]).drop(columns="cell")
+        return rows
 
     def submit(self, task: Any) -> NoReturn:
         """Refuse: what is to run is known before anything runs.

@@ -6,9 +6,10 @@ import os
 import resource
 import time
 from collections import deque
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
+from simulator.errors import LedgerError
 from simulator.explore.chunk import Outcome, Report
 from simulator.explore.config.context import within
 from simulator.explore.work.chance import kept, seed
@@ -74,8 +75,9 @@ def run_chunk(
     held: set[str] = set()
     shards = chunk_shards(folder, chunk.key)
     for shard in shards:
-        held.update(outcome.id for outcome in read_outcomes(shard))
-        report(Report(chunk.key, "shard", shard=shard))
+        with suppress(LedgerError):  # torn, so nothing is held
+            held.update(outcome.id for outcome in read_outcomes(shard))
+            report(Report(chunk.key, "shard", shard=shard))
     cells = [cell for cell in chunk.cells if cell.id not in held] if held else chunk.cells
     with ExitStack() as stack:
         stack.enter_context(kept())
