@@ -43,7 +43,7 @@ Every message says what is wrong, what exists and what to do.
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -162,7 +162,15 @@ class ExtraMissingError(ExploreError, ImportError):
 
 
 class FailedCellsError(ExploreError):
-    """All that can be done is done, and some cells failed."""
+    """All that can be done is done, and some cells failed.
+
+    Attributes
+    ----------
+    run
+        How the run ended: a `simulator.explore.driver.Run`; None if it is not known.
+    """
+
+    run: Any = None
 
 
 class CollectError(SimulatorError, RuntimeError):

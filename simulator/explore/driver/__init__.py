@@ -16,16 +16,17 @@ from simulator.lazy import looked_up
 #: Where the names live.
 _HOMES = {
     "Counts": "simulator.explore.driver.snapshot",
-    "Experiment": "simulator.explore.driver.experiment",
+    "Experiment": "simulator.explore.driver.experiments",
     "Forecast": "simulator.explore.driver.snapshot",
     "Preview": "simulator.explore.driver.snapshot",
     "Race": "simulator.explore.driver.race",
     "Run": "simulator.explore.driver.snapshot",
     "Snapshot": "simulator.explore.driver.snapshot",
     "ask": "simulator.explore.driver.requests",
-    "experiment": "simulator.explore.driver.experiment",
-    "forecast": "simulator.explore.driver.forecast",
-    "run_grid": "simulator.explore.driver.run_grid",
+    "experiment": "simulator.explore.driver.experiments",
+    "forecast": "simulator.explore.driver.forecasts",
+    "preview_grid": "simulator.explore.driver.grids",
+    "run_grid": "simulator.explore.driver.grids",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605  # the names are listed once

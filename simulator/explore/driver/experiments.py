@@ -1,0 +1,261 @@
+"""Sweeps as a part of any program: a ``with`` block in which tasks are submitted, and that ends when they have."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from simulator.errors import ConfigError, ExploreError
+from simulator.explore.config.context import within
+from simulator.explore.driver.manifest import grid_folder
+from simulator.explore.driver.sweep import Sweep
+from simulator.explore.plan.launcher import Launcher
+from simulator.explore.tokens.token import Token
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from simulator.explore.config import Task
+    from simulator.explore.driver.race import Race
+    from simulator.explore.driver.snapshot import Counts, Run, Snapshot
+    from simulator.explore.executors.base import Executor
+
+__all__ = ["Experiment", "experiment", "job_folder"]
+
+
+def job_folder(folder: Path, task: Task) -> Path:
+    """Return a task's own folder in a sweep's folder; it exists when this returns."""
+    path = folder / "jobs" / task.id[:20]
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+class Experiment:
+    """What `experiment` hands out; not made by users.
+
+    Parameters
+    ----------
+    sweep
+        The run of its grid.
+    name
+        Name of the grid.
+    herd_launcher
+        Makes its cells.
+    """
+
+    def __init__(self, sweep: Sweep, name: str, herd_launcher: Launcher) -> None:
+        self._sweep = sweep
+        #: Makes tasks with defaults bound to it, and schedules them.
+        self.launcher = herd_launcher
+        self.name = name
+        #: How it went; None until the block has been left.
+        self.run: Run | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The sweep's folder."""
+        return self._sweep.folder
+
+    @property
+    def resultspath(self) -> Path:
+        """Where this experiment's own results go; it exists."""
+        path = grid_folder(self.folder, self.name) / "results"
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def submit(self, task: Task) -> Task:
+        """Schedule a task; it runs when something waits.
+
+        Parameters
+        ----------
+        task
+            Sealed by this.
+
+        Returns
+        -------
+        Task
+            Itself, or the one of the same id that was submitted first.
+
+        Raises
+        ------
+        GridError
+            If it has no id, for instance because a file that it names cannot be read.
+        """
+        first: Task = self.launcher(task)
+        if first is not task:
+            for callback in task.callbacks:
+                first.on_completed(callback)
+        return first
+
+    def token(self, name: str, n: int) -> Token:
+        """Name something of which there is only so much; see `simulator.explore.tokens.Token`.
+
+        Parameters
+        ----------
+        name
+            What it is called; sweeps of this user that give the same name mean the same thing.
+        n
+            How much of it there is.
+        """
+        return Token(name, n)
+
+    def jobpath(self, task: Task) -> Path:
+        """Return a task's own folder; it exists when this returns."""
+        return job_folder(self.folder, task)
+
+    def result(self, task: Task) -> pd.DataFrame:
+        """Return the rows of a finished task.
+
+        Raises
+        ------
+        ExploreError
+            If it has none yet.
+        """
+        from simulator.explore.shards import read_rows
+
+        located = self._sweep.ledger.located([task.id])
+        if task.id not in located:
+            raise ExploreError(f"{task.name} has no result yet: call wait() first, and see whether it failed")
+        rows: pd.DataFrame = read_rows(self.folder, [located[task.id]]).drop(columns="cell")
+        return rows
+
+    def wait(self, timeout_s: float | None = None) -> Counts:
+        """Run what was submitted, until nothing is left to run.
+
+        Callbacks of tasks that are done have been called when this returns. What a callback submits runs as well.
+
+        Parameters
+        ----------
+        timeout_s
+            How long at most [s]; None for as long as it takes.
+
+        Returns
+        -------
+        Counts
+            Cells by state; some are left if the time was over.
+
+        Raises
+        ------
+        ExploreError
+            If the run cannot go on.
+        """
+        return self._turn(timeout_s, final=False)
+
+    def _turn(self, timeout_s: float | None, *, final: bool) -> Counts:
+        with within(self):
+            while True:
+                size = len(self.launcher.herd)
+                self._sweep.plan(final=final)
+                counts = self._sweep.run(timeout_s)
+                if len(self.launcher.herd) == size or (counts.left and timeout_s is not None):
+                    return counts
+
+    def finish(self, plan_sha256: str | None = None) -> Run:
+        """Run all, unlink what is not submitted any more, and write down how it went.
+
+        Parameters
+        ----------
+        plan_sha256
+            Digest of the plan's text; None if it was no file.
+        """
+        self._turn(None, final=True)
+        self.run = self._sweep.finish(plan_sha256)
+        return self.run
+
+
+@contextmanager
+def experiment(
+    folder: str | os.PathLike[str],
+    name: str,
+    *,
+    executor: str | Executor = "pool",
+    workers: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    retry: str | Sequence[str] | None = None,
+    race: Race | None = None,
+    on_failure: Literal["raise", "keep"] = "raise",
+    progress: Callable[[Snapshot], None] | None = None,
+) -> Iterator[Experiment]:
+    """Submit tasks in a ``with`` block; leaving it waits for them.
+
+    What has a result already does not run again. What was submitted under this name before and is not any more is
+    unlinked when the block is left: it is not shown, and its results stay. If the block raises, nothing is run, nor
+    unlinked.
+
+    Parameters
+    ----------
+    folder
+        The sweep's folder; made if it is missing. One process at a time drives it.
+    name
+        What this is called in it.
+    executor
+        Who runs the tasks: ``"inline"``, ``"pool"``, ``"slurm"`` or ``"dask"``.
+    workers
+        How many at a time.
+    settings
+        What else the executor takes.
+    retry
+        ``"failed"``, ``"all"``, or patterns of cells that are to run again if they have no result.
+    race
+        How rows are raced; None for not at all.
+    on_failure
+        ``"raise"`` an error when tasks failed, or ``"keep"`` quiet: their number is in the counts.
+    progress
+        Called with a `Snapshot` a few times a second.
+
+    Yields
+    ------
+    Experiment
+        To submit to, and to wait for.
+
+    Raises
+    ------
+    FolderInUseError
+        If another process runs this folder.
+    FailedCellsError
+        If tasks failed; it has the `Run` as ``run``.
+    ExploreError
+        If the run cannot go on; running the same program again does.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from simulator.explore import Task, experiment
+    >>> class Square(Task):
+    ...     side_m: float
+    ...     def execute(self):
+    ...         return {"area_m2": self.side_m**2}
+    >>> with tempfile.TemporaryDirectory() as folder, experiment(folder, "squares", executor="inline") as xp:
+    ...     square = Square(side_m=3).submit()
+    ...     print(xp.wait())
+    ...     print(square.result()["area_m2"].item())
+    1 done
+    9.0
+    """
+    if on_failure not in ("raise", "keep"):
+        raise ConfigError(f"on_failure is {on_failure!r}; it is 'raise' or 'keep'")
+    launcher = Launcher()
+    sweep = Sweep(
+        Path(folder).absolute(),
+        name,
+        launcher.herd,
+        executor=executor,
+        workers=workers,
+        settings=settings,
+        retry=retry,
+        race=race,
+        progress=progress,
+    )
+    try:
+        xp = Experiment(sweep, name, launcher)
+        with within(xp):
+            yield xp
+        run = xp.finish()
+        if on_failure == "raise":
+            sweep.check(run)
+    finally:
+        sweep.close()

@@ -1,0 +1,169 @@
+"""Runs the grid that a plan makes, or says what running it would change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from simulator.errors import ConfigError
+from simulator.explore.driver.cells import with_dependencies
+from simulator.explore.driver.experiments import Experiment
+from simulator.explore.driver.forecasts import foresee
+from simulator.explore.driver.handout import kind_of
+from simulator.explore.driver.manifest import grid_folder, write_plan
+from simulator.explore.driver.schedule import check_circles
+from simulator.explore.driver.snapshot import Preview
+from simulator.explore.driver.sweep import Sweep
+from simulator.explore.ledger import Ledger
+from simulator.explore.plan.launcher import Launcher
+from simulator.explore.plan.loading import Plan, load_plan
+from simulator.explore.states import BLOCKED, PENDING, RUNNING
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+
+    from simulator.explore.driver.race import Race
+    from simulator.explore.driver.snapshot import Run, Snapshot
+    from simulator.explore.executors.base import Executor
+
+__all__ = ["preview_grid", "run_grid"]
+
+
+def run_grid(
+    plan: str | os.PathLike[str] | Plan,
+    *,
+    folder: str | os.PathLike[str] = "grids",
+    name: str | None = None,
+    executor: str | Executor = "pool",
+    workers: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    retry: str | Sequence[str] | None = None,
+    only: Sequence[str] = (),
+    race: Race | None = None,
+    on_failure: Literal["raise", "keep"] = "raise",
+    progress: Callable[[Snapshot], None] | None = None,
+) -> Run:
+    """Run the grid that a plan makes.
+
+    What is done stays; what failed runs again only with ``retry``; what ended without a result runs again by itself.
+    Cells that the plan no longer makes are cancelled and unlinked, and their results stay.
+
+    Parameters
+    ----------
+    plan
+        File of a plan, or one that was loaded.
+    folder
+        The sweep's folder; made if it is missing. Several grids may share it, and the results of equal cells.
+    name
+        What the grid is called; that of the plan by default.
+    executor
+        Who runs the cells: ``"inline"``, ``"pool"``, ``"slurm"`` or ``"dask"``.
+    workers
+        How many at a time.
+    settings
+        What else the executor takes.
+    retry
+        ``"failed"``, ``"all"``, or patterns of cells that are to run again if they have no result.
+    only
+        Patterns of the cells that are to run now, with what they depend on; empty for all.
+    race
+        How rows are raced; None for not at all.
+    on_failure
+        ``"raise"`` an error when cells failed, or ``"keep"`` quiet: their number is in the counts.
+    progress
+        Called with a `Snapshot` a few times a second.
+
+    Returns
+    -------
+    Run
+        How it ended.
+
+    Raises
+    ------
+    GridError
+        If the plan cannot be read, raises, or contradicts itself; the ledger has not been changed.
+    FolderInUseError
+        If another process runs this folder.
+    FailedCellsError
+        If cells failed; it has the `Run` as ``run``.
+    ExploreError
+        If the run cannot go on; running the same command again does.
+    """
+    if on_failure not in ("raise", "keep"):
+        raise ConfigError(f"on_failure is {on_failure!r}; it is 'raise' or 'keep'")
+    plan = plan if isinstance(plan, Plan) else load_plan(plan)
+    herd = plan.herd()
+    grid = name or plan.name
+    sweep = Sweep(
+        Path(folder).absolute(),
+        grid,
+        herd,
+        executor=executor,
+        workers=workers,
+        settings=settings,
+        retry=retry,
+        only=only,
+        race=race,
+        progress=progress,
+    )
+    try:
+        plan_sha256 = write_plan(grid_folder(sweep.folder, grid), plan.source)
+        run = Experiment(sweep, grid, Launcher(herd)).finish(plan_sha256)
+        if on_failure == "raise":
+            sweep.check(run)
+    finally:
+        sweep.close()
+    return run
+
+
+def preview_grid(
+    plan: str | os.PathLike[str] | Plan,
+    *,
+    folder: str | os.PathLike[str] = "grids",
+    name: str | None = None,
+    workers: int = 1,
+) -> Preview:
+    """Say what running a plan would change; nothing is changed, and no folder is made.
+
+    Parameters
+    ----------
+    plan, folder, name
+        As `run_grid` takes them.
+    workers
+        How many cells would run at a time, for the forecast.
+
+    Returns
+    -------
+    Preview
+        What is new, known and unlinked, and how long it would take.
+
+    Raises
+    ------
+    GridError
+        If the plan cannot be read, raises, or contradicts itself.
+    LedgerError
+        If the folder has a ledger that cannot be read.
+    """
+    plan = plan if isinstance(plan, Plan) else load_plan(plan)
+    herd = plan.herd()
+    check_circles(with_dependencies(herd), lambda id_: herd[id_].task.name)
+    grid, folder = name or plan.name, Path(folder)
+    known: dict[str, str] = {}
+    members: dict[str, str] = {}
+    past = None
+    if (folder / "ledger.db").exists():
+        with Ledger.open(folder, write=False) as ledger:
+            for row in ledger.grids():
+                known |= (states := ledger.states(row.name))
+                members = states if row.name == grid else members
+            past = ledger.durations()
+    left = [entry.task for entry in herd if known.get(entry.task.id, PENDING) in (PENDING, RUNNING, BLOCKED)]
+    return Preview(
+        cells=len(herd),
+        new=sum(id_ not in known for id_ in herd.ids()),
+        known=sum(id_ in known for id_ in herd.ids()),
+        unlinked=sum(id_ not in herd for id_ in members),
+        duplicates=herd.n_duplicates,
+        forecast=foresee(((kind_of(type(task)), task.row_id) for task in left), past, workers=workers),
+    )

@@ -1,0 +1,95 @@
+"""What lies beside a grid's results, so that what ran can be run again: its plan, and how it was run."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from simulator.errors import LedgerError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from simulator.explore.driver.snapshot import Snapshot
+
+__all__ = ["grid_folder", "write_manifest", "write_plan"]
+
+#: Whose versions are told.
+_PACKAGES = ("trace-simulator", "numpy", "pandas", "pyarrow", "numba", "scipy", "submitit", "distributed")
+
+
+def grid_folder(folder: Path, grid: str) -> Path:
+    """Say where a grid's own files lie."""
+    return folder / "grids" / grid
+
+
+def write_plan(where: Path, source: str) -> str:
+    """Keep a plan's text, and return its SHA-256.
+
+    Parameters
+    ----------
+    where
+        Folder of the grid.
+    source
+        The plan's text.
+    """
+    _write(where / "plan.py", source)
+    return sha256(source.encode()).hexdigest()
+
+
+def write_manifest(where: Path, snapshot: Snapshot, *, began: datetime, plan_sha256: str | None) -> None:
+    """Say how a grid was run.
+
+    Parameters
+    ----------
+    where
+        Folder of the grid.
+    snapshot
+        How the run ended.
+    began
+        When it began.
+    plan_sha256
+        Digest of the plan's text; None if it was no file.
+    """
+    manifest: dict[str, Any] = {
+        "grid": snapshot.grid,
+        "plan_sha256": plan_sha256,
+        "command": [sys.executable, *sys.orig_argv[1:]],
+        "executor": snapshot.executor,
+        "started": began.isoformat(),
+        "ended": datetime.now(UTC).isoformat(),
+        "elapsed_s": snapshot.elapsed_s,
+        "cells": {word: getattr(snapshot.counts, word) for word in snapshot.counts.__dataclass_fields__},
+        "ran": snapshot.ran,
+        "cpu_s": snapshot.cpu_s,
+        "energy_j": snapshot.energy_j,
+        "gpu_energy_j": snapshot.gpu_energy_j,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": {name: _version(name) for name in _PACKAGES},
+    }
+    _write(where / "manifest.json", json.dumps(manifest, indent=2) + "\n")
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _write(path: Path, text: str) -> None:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise LedgerError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -1,0 +1,140 @@
+"""The races of a grid: which rows compete, whose seeds are held back, and who is stopped."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from simulator.errors import GridError, nearest
+from simulator.explore.config.spec import spec_of
+from simulator.explore.driver.race import Contest
+from simulator.explore.states import DONE, PENDING, RUNNING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from simulator.explore.config import Task
+    from simulator.explore.driver.cells import Cells
+    from simulator.explore.driver.race import Race
+    from simulator.explore.ledger import Ledger
+
+__all__ = ["Races"]
+
+
+class Races:
+    """Holds back the cells of rows that compete, and lets them go look by look.
+
+    Parameters
+    ----------
+    race
+        How rows are raced.
+    cells
+        All cells.
+    ledger
+        Where results are found.
+    """
+
+    def __init__(self, race: Race, cells: Cells, ledger: Ledger) -> None:
+        self._race = race
+        self._cells = cells
+        self._ledger = ledger
+        self._contests: list[Contest] = []
+        self._of: dict[int, Contest] = {}
+        self._open: dict[Contest, set[int]] = {}
+
+    def enter(self, positions: Iterable[int]) -> None:
+        """Find the contests among cells.
+
+        Parameters
+        ----------
+        positions
+            Cells that were planned; those of rows that compete with no other are not held back.
+        """
+        contexts: dict[str, dict[str, dict[Hashable, int]]] = {}
+        for position in positions:
+            task = self._cells.task(position)
+            context, seed = self._parted(task)
+            contexts.setdefault(context, {}).setdefault(task.row_id, {})[seed] = position
+        for rows in contexts.values():
+            seeds = list(dict.fromkeys(seed for row in rows.values() for seed in row))
+            if len(rows) > 1 and len(seeds) > self._race.least_seeds:
+                self._add(Contest(self._race, rows, seeds, self._named(rows)))
+
+    def _add(self, contest: Contest) -> None:
+        self._contests.append(contest)
+        for position in contest.everyone():
+            self._of[position] = contest
+        self._open[contest] = set()
+
+    def _named(self, rows: dict[str, dict[Hashable, int]]) -> Any:
+        def name(row: str) -> str:
+            return self._cells.name(next(iter(rows[row].values())))
+
+        return name
+
+    def _parted(self, task: Task) -> tuple[str, str]:
+        """Tell a cell's context and its seed, as texts."""
+        plain = task.plain()
+        fields = plain["fields"]
+        repeated = {name: fields.pop(name) for name in spec_of(type(task)).repeated if name in fields}
+        for name in self._race.among:
+            fields.pop(name, None)
+        return json.dumps([plain["class"], fields], sort_keys=True), json.dumps(repeated, sort_keys=True)
+
+    def holds(self, position: int) -> bool:
+        """Say whether a cell waits for a look, or takes part in the coming one."""
+        return position in self._of
+
+    def go_on(self, ended: Iterable[int] | None = None) -> tuple[list[int], list[tuple[list[int], str]]]:
+        """Take the looks that are due.
+
+        Parameters
+        ----------
+        ended
+            Cells that ended since the last call; None at the start.
+
+        Returns
+        -------
+        list of int
+            Cells that may run now.
+        list of (list of int, str)
+            Cells of rows that are stopped, and why.
+        """
+        contests = self._contests if ended is None else {self._of[at]: None for at in ended if at in self._of}
+        freed: list[int] = []
+        stopped: list[tuple[list[int], str]] = []
+        for contest in contests:
+            if ended is None:
+                self._open[contest] = set(contest.advance())
+                freed += contest.positions()
+            while self._open[contest] and not any(self._runs(position) for position in self._open[contest]):
+                stopped += contest.judge(self._values(contest.positions()))
+                gone = {position for positions, _ in stopped for position in positions}
+                more = [position for position in contest.advance() if position not in gone]
+                self._open[contest] = set(more)
+                freed += more
+        gone = {position for positions, _ in stopped for position in positions}
+        return [position for position in freed if position not in gone], stopped
+
+    def _runs(self, position: int) -> bool:
+        return self._cells.states[position] in (PENDING, RUNNING)
+
+    def _values(self, positions: list[int]) -> dict[int, float]:
+        from simulator.explore.shards import read_rows
+
+        done = {self._cells.ids[at]: at for at in positions if self._cells.states[at] == DONE}
+        located = self._ledger.located(list(done))
+        if not located:
+            return {}
+        rows = read_rows(self._ledger.folder, list(located.values()))
+        measure = self._race.measure
+        if measure not in rows:
+            there = [str(name) for name in rows.columns if name != "cell"]
+            raise GridError(
+                f"rows cannot be raced by {measure!r}: no result has it; there are "
+                f"{', '.join(there) or 'no columns'}{nearest(measure, there)}"
+            )
+        if "failed" in rows:  # a replay that broke off: its numbers are not those of a whole one
+            rows = rows[~rows["failed"].fillna(value=False).astype(bool)]
+        last = rows.groupby("cell", sort=False)[measure].last()
+        return {done[id_]: float(value) for id_, value in last.items() if value == value}

@@ -1,0 +1,76 @@
+"""What an earlier driver left: its results are taken over, what it had running goes on or runs again, at once."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from simulator.explore.driver.handout import Flight
+from simulator.explore.states import PENDING, RUNNING
+
+if TYPE_CHECKING:
+    from simulator.explore.driver.cells import Cells
+    from simulator.explore.driver.loop import Loop
+    from simulator.explore.executors.base import Executor
+    from simulator.explore.ledger import Ledger
+
+__all__ = ["recover", "take_over"]
+
+_logger = logging.getLogger("simulator.explore")
+
+
+def recover(ledger: Ledger, executor: str) -> None:
+    """Take over results that nobody recorded, and let cells of a dead driver run again.
+
+    Nothing here waits: the lock says that no other driver lives, and with it died all workers that were its children.
+
+    Parameters
+    ----------
+    ledger
+        Open for writing.
+    executor
+        Word of the executor of the run that begins; chunks of another one are not waited for.
+    """
+    adopted = ledger.adopt()
+    if adopted.cells:
+        _logger.info("%d results of a driver that was killed are taken over", adopted.cells)
+    for shard, why in adopted.torn:
+        _logger.warning("the shard %s is damaged (%s) and was set aside; its cells run again", shard, why)
+    gone = [chunk for chunk in ledger.running() if chunk.executor != executor or chunk.job is None]
+    with ledger.transaction():
+        for chunk in gone:
+            ledger.lost(chunk.key, "its driver was killed")
+
+
+def take_over(ledger: Ledger, executor: Executor, cells: Cells, loop: Loop) -> None:
+    """Go on with chunks of a dead driver that still run somewhere, and let the others run again.
+
+    Parameters
+    ----------
+    ledger
+        Open for writing.
+    executor
+        Started.
+    cells
+        The grid's cells.
+    loop
+        Gets the chunks that go on.
+    """
+    for chunk in ledger.running():
+        positions = [cells.position[id_] for id_ in chunk.ids if id_ in cells.position]
+        if chunk.job is not None and executor.attach(chunk.key, chunk.job):
+            if not positions:  # of another grid, or not planned any more
+                executor.cancel([chunk.key])
+                ledger.lost(chunk.key, "no grid that runs needs it")
+                continue
+            flight = Flight(chunk.key, loop.handout.group(positions[0]), positions)
+            what = loop.handout.what(chunk.key)
+            if flight.group.tokens:
+                flight.lease = next(iter(loop.handout.leases.find(what)), None)
+            loop.recorder.flights[chunk.key] = flight
+            _logger.info("%s goes on with %d cells", chunk.job, len(positions))
+        else:
+            ledger.lost(chunk.key, "its driver was killed")
+            for position in positions:
+                if cells.states[position] == RUNNING:
+                    cells.set(position, PENDING)

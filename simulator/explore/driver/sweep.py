@@ -1,0 +1,291 @@
+"""One run of one grid in its folder: what experiments and grids of plans have in common."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from simulator.errors import FailedCellsError
+from simulator.explore.driver.callbacks import Callbacks
+from simulator.explore.driver.cells import Cells, with_dependencies
+from simulator.explore.driver.describe import describe, label, plan_digest
+from simulator.explore.driver.effort import Effort
+from simulator.explore.driver.forecasts import Outlook
+from simulator.explore.driver.handout import kind_of
+from simulator.explore.driver.loop import Loop
+from simulator.explore.driver.manifest import grid_folder, write_manifest
+from simulator.explore.driver.progress import Progress
+from simulator.explore.driver.races import Races
+from simulator.explore.driver.recover import recover, take_over
+from simulator.explore.driver.schedule import check_circles
+from simulator.explore.driver.snapshot import Run
+from simulator.explore.executors import executor as make_executor
+from simulator.explore.ledger import Ledger
+from simulator.explore.states import CANCELLED, FAILED, PENDING, RUNNING, STOPPED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+    from types import FrameType
+
+    from simulator.explore.driver.race import Race
+    from simulator.explore.driver.snapshot import Counts, Snapshot
+    from simulator.explore.executors.base import Executor
+    from simulator.explore.ledger import CellRow
+    from simulator.explore.plan import Entry, Herd
+
+__all__ = ["Sweep"]
+
+#: How many failed cells an error names.
+_NAMED = 5
+#: What is retried by a word.
+_RETRIED = {"failed": (FAILED,), "all": (FAILED, CANCELLED, STOPPED)}
+
+
+class Sweep:
+    """A grid that is run.
+
+    Parameters
+    ----------
+    folder
+        The sweep's folder; made if it is missing, and locked until `close`.
+    grid
+        Name of the grid in it.
+    herd
+        Its cells; may grow between calls of `run`.
+    executor, workers, settings
+        Who runs the cells: a word with what that executor takes, or one that was made.
+    retry
+        ``"failed"``, ``"all"``, or patterns of cells that are to run again if they have no result.
+    only
+        Patterns of the cells that are to run now, with what they depend on; empty for all.
+    race
+        How rows are raced; None for not at all.
+    progress
+        Told of it a few times a second.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        grid: str,
+        herd: Herd,
+        *,
+        executor: str | Executor,
+        workers: int | None = None,
+        settings: Mapping[str, Any] | None = None,
+        retry: str | Sequence[str] | None = None,
+        only: Sequence[str] = (),
+        race: Race | None = None,
+        progress: Callable[[Snapshot], None] | None = None,
+    ) -> None:
+        if isinstance(retry, str) and retry not in _RETRIED:
+            retry = (retry,)
+        more = {} if workers is None else {"workers": workers}
+        self.executor = (
+            make_executor(executor, **{**(settings or {}), **more}) if isinstance(executor, str) else executor
+        )
+        self.folder = folder
+        self._grid = grid
+        self._herd = herd
+        self._retry = retry
+        self._only = only
+        self._race = race
+        self._tell = progress
+        self._began = datetime.now(UTC)
+        self._open = ExitStack()
+        self.ledger = self._open.enter_context(Ledger.open(folder))
+        self._started = False
+        self._cells = Cells()
+        self.callbacks = Callbacks()
+        self._earlier: dict[str, tuple[str, str]] | None = None
+        self._loop: Loop | None = None
+        self._new = self._unlinked = 0
+        recover(self.ledger, self.executor.name)
+
+    def plan(self, *, final: bool) -> None:
+        """Take over cells that the herd got since the last call.
+
+        Parameters
+        ----------
+        final
+            Whether the herd is complete, so that what it does not have is unlinked.
+
+        Raises
+        ------
+        GridError
+            If cells wait for each other; nothing has been changed.
+        """
+        herd, before = self._herd, len(self._cells)
+        needs = with_dependencies(herd, before)
+        check_circles(needs, lambda id_: f"{herd[id_].task.name} ({id_[:20]})")
+        tasks, ids = herd.tasks, herd.ids()
+        earlier = {} if final else self._of_earlier()
+        kept = [id_ for id_ in earlier if id_ not in herd]
+
+        def named(position: int) -> tuple[str, str]:
+            return label(tasks[position]) if position < len(tasks) else earlier[kept[position - len(tasks)]]
+
+        planned = self.ledger.plan(
+            self._grid, [*ids, *kept], plan_digest(tasks, [*ids, *kept]), lambda i: describe(tasks[i]), named
+        )
+        self._new += planned.new
+        self._unlinked += planned.unlinked
+        if len(ids) > before or self._loop is None:
+            self._take(list(herd)[before:], ids[before:], needs)
+
+    def _of_earlier(self) -> dict[str, tuple[str, str]]:
+        """Return names and tags of the cells that an earlier run planned: they stay until the plan is complete."""
+        if self._earlier is None:
+            known = self._grid in {grid.name for grid in self.ledger.grids()}
+            cells = self.ledger.cells(self._grid) if known else ()
+            self._earlier = {cell.id: (cell.name, cell.tags) for cell in cells}
+        return self._earlier
+
+    def _take(self, entries: list[Entry], ids: list[str], needs: Mapping[str, Sequence[str]]) -> None:
+        """Hold new cells in memory, and let those run that are to."""
+        states = self._retried(self.ledger.states(self._grid), set(ids))
+        added = self._cells.extend(entries, ids, states)
+        if self._loop is None:
+            self._loop = self._made()
+        left = [position for position in added if self._cells.states[position] in (PENDING, RUNNING)]
+        if left and not self._started:
+            self._started = True
+            self._open.callback(self.executor.stop)
+            self.executor.start(self.folder)
+            take_over(self.ledger, self.executor, self._cells, self._loop)
+        for position in left:
+            task = self._cells.task(position)
+            row_s = self._outlook.row_s(task.row_id) if self._outlook.knows_rows else None
+            self._outlook.add(kind_of(type(task)), row_s)
+        self._loop.add(added, needs, self._wanted(needs))
+
+    def _retried(self, states: dict[str, str], ids: set[str]) -> dict[str, str]:
+        if self._retry is None:
+            return states
+        if isinstance(self._retry, str):
+            again = {id_ for id_, state in states.items() if state in _RETRIED[self._retry]}
+        else:
+            cells = self._resolved(self._retry)
+            again = {cell.id for cell in cells if cell.state in _RETRIED["all"]}
+        again &= ids  # the others had their turn when they were planned
+        self.ledger.retry(again)
+        return {**states, **dict.fromkeys(again, PENDING)}
+
+    def _wanted(self, needs: Mapping[str, Sequence[str]]) -> set[int] | None:
+        """Return the cells that are to run now, if not all are."""
+        if not self._only:
+            return None
+        front = [cell.id for cell in self._resolved(self._only)]
+        wanted: set[str] = set()
+        while front:
+            id_ = front.pop()
+            if id_ not in wanted:
+                wanted.add(id_)
+                front += needs.get(id_, ())
+        return {self._cells.position[id_] for id_ in wanted if id_ in self._cells.position}
+
+    def _resolved(self, patterns: Sequence[str]) -> Sequence[CellRow]:
+        from simulator.explore.ledger.select import resolve
+
+        cells: Sequence[CellRow] = resolve(self.ledger, self._grid, patterns)
+        return cells
+
+    def _made(self) -> Loop:
+        past = self.ledger.durations() if self._cells.counts().left else None
+        self._outlook = Outlook(past, workers=lambda: self.executor.capacity)
+        effort = Effort(inline=self.executor.name == "inline")
+        self._progress = Progress(self._grid, self.executor.name, self._cells, self._outlook, effort, self._tell)
+        races = None if self._race is None else Races(self._race, self._cells, self.ledger)
+        return Loop(self._cells, self.ledger, self.executor, self._outlook, self._progress, self.callbacks, races)
+
+    def run(self, timeout_s: float | None = None) -> Counts:
+        """Run what is left.
+
+        Parameters
+        ----------
+        timeout_s
+            How long at most [s]; None for as long as it takes.
+
+        Returns
+        -------
+        Counts
+            Cells by state.
+        """
+        assert self._loop is not None, "plan() comes first"
+        with _terminated():
+            self._loop.run(timeout_s)
+        self._progress.tell(now=True)
+        return self._cells.counts()
+
+    def counts(self) -> Counts:
+        """Count the cells in each state."""
+        return self._cells.counts()
+
+    def finish(self, plan_sha256: str | None = None) -> Run:
+        """Write down how it went, and return it.
+
+        Parameters
+        ----------
+        plan_sha256
+            Digest of the plan's text; None if it was no file.
+        """
+        snapshot = self._progress.snapshot()
+        write_manifest(grid_folder(self.folder, self._grid), snapshot, began=self._began, plan_sha256=plan_sha256)
+        return Run(
+            self.folder,
+            self._grid,
+            snapshot,
+            self._new,
+            self._unlinked,
+            self._herd.n_duplicates,
+            tuple(self.callbacks.errors),
+        )
+
+    def check(self, run: Run) -> None:
+        """Raise if cells failed.
+
+        Raises
+        ------
+        FailedCellsError
+            It has the `Run` as ``run``.
+        """
+        if not run.counts.failed:
+            return
+        failed = islice(self.ledger.cells(self._grid, states=(FAILED,)), _NAMED)
+        lines = [f"  {cell.name} ({cell.id[:20]}): {cell.error}" for cell in failed]
+        if run.counts.failed > _NAMED:
+            lines.append(f"  and {run.counts.failed - _NAMED:,} more")
+        error = FailedCellsError(
+            f"{run.counts.failed:,} of {run.counts.total:,} cells failed ({run.counts}); what is done stays; ask for a "
+            "retry to run them again:\n" + "\n".join(lines)
+        )
+        error.run = run
+        raise error
+
+    def close(self) -> None:
+        """Stop the workers and let the folder go; called again, nothing happens."""
+        if self._loop is not None and self._loop.recorder.flights:
+            self._loop.abandon()
+        self._open.close()
+
+
+@contextmanager
+def _terminated() -> Iterator[None]:
+    """Let SIGTERM end the run as Ctrl-C does, unless somebody handles it already."""
+    mine = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    if mine:
+        signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        if mine:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
