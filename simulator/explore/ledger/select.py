@@ -1,0 +1,129 @@
+"""Cells as people name them: by number, by identifier, by name, and by what they do not want.
+
+==============  ===========================================================
+pattern         cells
+==============  ===========================================================
+``12``          of row 12, as tables number them
+``3:7``         of rows 3, 4, 5 and 6; either end may be left out
+``3-7``         of rows 3 to 7
+``0a1b``        whose identifier begins so, with 4 digits or more
+``*gts*``       whose name is like this, with ``*``, ``?`` and ``[...]``
+``eta=0.5``     whose name holds this
+``!pattern``    not those
+==============  ===========================================================
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from simulator.errors import UnknownCellError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from simulator.explore.ledger.ledger import Ledger
+    from simulator.explore.ledger.records import CellRow
+
+__all__ = ["chosen", "resolve"]
+
+_RANGE = re.compile(r"(\d*)([:-])(\d*)")
+_PREFIX = re.compile(r"[0-9a-f]{4,64}")
+#: How many names, or identifiers, a message shows.
+_SHOWN = 5
+
+
+def resolve(ledger: Ledger, grid: str, patterns: Iterable[str]) -> list[CellRow]:
+    """Find the cells of a grid that patterns name, in plan order.
+
+    Parameters
+    ----------
+    ledger
+        The ledger.
+    grid
+        Name of the grid.
+    patterns
+        What any of them names is chosen, less what those with ``!`` name. Only the latter, or none: of all cells.
+
+    Returns
+    -------
+    list of CellRow
+        Without their contents.
+
+    Raises
+    ------
+    UnknownCellError
+        If there is no such grid, or a pattern names nothing, or its identifier is that of several cells.
+    """
+    return chosen(list(ledger.cells(grid)), patterns)
+
+
+def chosen(cells: Sequence[CellRow], patterns: Iterable[str]) -> list[CellRow]:
+    """Choose cells by patterns; see `resolve`."""
+    given = [pattern for pattern in patterns if pattern]
+    wanted = [_named(cells, pattern) for pattern in given if not pattern.startswith("!")]
+    unwanted = [_named(cells, pattern[1:]) for pattern in given if pattern.startswith("!")]
+    kept: set[int] = set().union(*wanted) if wanted else set(range(len(cells)))
+    kept -= set().union(*unwanted)
+    return [cells[at] for at in sorted(kept)]
+
+
+def _named(cells: Sequence[CellRow], pattern: str) -> set[int]:
+    """Find the places of the cells that a pattern names: rows before identifiers before names."""
+    for way in (_by_rows, _by_id, _by_name):
+        if matches := way(cells, pattern):
+            found = {at for at, cell in enumerate(cells) if matches(cell)}
+            if found and way is _by_id:
+                _check_single(cells, found, pattern)
+            if found:
+                return found
+    raise _unknown(cells, pattern)
+
+
+def _by_rows(cells: Sequence[CellRow], pattern: str) -> Callable[[CellRow], bool] | None:
+    if pattern.isdecimal():
+        row = int(pattern)
+        return lambda cell: cell.row == row
+    match = _RANGE.fullmatch(pattern)
+    if not match or match.group(0) in {":", "-"}:
+        return None
+    first = int(match[1] or 0)
+    last = int(match[3]) + (match[2] == "-") if match[3] else len(cells)
+    return lambda cell: first <= cell.row < last
+
+
+def _by_id(_: Sequence[CellRow], pattern: str) -> Callable[[CellRow], bool] | None:
+    prefix = pattern.lower()
+    return (lambda cell: cell.id.startswith(prefix)) if _PREFIX.fullmatch(prefix) else None
+
+
+def _by_name(_: Sequence[CellRow], pattern: str) -> Callable[[CellRow], bool]:
+    if any(sign in pattern for sign in "*?["):
+        return lambda cell: fnmatchcase(cell.name, pattern)
+    return lambda cell: pattern in cell.name
+
+
+def _check_single(cells: Sequence[CellRow], found: set[int], pattern: str) -> None:
+    if len(found) > 1:
+        named = [f"{cells[at].id[:20]} ({cells[at].name})" for at in sorted(found)]
+        raise UnknownCellError(
+            f"the identifiers of {len(found)} cells begin with {pattern!r}: {_some(named)}; give more digits"
+        )
+
+
+def _unknown(cells: Sequence[CellRow], pattern: str) -> UnknownCellError:
+    if not cells:
+        return UnknownCellError(f"no cell is called {pattern!r}: the grid is empty")
+    rows = max(cell.row for cell in cells)
+    names = list(dict.fromkeys(cell.name for cell in cells))
+    return UnknownCellError(
+        f"no cell is called {pattern!r}; there are rows 0 to {rows}, with names such as {_some(names)}"
+        f"{nearest(pattern, names[:1000])}. A pattern is a row (3), rows (3:7), the first digits of an identifier, or a"
+        " part of a name (with * and ? if you like)"
+    )
+
+
+def _some(words: Sequence[str]) -> str:
+    return ", ".join(words[:_SHOWN]) + (", …" if len(words) > _SHOWN else "")
