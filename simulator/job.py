@@ -68,7 +68,7 @@ class Job:
     max_epochs: int
     default_bs: int | None = None
     default_lr: float | None = None
-    workdir: str | None = None
+    workdir: str | None = field(default=None, metadata={"path": True})  # where it lies decides no result
     command: list[str] | None = field(default=None, hash=False, compare=False)
     higher_is_better: bool = field(default=True, kw_only=True)
 

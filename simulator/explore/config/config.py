@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 from simulator.errors import ConfigError
 from simulator.explore.config.encode import by_place, digest
 from simulator.explore.config.fields import meta, param
+from simulator.explore.config.learn import begin, spec_of
 from simulator.explore.config.name import name_of
 from simulator.explore.config.plain import read, written
-from simulator.explore.config.spec import Spec, begin, spec_of
+from simulator.explore.config.spec import Spec
 from simulator.explore.config.take import refusal, taken
 from simulator.explore.config.words import Identified, identifier, nested_in
 
@@ -116,18 +117,12 @@ class Config(Identified):
         return _revived, (type(self), values, self._carried())
 
     def _carried(self) -> dict[str, Any]:
-        """What goes along to other processes beside the fields."""
+        """Collect what goes along to other processes beside the fields."""
         carried: dict[str, Any] = {"_sealed": True, "_id": self.id} if self._sealed else {}
         return carried | {"_tagged": self._tagged} if self._tagged else carried
 
     def seal(self) -> Self:
-        """Fix all values, those of nested configurations too; submitting does so.
-
-        Returns
-        -------
-        Config
-            Itself.
-        """
+        """Fix all values, those of nested configurations too, and return it; submitting does so."""
         if not self._sealed:
             for inner in self.nested():
                 inner.seal()
@@ -140,17 +135,12 @@ class Config(Identified):
         return self._sealed
 
     def copy(self, **changes: Any) -> Self:
-        """Make another one that is not sealed.
+        """Make another one that is not sealed; nested configurations are shared.
 
         Parameters
         ----------
         **changes
             Values that are to be different. What is not changed is not checked again, so this is the quick way to many.
-
-        Returns
-        -------
-        Config
-            The copy; nested configurations are shared, not copied.
 
         Raises
         ------
@@ -213,6 +203,11 @@ class Config(Identified):
         """Fields whose value was given as `tag(value)`."""
         return self._tagged
 
+    @property
+    def has_nested(self) -> bool:
+        """Whether there are configurations in its fields."""
+        return any(True for _ in self.nested_fields())
+
     def nested(self) -> Iterator[Config]:
         """Go through the configurations in its fields, their lists and their dictionaries; not through theirs."""
         return (inner for _, inner in self.nested_fields())
@@ -224,19 +219,15 @@ class Config(Identified):
                 yield name, inner  # type: ignore[misc]  # there are no others
 
     def plain(self) -> dict[str, Any]:
-        """Write it down as JSON has it.
+        """Write it down as JSON has it: class, version, fields and meta.
 
-        Returns
-        -------
-        dict
-            ``{"class", "version", "fields", "meta"}``. Nested configurations are ``{"config": id}``; numbers come back to
-            the last bit.
+        Nested configurations are ``{"config": id}``; numbers come back to the last bit.
         """
         return written(self, spec_of(type(self)))
 
     @classmethod
     def from_plain(cls, document: Mapping[str, Any], lookup: Callable[[str], Mapping[str, Any]]) -> Self:
-        """Make a configuration again from what `plain` wrote.
+        """Make a configuration again from what `plain` wrote; it is not sealed.
 
         Parameters
         ----------
@@ -244,11 +235,6 @@ class Config(Identified):
             What was written.
         lookup
             Finds what was written of a nested configuration, by its id.
-
-        Returns
-        -------
-        Config
-            Of the class that was written down; not sealed.
 
         Raises
         ------

@@ -1,8 +1,8 @@
 """From a value to the text that ids are made of.
 
-Every value begins with a letter for its type and says where it ends, so that two texts are equal only if the values are:
-1, 1.0, True and "1" differ, and so do ["a", "b"] and ["ab"]. Whatever the type of a field says, the text follows from
-the value alone; a type may be widened without changing ids::
+Every value begins with a letter for its type and says where it ends, so that two texts are equal only if the values
+are: 1, 1.0, True and "1" differ, and so do ["a", "b"] and ["ab"]. Whatever the type of a field says, the text follows
+from the value alone; a type may be widened without changing ids::
 
     n;                None                           s3:abc;           text: characters, then these
     b1;               True                           l2:...            list: items, then these
@@ -112,7 +112,8 @@ def _object(value: Any, write: Callable[[Any], str], *, with_places: bool) -> st
         return kept[1]
     texts = []
     is_scalar = True
-    for part in object_parts(type(value)):
+    of: Any = type(value)
+    for part in object_parts(of):
         inner = getattr(value, part.name)
         if not part.identifies or (part.is_place and not with_places):
             continue

@@ -1,13 +1,12 @@
 """Configurations as JSON has them, and back.
 
-Numbers, text, yes and no, None and lists are themselves; everything else is an object with one key that says what it is:
-``float`` (what JSON has no number for), ``dict``, ``path``, ``enum``, ``object`` (a dataclass), ``config``, ``file``,
-``traces``.
+Numbers, text, yes and no, None and lists are themselves; everything else is an object with a key that says what it
+is: ``float`` (what JSON has no number for), ``dict``, ``path``, ``enum``, ``object`` (a dataclass), ``config``,
+``file``, ``traces``.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from enum import Enum
 from importlib import import_module
@@ -18,7 +17,7 @@ from weakref import WeakValueDictionary
 from simulator.errors import ConfigError, nearest
 from simulator.explore.config.content import Content, File, Recorded
 from simulator.explore.config.kinds.objects import object_parts
-from simulator.explore.config.spec import classes_begun, spec_of
+from simulator.explore.config.learn import classes_begun, spec_of
 from simulator.explore.config.words import Identified, identifier, shown
 
 if TYPE_CHECKING:
@@ -34,7 +33,8 @@ _ITSELF = (str, int, bool, type(None))
 
 def written(config: Config, spec: Spec) -> dict[str, Any]:
     """Write a configuration down; see `Config.plain`."""
-    params, metas = {}, {}
+    params: dict[str, Any] = {}
+    metas: dict[str, Any] = {}
     for name, field in spec.fields.items():
         value = getattr(config, name)
         kept = params if field.declared.identifies else metas
@@ -65,15 +65,18 @@ def _plain(value: Any) -> Any:
 def _plain_object(value: Any) -> dict[str, Any]:
     """Write a dataclass down, with what is left out of comparisons as far as JSON has it."""
     params, metas = {}, {}
-    for part in object_parts(type(value)):
+    of: Any = type(value)
+    for part in object_parts(of):
         inner = getattr(value, part.name)
         if part.identifies:
             params[part.name] = _plain(inner)
-        elif part.in_init and (
-            type(inner) in _ITSELF or type(inner) is list and all(type(i) in _ITSELF for i in inner)
-        ):
+        elif part.in_init and _is_simple(inner):
             metas[part.name] = inner
     return {"object": identifier(type(value)), "fields": params, "meta": metas}
+
+
+def _is_simple(value: Any) -> bool:
+    return type(value) in _ITSELF or (type(value) is list and all(type(part) in _ITSELF for part in value))
 
 
 def read(base: type[Config], document: Mapping[str, Any], lookup: Callable[[str], Mapping[str, Any]]) -> Config:

@@ -6,6 +6,8 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from simulator.explore.config.words import Identified
+
 if TYPE_CHECKING:
     from simulator.explore.config.config import Config
 
@@ -128,5 +130,5 @@ def word_for(value: Any) -> str:
     elif isinstance(value, Enum):
         text = value.name
     else:
-        text = getattr(value, "name", None) if hasattr(value, "slot_id") else str(value)
+        text = str(value.name if isinstance(value, Identified) else value)
     return _UNSAFE.sub("-", text).strip("-") or "-"

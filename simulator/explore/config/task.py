@@ -23,7 +23,7 @@ class TokenDependency(Protocol):
     """A number of tokens that must be free before a task begins."""
 
     @property
-    def count(self) -> int:
+    def n(self) -> int:
         """How many."""
 
     @property
@@ -55,6 +55,8 @@ class Task(Config):
     def execute(self) -> Any:
         """Do the work; subclasses write this.
 
+        Before it, the global generators of `random` and `numpy.random` are seeded by the id. What is printed is kept.
+
         Returns
         -------
         mapping, sequence of mappings, pandas.DataFrame or None
@@ -65,6 +67,9 @@ class Task(Config):
     @classmethod
     def execute_many(cls, cells: Sequence[Self]) -> Iterator[Any]:
         """Do the work of several cells that have the same `batch_key`; one after the other, unless overridden.
+
+        An own one draws from generators of its own, since the global ones are seeded once for the whole call. If it
+        raises, the cells that have no result yet run again, each alone.
 
         Parameters
         ----------
@@ -186,7 +191,7 @@ class Task(Config):
 
     @property
     def jobpath(self) -> Path:
-        """This task's own folder, which exists; in the plan and in `execute` alike."""
+        """Folder of its own, which exists when this returns; the same in the plan and in `execute`."""
         return current("a task's folder").jobpath(self)
 
     def result(self) -> pd.DataFrame:

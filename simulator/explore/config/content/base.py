@@ -33,6 +33,11 @@ class Content(ABC):
             self._digest = self.measure()
         return self._digest
 
+    @property
+    def sha256(self) -> str:
+        """The digest, by the name that it has where it is written down."""
+        return self.digest
+
     @abstractmethod
     def measure(self) -> str:
         """Take the digest of what is there now."""

@@ -1,25 +1,24 @@
 """Digests of files, taken once as long as a file stays as it is.
 
-A file is known by path, size, both times and inode. A file that was changed within two seconds before it was read could be
-changed again without any of these showing it (clocks of file systems are coarse), so its digest is not kept; git calls
-such entries "racily clean" and looks at the content again, as is done here (Git documentation, technical/racy-git).
+A file is known by path, size, both times and inode. A file that was changed within two seconds before it was read
+could be changed again without any of these showing it (clocks of file systems are coarse), so its digest is not kept;
+git calls such entries "racily clean" and looks at the content again, too (Git documentation, technical/racy-git).
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from simulator.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
 __all__ = ["RACY_NS", "DigestCache", "digest_of", "digests_kept_in", "file_digest"]
 
@@ -32,14 +31,14 @@ ATTEMPTS = 3
 class DigestCache(Protocol):
     """Keeps digests for other processes and later days."""
 
-    def get(self, key: str) -> str | None:
-        """Find the digest that was put under a key."""
+    def get(self, key: Sequence[object]) -> str | None:
+        """Find a digest: the key is what it is of, and then whatever would show a change."""
 
-    def put(self, key: str, digest: str) -> None:
-        """Keep a digest; what was there is replaced."""
+    def put(self, key: Sequence[object], digest: str) -> None:
+        """Keep a digest, in place of those whose key begins alike."""
 
 
-_in_memory: dict[str, str] = {}
+_in_memory: dict[tuple[object, ...], str] = {}
 _kept: ContextVar[DigestCache | None] = ContextVar("simulator.explore.digests", default=None)
 
 
@@ -111,35 +110,35 @@ def file_digest(path: Path) -> str:
         raise ConfigError(f"{path} cannot be read: {cause.strerror or cause}") from cause
 
 
-def _state(word: str, files: Sequence[Path]) -> tuple[str, int]:
-    """Say in one line what would show a change of the files, and when the last one was [ns]."""
-    seen: list[object] = [word]
+def _state(word: str, files: Sequence[Path]) -> tuple[tuple[object, ...], int]:
+    """Say which files these are and what would show a change of them, and when the last one was [ns]."""
+    names, seen = [word], []
     latest_ns = 0
     for path in files:
         try:
             status = path.stat()
         except OSError as cause:
             raise ConfigError(f"{path} cannot be looked at: {cause.strerror or cause}") from cause
-        absolute = os.path.abspath(path)  # noqa: PTH100  # Path.resolve would follow links, which may be changed
-        seen.append([absolute, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino])
+        names.append(os.path.abspath(path))  # noqa: PTH100  # Path.resolve would follow links, which may be changed
+        seen += [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
         latest_ns = max(latest_ns, status.st_mtime_ns, status.st_ctime_ns)
-    return json.dumps(seen), latest_ns
+    return ("\n".join(names), *seen), latest_ns
 
 
-def _find(key: str) -> str | None:
-    known = _in_memory.get(key)
-    kept = _kept.get()
+def _find(key: tuple[object, ...]) -> str | None:
+    known, kept = _in_memory.get(key), _kept.get()
     if kept is None:
         return known
-    if known is not None:
-        return known
-    known = kept.get(key)
-    if known is not None:
-        _in_memory[key] = known
+    if known is None:
+        known = kept.get(key)
+        if known is not None:
+            _in_memory[key] = known
+    elif kept.get(key) is None:  # found out before there was a place to keep it
+        kept.put(key, known)
     return known
 
 
-def _keep(key: str, digest: str) -> None:
+def _keep(key: tuple[object, ...], digest: str) -> None:
     _in_memory[key] = digest
     kept = _kept.get()
     if kept is not None:

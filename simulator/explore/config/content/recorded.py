@@ -7,7 +7,7 @@ import sys
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
 from simulator.errors import ConfigError
 from simulator.explore.config.content.base import Content
@@ -57,22 +57,33 @@ class Recorded(Content):
         *,
         sha256: str | None = None,
     ) -> None:
-        self._traces: Traces | None = None
         self._digest = sha256
-        if _is_traces(source):
-            self._traces = source
-            self.source: str | None = None
-            self.gpu: str | None = source.gpu
-            return
-        where = None if source is None else os.fspath(source)
-        if isinstance(source, str) and gpu is None and "@" in source and not Path(source).is_dir():
-            before, _, gpu = source.rpartition("@")
-            where = before or None
-        # A name of published traces stays a name; a directory is meant from the folder that is current now.
-        self.source = (
-            os.path.abspath(where) if where is not None and Path(where).is_dir() and not _named(where) else where
-        )  # noqa: PTH100
+        self._traces: Traces | None = None
+        self.source: str | None = None
         self.gpu = gpu.lower() if gpu else None
+        if source is None:
+            return
+        if _is_traces(source):
+            self._traces, self.gpu = source, source.gpu
+            return
+        where = str(source)
+        if isinstance(source, str) and gpu is None and "@" in source and not Path(source).is_dir():
+            where, _, named = source.rpartition("@")
+            self.gpu = named.lower() or None
+        self.source = _absolute(where) if where else None
+
+    @property
+    def path(self) -> Path | None:
+        """Where they lie on this machine; None for traces that were given as tables.
+
+        Raises
+        ------
+        TraceError
+            If they are not there.
+        """
+        from simulator.trace.locate import locate
+
+        return None if self._traces is not None else locate(self.source)
 
     def __repr__(self) -> str:
         """Name them as they can be had again."""
@@ -142,21 +153,22 @@ class Recorded(Content):
         return cls(value) if isinstance(value, (str, os.PathLike)) or _is_traces(value) else None
 
 
-def _is_traces(value: Any) -> Any:
-    """Whether a value is `Traces`; nobody has any before that module is loaded."""
+def _is_traces(value: object) -> TypeGuard[Traces]:
+    """Tell whether a value is `Traces`; nobody has any before that module is loaded."""
     module = sys.modules.get("simulator.trace.traces")
     return module is not None and isinstance(value, module.Traces)
 
 
-def _named(where: str) -> bool:
+def _absolute(where: str) -> str:
+    """Make a directory absolute, since it is meant from the folder that is current now; names stay names."""
     from simulator.trace.published import PUBLISHED
 
-    return where in PUBLISHED
+    return where if where in PUBLISHED or not Path(where).is_dir() else str(Path(where).absolute())
 
 
 @cache
 def _kind(gpu: str) -> str:
-    """What decides a digest beside the files: how numbers are read from text and hashed is up to pandas."""
+    """Name what decides a digest beside the files: how numbers are read from text and hashed is up to pandas."""
     return f"traces 1 {gpu} pandas {version('pandas')}"
 
 

@@ -24,8 +24,8 @@ class Frozen(dict[str, Any]):
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError("a dictionary in a configuration cannot be changed; assign another one to the field")
 
-    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]  # they are to be refused
-    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]  # they are to be refused
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
 
     def __reduce__(self) -> tuple[type, tuple[dict[str, Any]]]:
         """Be made at once elsewhere, and not item by item."""

@@ -138,7 +138,7 @@ class ObjectPart:
 
 
 @cache
-def object_parts(of: type) -> tuple[ObjectPart, ...]:
+def object_parts(of: Any) -> tuple[ObjectPart, ...]:
     """Fields of a frozen dataclass, sorted by name.
 
     A field's ``metadata`` may say ``{"path": True}``, and ``{"since": 2}`` as `param` does.
@@ -192,7 +192,8 @@ class ObjectKind(Kind):
                 raise Unfit(f"is a {self.of.__name__} whose {name} {reason}") from None
             if type(taken) is not type(found):
                 changed[name] = taken
-        return dataclasses.replace(value, **changed) if changed else value
+        made: Any = value
+        return dataclasses.replace(made, **changed) if changed else value
 
     def classes(self) -> Iterator[type]:
         """Its class, and those of its fields."""

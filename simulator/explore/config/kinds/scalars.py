@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from simulator.explore.config.words import Unfit, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from enum import Enum
 
 __all__ = ["BoolKind", "ChoiceKind", "EnumKind", "FloatKind", "IntKind", "NoneKind", "PathKind", "StrKind"]
 
