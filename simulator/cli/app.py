@@ -7,6 +7,7 @@ import click
 from simulator.cli.collect import collect
 from simulator.cli.compare import compare
 from simulator.cli.front import front
+from simulator.cli.grid import grid
 from simulator.cli.options import verbose
 from simulator.cli.policies import policies
 from simulator.cli.price import price
@@ -28,6 +29,7 @@ Examples:
   simulator replay --job squad --policy pruning-gts  one policy on one job
   simulator compare -p gts -p pruning-gts            which is better, and how sure is that
   simulator front --slowdown 10                      the least energy, at most 10 % slower
+  simulator grid plan.py                             a sweep: planned, run anywhere, resumed, read
   simulator trace get zeus-nsdi23                    fetch recorded traces
   simulator replay --traces zeus-nsdi23 --gpu a40    and replay them
   simulator collect plan.toml                        record your own on a GPU
@@ -47,4 +49,5 @@ main.add_command(transfer)
 main.add_command(price)
 main.add_command(policies)
 main.add_command(trace)
+main.add_command(grid)
 main.add_command(collect)

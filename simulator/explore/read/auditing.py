@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from simulator.errors import ConfigError, SimulatorError
 from simulator.explore.chunk import Chunk, Located
 from simulator.explore.read.gathering import gather
+from simulator.explore.read.grids import plain
 from simulator.explore.read.measures import CELL
-from simulator.explore.read.rows import plain
 from simulator.explore.states import DONE
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ import numpy as np
 from simulator.errors import UnknownCellError
 from simulator.explore.plan.columns import Group, leaf
 from simulator.explore.plan.sheep import Sheep
+from simulator.explore.read.grids import plain
 from simulator.explore.read.intervals import means
 from simulator.explore.read.measures import CELL
-from simulator.explore.read.rows import plain, rows_of
+from simulator.explore.read.rows import rows_of
 from simulator.explore.states import DONE, PENDING
 
 if TYPE_CHECKING:

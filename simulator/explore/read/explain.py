@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import UnknownCellError
-from simulator.explore.read.gathering import chosen
-from simulator.explore.read.rows import plain
+from simulator.explore.read.grids import chosen, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -159,4 +158,8 @@ def differing(
 
     with Ledger.open(Path(folder), write=False) as ledger:
         (_, first, _), (_, second, _) = (find_cell(ledger, each, grid) for each in (one, other))
-    return first, second, list(explain(plain(first.content), plain(second.content)))
+
+        def look_up(nested: str) -> dict[str, Any]:
+            return plain(ledger.contents([nested]).get(nested))
+
+        return first, second, explain(plain(first.content), plain(second.content), look_up)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.errors import UnknownCellError, nearest
-from simulator.explore.read.rows import plain
+from simulator.explore.read.grids import chosen, one_grid, plain
 from simulator.explore.states import DONE
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from simulator.explore.ledger import Ledger
     from simulator.explore.ledger.records import CellRow
 
-__all__ = ["Gathered", "chosen", "gather", "one_grid"]
+__all__ = ["Gathered", "gather"]
 
 #: How a configuration within another is written in its content.
 _NESTED = re.compile(r'"config":\s*"([0-9a-f]{64})"')
@@ -53,44 +52,6 @@ class Gathered:
     def look_up(self, wanted: str) -> Mapping[str, Any] | None:
         """Find the content of a nested configuration; None if it was not gathered."""
         return self.nested.get(wanted)
-
-
-def one_grid(ledger: Ledger, grid: str | None) -> str:
-    """Name the grid that is meant: the one named, or the only one there is.
-
-    Raises
-    ------
-    UnknownCellError
-        If there is none of this name, or nobody says which of several.
-    """
-    names = [each.name for each in ledger.grids()]
-    if grid is None and len(names) == 1:
-        return names[0]
-    there = f"{ledger.folder} has {', '.join(names) or 'none'}"
-    if grid is None:
-        raise UnknownCellError(f"no grid is named; {there}; " + ("say name=..." if names else "run a plan first"))
-    if grid not in names:
-        raise UnknownCellError(f"no grid is called {grid!r}; {there}{nearest(grid, names)}")
-    return grid
-
-
-def chosen(ledger: Ledger, grid: str, patterns: Sequence[str] = (), *, content: bool = False) -> list[CellRow]:
-    """List the cells of a grid that patterns choose, in the order of the plan; without patterns all.
-
-    Raises
-    ------
-    UnknownCellError
-        If a pattern chooses nothing.
-    """
-    if not patterns:
-        return list(ledger.cells(grid, content=content))
-    from simulator.explore.ledger.select import resolve
-
-    found = resolve(ledger, grid, patterns)
-    if not content:
-        return list(found)
-    wanted = {cell.id for cell in found}
-    return [cell for cell in ledger.cells(grid, content=True) if cell.id in wanted]
 
 
 def gather(folder: str | PathLike[str], grid: str | None = None, *, patterns: Sequence[str] = ()) -> Gathered:

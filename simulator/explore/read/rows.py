@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.explore.read.grids import plain
 from simulator.explore.read.values import flat, varying
 from simulator.explore.states import STATES
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from simulator.explore.read.values import Value
 
-__all__ = ["CHOICES", "Rows", "plain", "rows_of"]
+__all__ = ["CHOICES", "Rows", "rows_of"]
 
 #: Fields by which rows compete; rows that differ in others answer another question.
 CHOICES = ("policy", "power_policy", "eta", "beta", "window")
@@ -125,13 +125,6 @@ def rows_of(cells: Sequence[Any], look_up: Callable[[str], Mapping[str, Any] | N
         repeated |= {name for each in mine[1:2] for name in _differing(first, plain(cells[each].content))}
     varied = [name for name in varying(fields) if name.partition(".")[0] not in repeated]
     return Rows(cells, places, fields, tags, varied, sorted(repeated))
-
-
-def plain(text: Any) -> dict[str, Any]:
-    """Read what the ledger keeps as JSON text; nothing is an empty document."""
-    if isinstance(text, str):
-        text = json.loads(text) if text else {}
-    return dict(text or {})
 
 
 def _shared(documents: list[dict[str, Any]]) -> dict[str, Value]:

@@ -1,0 +1,60 @@
+"""``simulator grid clear``: forget results, so that cells run again from nothing."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.cli.grid.words import counted, folder_option, name_option, patterns_argument, yes_option
+from simulator.cli.options import examples, verbose
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["clear"]
+
+
+@click.command(
+    short_help="Forget results, so that cells run again.",
+    epilog=examples(
+        ("simulator grid clear", "say what would be forgotten: all results of the grid"),
+        ("simulator grid clear 3:7 --yes", "forget those of some rows"),
+    ),
+)
+@patterns_argument
+@folder_option
+@name_option
+@yes_option
+@verbose
+def clear(*, patterns: tuple[str, ...], folder: Path, name: str | None, yes: bool) -> None:
+    """Forget what cells came to, all or those that PATTERNS choose, and remove their own folders; they run again.
+
+    Other grids of the folder that have the same cells lose their results as well. Not while the sweep runs. Without
+    --yes nothing is changed.
+    """
+    from simulator.explore.ledger import Ledger
+    from simulator.explore.read.grids import chosen, one_grid
+
+    with Ledger.open(folder, write=False) as ledger:
+        grid = one_grid(ledger, name)
+        cells = [cell for cell in chosen(ledger, grid, patterns) if cell.state != "pending" or cell.attempts]
+    if not cells:
+        click.echo(f"{grid}: nothing has been run{' among these' if patterns else ''}")
+        return
+    results = sum(cell.shard is not None for cell in cells)
+    own = [path for path in (folder / "jobs" / cell.id[:20] for cell in cells) if path.is_dir()]
+    of_cells = f"{counted(results, 'result')} of {counted(len(cells), 'cell')}"
+    folders = f"{counted(len(own), 'folder')} of theirs" if own else ""
+    if not yes:
+        what = f"{of_cells}, and remove {folders}" if own else of_cells
+        click.echo(f"{grid}: this would forget {what}; say --yes to do it")
+        return
+    with Ledger.open(folder) as ledger:
+        ledger.clear([cell.id for cell in cells])
+        for path in own:
+            shutil.rmtree(path)
+    click.echo(
+        f"{grid}: forgot {of_cells}{folders and f', and removed {folders}'}; they run when the plan is run again"
+    )

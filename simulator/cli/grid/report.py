@@ -1,0 +1,125 @@
+"""What ``simulator grid`` says before and after a sweep: what would be run, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.cells import energy, time
+from simulator.cli.grid.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from simulator.explore.driver import Run, Snapshot
+
+__all__ = ["conclude", "own_costs", "say_preview"]
+
+#: Failures that are named.
+_LISTED = 5
+
+
+def say_preview(plan: Path, *, folder: Path, name: str | None, workers: int | None, as_json: bool) -> None:
+    """Print what a plan would change, and how long that may take; nothing is changed.
+
+    Parameters
+    ----------
+    plan
+        The plan's file.
+    folder, name, workers
+        As they would be run with.
+    as_json
+        Whether a program reads it.
+    """
+    from simulator.cli.show import say
+    from simulator.explore.driver import preview_grid
+
+    found = preview_grid(plan, folder=folder, name=name, workers=workers)
+    forecast = found.forecast
+    if as_json:
+        click.echo(json.dumps(asdict(found)))
+        return
+    notes = [f"{found.new:,} of them new" if found.new < found.cells else "all of them new"] if found.new else []
+    notes += [f"{counted(found.duplicates, 'duplicate')} left out"] if found.duplicates else []
+    say(f"The plan makes {counted(found.cells, 'cell')}{''.join(f', {note}' for note in notes)}.")
+    if found.unlinked:
+        say(f"{counted(found.unlinked, 'cell')} of the grid would be left out of it; results are kept.")
+    if not forecast.cells:
+        say("Nothing is left to be run.")
+        return
+    took = "how long that takes is not known" if forecast.seconds is None else f"about {time(forecast.seconds)}"
+    say(f"{counted(forecast.cells, 'cell')} to be run: {took} ({forecast.basis}).")
+
+
+def conclude(run: Run, *, reading: Mapping[str, Any], as_json: bool, quiet: bool) -> None:
+    """Print the table of a grid that has been run, how many cells are in which state, and what failed.
+
+    Parameters
+    ----------
+    run
+        How it ended.
+    reading
+        How to read the table.
+    as_json
+        Whether programs read it: a row a line.
+    quiet
+        Whether to leave out what is not the table, nor a failure.
+    """
+    from simulator.cli.grid.reading import overview_of, say_json, say_table
+
+    table, shown = overview_of(run.folder, run.grid, **reading)
+    if as_json:
+        say_json(table)
+    else:
+        say_table(table, shown)
+    if not quiet:
+        _say(f"{run.grid}: {run.counts}; {_news(run)}")
+        _say(own_costs(run.snapshot))
+    for error in run.callback_errors:
+        _say(f"a callback failed: {error}")
+    if run.counts.failed or run.counts.blocked:
+        _say_failures(run)
+
+
+def own_costs(snapshot: Snapshot) -> str:
+    """Say what the sweep itself took, beside what it simulated."""
+    said = [f"{time(snapshot.cpu_s)} of CPU time"]
+    if snapshot.energy_j is not None:
+        said.append(f"{energy(snapshot.energy_j)} in the CPUs")
+    if snapshot.gpu_energy_j is not None:
+        said.append(f"{energy(snapshot.gpu_energy_j)} in the GPUs")
+    return f"The sweep itself took {time(snapshot.elapsed_s)}, {', '.join(said)}."
+
+
+def _news(run: Run) -> str:
+    parts = [f"{run.snapshot.ran:,} ran now" if run.snapshot.ran else "nothing was left to be run"]
+    parts += [f"{run.new:,} new"] if run.new else []
+    parts += [f"{run.unlinked:,} left out, as the plan makes them no more"] if run.unlinked else []
+    parts += [f"{counted(run.duplicates, 'duplicate')} in the plan"] if run.duplicates else []
+    return ", ".join(parts)
+
+
+def _say_failures(run: Run) -> None:
+    from simulator.explore.ledger import Ledger
+
+    with Ledger.open(run.folder, write=False) as ledger:
+        failed = [cell for _, cell in zip(range(_LISTED), ledger.cells(run.grid, states=["failed"]), strict=False)]
+    many = f"{counted(run.counts.failed, 'cell')} failed"
+    many += f", and {run.counts.blocked:,} that need them were not run" if run.counts.blocked else ""
+    _say(f"{many}:")
+    for cell in failed:
+        _say(f"  {cell.row} {cell.name} ({cell.id[:20]}): {cell.error}")
+    if run.counts.failed > len(failed):
+        _say(f"  and {run.counts.failed - len(failed):,} more")
+    _say("See `simulator grid log ID` for all that one said; --retry runs them again.")
+
+
+def _say(text: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(text))

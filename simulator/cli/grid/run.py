@@ -1,0 +1,124 @@
+"""``simulator grid run``: make a plan come true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.collect.default import DefaultCommand
+from simulator.cli.grid.words import (
+    assignments,
+    baseline_option,
+    confidence_option,
+    folder_option,
+    patterns_argument,
+    plan_argument,
+)
+from simulator.cli.options import as_json, examples, quiet, verbose
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from simulator.explore.driver import Race
+
+__all__ = ["default", "run"]
+
+EXECUTORS = ("inline", "pool", "slurm", "dask")
+
+_EPILOG = examples(
+    ("simulator grid example readme", "write a plan to begin with: readme.py"),
+    ("simulator grid run readme.py --dry-run", "how many cells it makes, and how long they may take"),
+    ("simulator grid run readme.py", "run what has no result yet, on all cores"),
+    ("simulator grid run readme.py --retry", "and what failed, once more"),
+    ("simulator grid run readme.py --on slurm", "on a cluster"),
+    ("simulator grid run readme.py --baseline policy=default", "with changes against a baseline, seed by seed"),
+)
+
+
+@click.command(short_help="Run what a plan makes and has no result yet.", epilog=_EPILOG)
+@plan_argument
+@patterns_argument
+@click.option("--on", type=click.Choice(EXECUTORS), default="pool", help="Who runs the cells.")
+@folder_option
+@click.option("--name", metavar="GRID", show_default="that of the plan's file", help="What the grid is called.")
+@click.option("--workers", type=click.IntRange(1), metavar="N", show_default="as many as cores", help="Most at a time.")
+@click.option("--retry", is_flag=True, help="Run again what failed, too.")
+@click.option("--race", is_flag=True, help="Stop rows that surely cost more than another; the reason is kept.")
+@click.option(
+    "--set", "settings", multiple=True, callback=assignments, metavar="NAME=VALUE", help="A setting of the executor."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be run, and how long it may take; run nothing.")
+@baseline_option
+@confidence_option
+@as_json
+@quiet
+@verbose
+def run(
+    *,
+    plan: Path,
+    patterns: tuple[str, ...],
+    on: str,
+    folder: Path,
+    name: str | None,
+    workers: int | None,
+    retry: bool,
+    race: bool,
+    settings: dict[str, str],
+    dry_run: bool,
+    baseline: dict[str, str],
+    confidence: float,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run the cells that PLAN.py makes and that have no result yet, and show the table.
+
+    A plan is a Python file with a function explorer(launcher). What was run before is not run again, and what the plan
+    makes no more is left out of the table; its results are kept. Ctrl-C or any other end loses no result: run it again
+    to go on. PATTERNS choose cells: the index of a row, 3:7, the beginning of an id, part of a name, and '!part' for
+    all others.
+
+    The exit code is 0 if all cells have a result, 1 if some failed, 2 if the plan or the folder cannot be used.
+    """
+    from simulator.cli.grid.report import conclude, say_preview
+
+    if dry_run:
+        say_preview(plan, folder=folder, name=name, workers=workers, as_json=as_json)
+        return
+    from simulator.cli.grid.live import following
+    from simulator.explore.driver import run_grid
+
+    reading: dict[str, Any] = {"baseline": baseline, "confidence": confidence, "patterns": patterns}
+    with following(folder, quiet=quiet, reading=reading) as tell:
+        done = run_grid(
+            plan,
+            folder=folder,
+            name=name,
+            executor=on,
+            workers=workers,
+            settings=settings or None,
+            retry="failed" if retry else None,
+            race=_race(race),
+            only=patterns,
+            on_failure="keep",
+            progress=tell,
+        )
+    conclude(done, reading=reading, as_json=as_json, quiet=quiet)
+    if done.counts.failed or done.counts.blocked:
+        click.get_current_context().exit(1)
+
+
+def _race(wanted: bool) -> Race | None:
+    from simulator.explore.driver import Race
+
+    return Race() if wanted else None
+
+
+default = DefaultCommand(
+    "grid",
+    callback=run.callback,
+    params=run.params,
+    help=run.help,
+    short_help="Plan, run, resume and read sweeps of many replays.",
+    epilog=_EPILOG,
+)

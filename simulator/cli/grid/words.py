@@ -1,0 +1,76 @@
+"""Options that the commands about sweeps share, and what their words mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "assignments",
+    "baseline_option",
+    "confidence_option",
+    "counted",
+    "folder_option",
+    "name_option",
+    "patterns_argument",
+    "plan_argument",
+    "yes_option",
+]
+
+folder_option = click.option(
+    "--folder", type=click.Path(path_type=Path), default=Path("grids"), metavar="DIR", help="Folder of the sweeps."
+)
+
+name_option = click.option(
+    "--name", metavar="GRID", show_default="the only one in the folder", help="Which grid of the folder."
+)
+
+patterns_argument = click.argument("patterns", nargs=-1, metavar="[PATTERNS]...")
+
+plan_argument = click.argument("plan", type=click.Path(path_type=Path), metavar="PLAN.py")
+
+yes_option = click.option("--yes", is_flag=True, help="Do it; without this, it is only said.")
+
+confidence_option = click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    metavar="SHARE",
+    help="How often intervals hold the truth.",
+)
+
+
+def assignments(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -> dict[str, str]:
+    """Read ``name=value``, any number of them."""
+    found = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not (name and equals):
+            raise click.BadParameter(f"{word!r} is no name=value", ctx, param)
+        found[name.strip()] = value.strip()
+    return found
+
+
+baseline_option: Callable[[Any], Any] = click.option(
+    "--baseline",
+    multiple=True,
+    callback=assignments,
+    metavar="FIELD=VALUE",
+    help="Compare each row with the one that has this value, seed by seed.",
+)
+
+
+def counted(number: int, what: str) -> str:
+    """Write a number and what is counted.
+
+    Examples
+    --------
+    >>> counted(1, "cell"), counted(1200, "cell")
+    ('1 cell', '1,200 cells')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,60 @@
+"""Which grid of a folder is meant, and which of its cells; nothing heavy is loaded for it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from simulator.errors import UnknownCellError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simulator.explore.ledger import Ledger
+    from simulator.explore.ledger.records import CellRow
+
+__all__ = ["chosen", "one_grid", "plain"]
+
+
+def one_grid(ledger: Ledger, grid: str | None) -> str:
+    """Name the grid that is meant: the one named, or the only one there is.
+
+    Raises
+    ------
+    UnknownCellError
+        If there is none of this name, or nobody says which of several.
+    """
+    names = [each.name for each in ledger.grids()]
+    if grid is None and len(names) == 1:
+        return names[0]
+    there = f"{ledger.folder} has {', '.join(names) or 'none'}"
+    if grid is None:
+        raise UnknownCellError(f"no grid is named; {there}; " + ("say name=..." if names else "run a plan first"))
+    if grid not in names:
+        raise UnknownCellError(f"no grid is called {grid!r}; {there}{nearest(grid, names)}")
+    return grid
+
+
+def chosen(ledger: Ledger, grid: str, patterns: Sequence[str] = (), *, content: bool = False) -> list[CellRow]:
+    """List the cells of a grid that patterns choose, in the order of the plan; without patterns all.
+
+    Raises
+    ------
+    UnknownCellError
+        If a pattern chooses nothing.
+    """
+    if not patterns:
+        return list(ledger.cells(grid, content=content))
+    from simulator.explore.ledger.select import resolve
+
+    found = resolve(ledger, grid, patterns)
+    if not content:
+        return list(found)
+    return list(ledger.cells(grid, content=True, ids=[cell.id for cell in found]))
+
+
+def plain(text: Any) -> dict[str, Any]:
+    """Read what the ledger keeps as JSON text; nothing is an empty document."""
+    if isinstance(text, str):
+        text = json.loads(text) if text else {}
+    return dict(text or {})
