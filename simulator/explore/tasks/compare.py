@@ -8,6 +8,8 @@ from simulator.explore.config import File, Recorded, Task, param
 from simulator.job import Job  # noqa: TC001  (the types of fields are looked up)
 
 if TYPE_CHECKING:
+    from typing import Self
+
     import pandas as pd
 
 __all__ = ["Compare"]
@@ -50,6 +52,14 @@ class Compare(Task):
     correction: Literal["holm", "benjamini-hochberg", "none"] = param("holm", help="For many comparisons.")
     resamples: int = param(200, help="How often the recorded runs are drawn again.")
     resample_seeds: int = param(10, help="Seeds of each resample.")
+
+    def seal(self) -> Self:
+        """Seal it with its jobs, which may be left to recorded traces: what else they say is no part of the id."""
+        if self.jobs is None and not self.sealed and all(isinstance(each, Recorded) for each in self.traces):
+            from simulator.explore.tasks.traces import common_jobs, read
+
+            self.jobs = common_jobs([read(each) for each in self.traces])
+        return super().seal()
 
     def execute(self) -> pd.DataFrame:
         """Compare, and give the differences from the baseline."""

@@ -9,6 +9,7 @@ from simulator.job import Job  # noqa: TC001  (the types of fields are looked up
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
+    from typing import Self
 
 __all__ = ["Replay"]
 
@@ -51,6 +52,14 @@ class Replay(Task):
     detail: Literal["replays", "runs"] = param("replays", help="One row, or one row a run.")
     seed: int = param(0, repetition=True, help="Seeds both the path draws and the policy.")
 
+    def seal(self) -> Self:
+        """Seal it with its job, which may be left to recorded traces: what else they say is no part of the id."""
+        if self.job is None and not self.sealed and isinstance(self.traces, Recorded):
+            from simulator.explore.tasks.traces import only_job
+
+            self.job = only_job(self.traces.read())
+        return super().seal()
+
     def batch_key(self) -> Hashable:
         """Everything but seed, eta, beta and window: cells in which it is equal are replayed in one call."""
         differing = {"seed", "eta", "beta", "window"}
@@ -85,7 +94,7 @@ class Replay(Task):
         first = cells[0]
         traces = read(first.traces)
         job = only_job(traces) if first.job is None else first.job
-        calls = {((knobs), seed): call for call in gather(cells) for knobs in call.knobs for seed in call.seeds}
+        calls = {(knobs, seed): call for call in gather(cells) for knobs in call.knobs for seed in call.seeds}
         found: dict[Any, Any] = {}
         for cell in cells:
             key = ((cell.eta, cell.beta, cell.window), cell.seed)

@@ -8,10 +8,12 @@ from simulator.errors import ReplayError
 from simulator.explore.config import Recorded
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simulator.job import Job
     from simulator.trace.traces import Traces
 
-__all__ = ["only_job", "read"]
+__all__ = ["common_jobs", "only_job", "read"]
 
 
 def read(source: Any) -> Traces:
@@ -53,3 +55,21 @@ def only_job(traces: Traces) -> Job:
         return traces.jobs[0]
     jobs = "; ".join(map(str, traces.jobs)) or "none"
     raise ReplayError(f"job is None, but the traces {traces.name} on {traces.gpu} do not come with one job: {jobs}")
+
+
+def common_jobs(several: Sequence[Traces]) -> tuple[Job, ...]:
+    """Give the jobs that all of several traces come with.
+
+    Raises
+    ------
+    ReplayError
+        If they come with none, or not with the same: a default batch size may not fit on all GPUs.
+    """
+    jobs = dict.fromkeys(tuple(traces.jobs) for traces in several)
+    if len(jobs) == 1 and (found := next(iter(jobs))):
+        return found
+    gpus = ", ".join(traces.gpu for traces in several)
+    raise ReplayError(
+        f"jobs is None, but the traces on {gpus} come with {'different jobs' if len(jobs) > 1 else 'none'}; name the "
+        "jobs, or make a cell for each GPU"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from small import JOB, TRACES, make_traces
@@ -36,9 +38,15 @@ def test_what_was_synthetic_is_said_of_each_gpu_and_of_all_together(on_disk):
 
 
 def test_jobs_are_those_of_the_traces_unless_named(on_disk):
-    """As `simulator.compare` has it."""
-    found = Compare(traces=[on_disk(TRACES, jobs=[JOB])], **FEW).execute()
-    assert set(found["job"]) == {str(JOB)}
+    """They are part of the id then; GPUs that come with different ones are refused."""
+    cell = Compare(traces=[on_disk(TRACES, jobs=[JOB])], **FEW).seal()
+    assert cell.jobs == (JOB,)
+    assert set(cell.execute()["job"]) == {str(JOB)}
+    other = on_disk(make_traces({16: [4.0]}), jobs=[replace(JOB, max_epochs=3)])
+    with pytest.raises(ReplayError, match="different jobs"):
+        Compare(traces=[on_disk(TRACES, jobs=[JOB]), other], **FEW).seal()
+    with pytest.raises(ReplayError, match="come with none"):
+        Compare(traces=[on_disk(TRACES)], **FEW).seal()
 
 
 def test_a_task_may_have_recorded_the_traces(on_disk):

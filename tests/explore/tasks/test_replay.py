@@ -177,11 +177,14 @@ def test_cells_that_differ_in_seed_and_knobs_alone_have_the_same_key(on_disk):
 
 
 def test_without_a_job_it_is_that_of_the_traces(on_disk):
-    """If they come with one; otherwise one has to say which."""
-    cell = Replay(traces=on_disk(TRACES, jobs=[JOB]), policy="default", recurrences=3)
+    """If they come with one, which then is part of the id; otherwise one has to say which."""
+    cell = Replay(traces=on_disk(TRACES, jobs=[JOB]), policy="default", recurrences=3).seal()
+    assert cell.job == JOB
     assert cell.execute()["job"] == str(JOB)
+    other = Replay(traces=on_disk(TRACES, jobs=[HARD]), policy="default", recurrences=3).seal()
+    assert cell.id != other.id, "the traces are the same, the job that lies beside them is not"
     with pytest.raises(ReplayError, match="do not come with one job: none"):
-        Replay(traces=on_disk(TRACES), policy="default").execute()
+        Replay(traces=on_disk(TRACES), policy="default").seal()
 
 
 def test_a_row_says_that_its_traces_are_synthetic():
