@@ -16,9 +16,9 @@ __all__ = ["LOOKS_LIKE", "plan_faults"]
 
 #: What a plan looks like, for those whose file is none.
 LOOKS_LIKE = """\
-    from simulator.explore import product
+    from simulator import read_traces
     def explorer(launcher):
-        launcher(product(policy=["pruning-gts", "default"], seed=range(10)), traces="@v100")"""
+        launcher(job=read_traces(gpu="v100").jobs[0], traces="@v100", policy="pruning-gts")"""
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.errors import GridError, SimulatorError
+from simulator.explore.plan.shared import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,8 @@ class Herd:
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
+        #: Files and traces that its cells name.
+        self.shared = Shared()
         #: How often a plan made a cell that was there already.
         self.n_duplicates = 0
         self._n_arrays = 0

@@ -129,11 +129,14 @@ class Launcher:
             return self._as_they_are(tasks, args, values) if tasks else self.bind(*args)(**values)
         made = self._class()
         if self._axes is None:
-            return self.herd.add(made(**{**self._values, **values}), self._settings)
+            return self._add(made, {**self._values, **values})
         if twice := [name for name in self._axes.names if name in values]:
             raise GridError(f"{', '.join(twice)}: given by axes and by a value; give it once")
         values = {**self._values, **values}
-        return [self.herd.add(made(**{**values, **each}), self._settings) for each in self._axes]
+        return [self._add(made, {**values, **each}) for each in self._axes]
+
+    def _add(self, made: type[Task], values: dict[str, Any]) -> Task:
+        return self.herd.add(made(**self.herd.shared.resolve(made, values)), self._settings)
 
     def _as_they_are(self, tasks: Sequence[Task], args: Sequence[Any], values: Mapping[str, Any]) -> Any:
         if len(tasks) < sum(1 for _ in _flat(args)) or values:

@@ -159,4 +159,4 @@ def _explorer(module: ModuleType, file: Path) -> Explorer:
         problem = f"has no `explorer`{nearest('explorer', names)}"
     else:
         problem = f"has an `explorer` that is {'a class' if isinstance(found, type) else repr(found)}, no function"
-    raise GridError(f"{file} {problem}\nA plan looks like this:\n{LOOKS_LIKE}")
+    raise GridError(f"{file} {problem}\n`simulator grid example` writes longer plans; a short one is\n{LOOKS_LIKE}")

@@ -64,3 +64,45 @@ def test_a_cell_that_has_no_id_is_said(launcher, tmp_path):
         launcher(product(file=[File(tmp_path / "there"), File(tmp_path / "gone")]))
     assert isinstance(caught.value.__cause__, ConfigError)
     assert len(launcher.herd) == 1
+
+
+class Reader(Task):
+    """A task with content that may be given by name."""
+
+    file: File
+    other: str | File = ""
+    more: File | None = None
+    seed: int = param(0, repetition=True)
+
+
+def test_cells_that_name_a_file_share_it(tmp_path, monkeypatch):
+    """It is looked at once for all cells of a plan, which mean the same content even if it is edited meanwhile."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").write_text("one")
+    launcher = Launcher(task=Reader).bind(file="a")
+    first = launcher(seed=0)
+    (tmp_path / "a").write_text("other")
+    second = launcher(seed=1)
+    tagged = launcher(file=tag(tmp_path / "a"), seed=2)
+    assert first.file is second.file
+    assert first.row_id == second.row_id != tagged.row_id
+    assert (tagged.tagged, tagged.file.digest) == (("file",), File("a").digest)
+    assert Launcher(task=Reader)(file="a").file.digest == tagged.file.digest
+
+
+def test_a_text_stays_a_text_where_both_may_be(tmp_path, monkeypatch):
+    """What a name means is up to its field, and to the folder that is current."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("x", "y"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a").write_text(folder)
+    launcher = Launcher(task=Reader)
+    monkeypatch.chdir(tmp_path / "x")
+    in_x = launcher(file="a", other="a", more="a")
+    monkeypatch.chdir(tmp_path / "y")
+    in_y = launcher(file="a", other="a")
+    assert (in_x.other, in_x.more.path, in_x.file.path) == ("a", tmp_path / "x" / "a", tmp_path / "x" / "a")
+    assert in_y.file.path == tmp_path / "y" / "a"
+    assert in_y.more is None
+    with pytest.raises(ConfigError, match="file is 3"):
+        launcher(file=3)
