@@ -23,7 +23,7 @@ class TokenDependency(Protocol):
     """A number of tokens that must be free before a task begins."""
 
     @property
-    def n(self) -> int:
+    def count(self) -> int:
         """How many."""
 
     @property
