@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.errors import UnknownCellError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from sqlite3 import Connection
 
-__all__ = ["Standing", "chunk_key", "grid_key", "standing", "standings"]
+__all__ = ["Standing", "chunk_key", "grid_key", "known", "looked_up", "standings"]
+
+#: Cells that one query is about; always as many, so that it is prepared once.
+_MANY = 200
 
 
 class Standing(NamedTuple):
@@ -22,30 +25,51 @@ class Standing(NamedTuple):
     begun: int | None
 
 
-def standing(con: Connection, cell: str) -> Standing | None:
-    """Find out how a cell stands; None if the ledger does not know it."""
-    found = con.execute(
-        "SELECT key, state, attempts, begun FROM cell JOIN status ON status.cell = key WHERE id = ?",
-        (bytes.fromhex(cell),),
-    ).fetchone()
-    return Standing(*found) if found else None
+def looked_up(con: Connection, sql: str, ids: Sequence[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Run a query over many cells, which costs a fraction of one query each.
+
+    Parameters
+    ----------
+    con
+        The ledger.
+    sql
+        A query that gives the identifier first, and ends where the list of identifiers is to follow.
+    ids
+        The cells.
+
+    Yields
+    ------
+    str, tuple
+        Identifier and the other columns, in no order.
+    """
+    query = f"{sql} ({', '.join('?' * _MANY)})"
+    for start in range(0, len(ids), _MANY):
+        some = [bytes.fromhex(cell) for cell in ids[start : start + _MANY]]
+        for cell, *rest in con.execute(query, some + some[:1] * (_MANY - len(some))):
+            yield cell.hex(), tuple(rest)
 
 
-def standings(con: Connection, ids: Iterable[str]) -> list[tuple[str, Standing]]:
-    """Find out how cells stand.
+def standings(con: Connection, ids: Sequence[str]) -> dict[str, Standing]:
+    """Find out how cells stand; those that the ledger does not know are left out."""
+    sql = "SELECT id, key, state, attempts, begun FROM cell CROSS JOIN status ON status.cell = key WHERE id IN"
+    return {cell: Standing(*rest) for cell, rest in looked_up(con, sql, ids)}
+
+
+def known(con: Connection, ids: Iterable[str]) -> dict[str, Standing]:
+    """Find out how cells stand, each once, in the order given.
 
     Raises
     ------
     UnknownCellError
         If the ledger does not know one.
     """
-    found = []
-    for cell in ids:
-        if (stands := standing(con, cell)) is None:
-            (n,) = con.execute("SELECT count(*) FROM cell").fetchone()
-            raise UnknownCellError(f"no cell {cell}; the ledger has {n} others. Only what was planned has a state")
-        found.append((cell, stands))
-    return found
+    asked = list(dict.fromkeys(ids))
+    found = standings(con, asked)
+    if len(found) < len(asked):
+        unknown = next(cell for cell in asked if cell not in found)
+        (n,) = con.execute("SELECT count(*) FROM cell").fetchone()
+        raise UnknownCellError(f"no cell {unknown}; the ledger has {n} others. Only what was planned has a state")
+    return {cell: found[cell] for cell in asked}
 
 
 def grid_key(con: Connection, grid: str) -> int:

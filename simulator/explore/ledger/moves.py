@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.errors import LedgerError
-from simulator.explore.ledger.keys import Standing, chunk_key, standing, standings
+from simulator.explore.ledger.keys import Standing, chunk_key, known, standings
 from simulator.explore.ledger.schema import CODES
 from simulator.explore.states import BLOCKED, CANCELLED, DONE, FAILED, PENDING, RUNNING, STOPPED
 
@@ -28,7 +28,7 @@ CHANGEABLE = (PENDING, CANCELLED, STOPPED, BLOCKED)
 def begin(con: Connection, chunk: str, ids: Iterable[str], executor: str, job: str | None) -> list[str]:
     """Hand pending cells to an executor; others are left out."""
     key = chunk_key(con, chunk, executor, job)
-    begun = [(cell, stands.key) for cell, stands in standings(con, ids) if stands.state == CODES[PENDING]]
+    begun = [(cell, stands.key) for cell, stands in known(con, ids).items() if stands.state == CODES[PENDING]]
     con.executemany(
         "UPDATE status SET state = ?, begun = ? WHERE cell = ?", ((CODES[RUNNING], key, cell) for _, cell in begun)
     )
@@ -40,7 +40,7 @@ def fail(con: Connection, cell: str, error: str, traceback: str | None) -> bool:
 
     If it runs, this attempt has failed. If it does not, it is the last one that is said to have.
     """
-    [(_, stands)] = standings(con, [cell])
+    stands = known(con, [cell])[cell]
     if stands.state == CODES[DONE]:
         return False
     if stands.begun is None and stands.attempts:
@@ -81,13 +81,11 @@ def _add_attempt(con: Connection, stands: Standing, ended: int, error: str, trac
 def losses(con: Connection, ids: Iterable[str]) -> dict[str, int]:
     """Count how often cells ended without a result since they were last asked to run."""
     found = {}
-    for cell in ids:
-        if stands := standing(con, cell):
-            (found[cell],) = con.execute(
-                "SELECT count(*) FROM attempt JOIN status USING (cell)"
-                " WHERE cell = ? AND ended = ? AND number > chances",
-                (stands.key, LOST),
-            ).fetchone()
+    for cell, stands in standings(con, list(ids)).items():
+        (found[cell],) = con.execute(
+            "SELECT count(*) FROM attempt JOIN status USING (cell) WHERE cell = ? AND ended = ? AND number > chances",
+            (stands.key, LOST),
+        ).fetchone()
     return found
 
 
@@ -95,7 +93,7 @@ def set_state(con: Connection, ids: Iterable[str], state: str, reason: str) -> i
     """Put cells into a state, with the reason; those that have a result keep it."""
     if state not in CHANGEABLE:
         raise LedgerError(f"cells cannot be made {state!r}; they can be made {', '.join(CHANGEABLE)}")
-    keys = [stands.key for _, stands in standings(con, ids) if stands.state != CODES[DONE]]
+    keys = [stands.key for stands in known(con, ids).values() if stands.state != CODES[DONE]]
     con.executemany(
         "UPDATE status SET state = ?, reason = ?, begun = NULL WHERE cell = ?",
         ((CODES[state], reason, key) for key in keys),
@@ -114,7 +112,7 @@ def clear(con: Connection, ids: Iterable[str]) -> int:
 
 
 def _again(con: Connection, ids: Iterable[str], states: set[int], reason: str) -> int:
-    keys = [stands.key for _, stands in standings(con, ids) if stands.state in states]
+    keys = [stands.key for stands in known(con, ids).values() if stands.state in states]
     con.executemany(
         "UPDATE status SET state = ?, reason = ?, chances = attempts, shard = NULL, first = NULL, rows = NULL"
         " WHERE cell = ?",

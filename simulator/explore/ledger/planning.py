@@ -55,7 +55,7 @@ def _enter_cells(con: Connection, describe: Callable[[int], Described]) -> list[
     (first,) = con.execute("SELECT coalesce(max(key), 0) + 1 FROM cell").fetchone()
     absent = con.execute(
         "SELECT position, wanted.id, key FROM wanted LEFT JOIN cell ON cell.id = wanted.id"
-        " WHERE slot_id IS NULL ORDER BY position"
+        " WHERE row_id IS NULL ORDER BY position"
     ).fetchall()
     tasks: dict[tuple[str, int], int] = {}
     key = first
@@ -66,20 +66,23 @@ def _enter_cells(con: Connection, describe: Callable[[int], Described]) -> list[
             told = describe(position)
             task = tasks.get((told.task, told.version)) or _task(con, tasks, told.task, told.version)
             at = known or key
-            cells.append((at, cell, bytes.fromhex(told.row_id), bytes.fromhex(told.slot_id), task, told.name))
+            cells.append((at, cell, bytes.fromhex(told.row_id), _slot(told.slot_id), task, told.name))
             documents.append((at, told.content, told.tags))
             parts.extend((bytes.fromhex(part), content) for part, content in told.nested)
             if not known:
                 states.append((at, CODES[PENDING], _NEW))
                 key += 1
-        con.executemany(
-            "INSERT OR REPLACE INTO cell (key, id, row_id, slot_id, task, name) VALUES (?,?,?,?,?,?)", cells
-        )
+        con.executemany("INSERT OR REPLACE INTO cell (key, id, row_id, slot, task, name) VALUES (?,?,?,?,?,?)", cells)
         con.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", documents)
         con.executemany("INSERT OR IGNORE INTO part VALUES (?, ?)", parts)
         con.executemany("INSERT INTO status (cell, state, reason) VALUES (?, ?, ?)", states)
     _give_reasons(con, first)
     return [position for position, _, known in absent if known is None]
+
+
+def _slot(slot: str) -> int:
+    """Shorten a digest: a place is only looked up to say what was there before."""
+    return int(slot[:15], 16)
 
 
 def _task(con: Connection, tasks: dict[tuple[str, int], int], name: str, version: int) -> int:
@@ -93,7 +96,7 @@ def _give_reasons(con: Connection, first: int) -> None:
     """Say of new cells why they are not the ones that were in their place before."""
     pairs = con.execute(
         "SELECT fresh.key, max(old.key) FROM cell AS fresh CROSS JOIN cell AS old"
-        " ON old.slot_id = fresh.slot_id AND old.key < ? WHERE fresh.key >= ? GROUP BY fresh.key",
+        " ON old.slot = fresh.slot AND old.key < ? WHERE fresh.key >= ? GROUP BY fresh.key",
         (first, first),
     ).fetchall()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import UnknownCellError
 from simulator.explore.chunk import Located
-from simulator.explore.ledger.keys import grid_key
+from simulator.explore.ledger.keys import grid_key, looked_up
 from simulator.explore.ledger.moves import LOST
 from simulator.explore.ledger.records import Attempt, CellRow, Durations, GridRow, Running
 from simulator.explore.ledger.schema import CODES, WORDS
@@ -149,16 +149,13 @@ def running(con: Connection) -> list[Running]:
 
 def located(con: Connection, ids: Iterable[str]) -> dict[str, Located]:
     """Tell where results lie; cells without one are left out."""
-    found = {}
-    for cell in ids:
-        place = con.execute(
-            "SELECT path, first, rows FROM cell JOIN status ON status.cell = cell.key"
-            " JOIN shard ON shard.key = status.shard WHERE id = ?",
-            (bytes.fromhex(cell),),
-        ).fetchone()
-        if place:
-            found[cell] = Located(cell, *place)
-    return found
+    asked = list(ids)
+    sql = (
+        "SELECT id, path, first, rows FROM cell CROSS JOIN status ON status.cell = cell.key"
+        " JOIN shard ON shard.key = status.shard WHERE id IN"
+    )
+    found = {cell: Located(cell, *place) for cell, place in looked_up(con, sql, asked)}
+    return {cell: found[cell] for cell in asked if cell in found}
 
 
 def contents(con: Connection, ids: Iterable[str]) -> dict[str, str]:

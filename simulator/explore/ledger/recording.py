@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.explore.ledger.keys import Standing, chunk_key, standing
+from simulator.explore.ledger.keys import Standing, chunk_key, standings
 from simulator.explore.ledger.schema import CODES
 from simulator.explore.states import BLOCKED, DONE, FAILED, PENDING, RUNNING
 
@@ -31,23 +31,32 @@ def record(con: Connection, shard: ShardInfo, outcomes: Sequence[Outcome]) -> li
     attempts, done, failed = [], [], []
     ended: dict[str, None] = {}
     first = 0
+    stand = standings(con, [outcome.id for outcome in outcomes])
     for outcome in outcomes:
-        stands = standing(con, outcome.id) or _enter_unplanned(con, outcome.id)
+        stands = stand.get(outcome.id) or _enter_unplanned(con, outcome.id)
         if stands.state != CODES[DONE] and outcome.id not in ended:
             known = _is_known(con, stands, outcome)
             if not known:
                 attempts.append(_attempt(stands, chunk, outcome))
             if outcome.done:
-                done.append((CODES[DONE], key, first, outcome.rows, stands.key))
+                done.append((key, first, outcome.rows, not known, stands.key))
                 ended[outcome.id] = None
-            elif not known and _decides(stands, chunk):
-                failed.append((CODES[FAILED], stands.key))
-                ended[outcome.id] = None
+            elif not known:
+                decides = _decides(stands, chunk)
+                failed.append((decides, CODES[FAILED], decides, stands.key))
+                ended.update({outcome.id: None} if decides else {})
         first += outcome.rows
     con.executemany("INSERT INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", attempts)
-    con.executemany("UPDATE status SET attempts = ? WHERE cell = ?", ((row[1], row[0]) for row in attempts))
-    con.executemany("UPDATE status SET state=?, begun=NULL, shard=?, first=?, rows=? WHERE cell = ?", done)
-    con.executemany("UPDATE status SET state = ?, begun = NULL WHERE cell = ?", failed)
+    con.executemany(
+        f"UPDATE status SET state = {CODES[DONE]}, begun = NULL, shard = ?, first = ?, rows = ?,"  # noqa: S608  # a number
+        " attempts = attempts + ? WHERE cell = ?",
+        done,
+    )
+    con.executemany(
+        "UPDATE status SET attempts = attempts + 1, state = iif(?, ?, state), begun = iif(?, NULL, begun)"
+        " WHERE cell = ?",
+        failed,
+    )
     return list(ended)
 
 

@@ -33,9 +33,9 @@ TABLES = (
     "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE task (key INTEGER PRIMARY KEY, name TEXT NOT NULL, version INTEGER NOT NULL, UNIQUE (name, version))",
     # A cell never changes. One that was adopted before it was planned has nothing but its id.
-    "CREATE TABLE cell (key INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, row_id BLOB, slot_id BLOB, task INTEGER,"
+    "CREATE TABLE cell (key INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, row_id BLOB, slot INTEGER, task INTEGER,"
     " name TEXT)",
-    "CREATE INDEX cell_slot ON cell (slot_id)",
+    "CREATE INDEX cell_slot ON cell (slot)",
     "CREATE TABLE document (cell INTEGER PRIMARY KEY, content TEXT NOT NULL, tags TEXT NOT NULL)",
     # Configurations within cells, once each.
     "CREATE TABLE part (id BLOB PRIMARY KEY, content TEXT NOT NULL)",

@@ -43,7 +43,12 @@ def encode(ids: Sequence[str], results: Sequence[Columns]) -> pa.Table:
         cells have that are not of the first.
     """
     layouts: dict[tuple[Column, ...], int] = {}
-    of_cells = [layouts.setdefault(result.columns, len(layouts)) for result in results]
+    seen: dict[int, int] = {}  # the columns of many cells are one object, which is found faster than its equal
+    of_cells = []
+    for result in results:
+        if (at := seen.get(id(result.columns))) is None:
+            at = seen[id(result.columns)] = layouts.setdefault(result.columns, len(layouts))
+        of_cells.append(at)
     places = _places(layouts)
     tables = [
         _table(columns, [ids[i] for i in run], [results[i] for i in run], places)

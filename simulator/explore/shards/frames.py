@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from simulator.explore.shards.values import Column, Columns, check_name, columns_of_rows, refused
+from simulator.explore.shards.values import Column, Columns, check_name, columns_of_row, columns_of_rows, refused
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ def columns_of(result: Any) -> Columns:
     if result is None:
         return Columns((), [], 0)
     if isinstance(result, Mapping):
-        return columns_of_rows([result])
+        return columns_of_row(result)
     if isinstance(result, Sequence) and not isinstance(result, str | bytes):
         if other := [row for row in result if not isinstance(row, Mapping)]:
             raise refused(f"one of its rows is a {type(other[0]).__name__}; each is to be a mapping of names to values")

@@ -24,10 +24,10 @@ _SPARSE = ("error", "traceback", "output")
 def to_text(key: str, part: int, outcomes: Sequence[Outcome]) -> bytes:
     """Write down whose shard it is and what became of its cells; columns are shorter than records."""
     said: dict[str, Any] = {"version": FORMAT, "key": key, "part": part}
-    columns: dict[str, Any] = {name: [getattr(outcome, name) for outcome in outcomes] for name in _COLUMNS}
+    held = dict(zip(Outcome._fields, zip(*outcomes, strict=True), strict=True)) if outcomes else {}
+    columns: dict[str, Any] = {name: held.get(name, ()) for name in _COLUMNS}
     for name in _SPARSE:
-        told = [(at, getattr(outcome, name)) for at, outcome in enumerate(outcomes)]
-        columns[name] = {str(at): text for at, text in told if text is not None}
+        columns[name] = {str(at): text for at, text in enumerate(held.get(name, ())) if text is not None}
     return json.dumps({**said, "outcomes": columns}).encode()
 
 
@@ -50,5 +50,8 @@ def from_text(text: bytes) -> tuple[str, int, list[Outcome]]:
         raise ValueError(f"a newer simulator wrote it (format {said['version']}, this one reads {FORMAT})")
     columns = said["outcomes"]
     rows = zip(*(columns[name] for name in _COLUMNS), strict=True)
-    outcomes = [Outcome(*row, **{name: columns[name].get(str(at)) for name in _SPARSE}) for at, row in enumerate(rows)]
+    outcomes = [Outcome(*row) for row in rows]
+    for name in _SPARSE:
+        for at, text in columns[name].items():
+            outcomes[int(at)] = outcomes[int(at)]._replace(**{name: text})
     return str(said["key"]), int(said["part"]), outcomes

@@ -17,6 +17,7 @@ None, and what a row lacks, is null beside any of these. NaN is a number. Anythi
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
@@ -26,10 +27,12 @@ from simulator.errors import LedgerError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Column", "Columns", "columns_of_rows", "refused"]
+__all__ = ["Column", "Columns", "check_name", "columns_of_row", "columns_of_rows", "refused"]
 
 #: Whole numbers up to here are exact as floating-point numbers.
 _EXACT = 2**53
+#: Whole numbers below this one, and down to its negative, have 64 bits.
+_FAR = 2**63
 _NULL = pa.null()
 _TYPES = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string(), type(None): _NULL}
 
@@ -78,6 +81,22 @@ def columns_of_rows(rows: Sequence[Mapping[str, Any]]) -> Columns:
     return Columns(tuple(columns), values, len(rows))
 
 
+def columns_of_row(row: Mapping[str, Any]) -> Columns:
+    """Turn one row into columns, as `columns_of_rows` does, at a fraction of its cost if it holds plain values."""
+    columns = _plain_columns(tuple(row), tuple(map(type, row.values())))
+    if columns is None or any(type(value) is int and not -_FAR <= value < _FAR for value in row.values()):
+        return columns_of_rows([row])
+    return Columns(columns, [[value] for value in row.values()], 1)
+
+
+@lru_cache(maxsize=1024)
+def _plain_columns(names: tuple[object, ...], types: tuple[type, ...]) -> tuple[Column, ...] | None:
+    """Make the columns of a row; None if that takes a closer look."""
+    if not all(type(name) is str and name != "cell" for name in names) or not all(kind in _TYPES for kind in types):
+        return None
+    return tuple(Column(str(name), _TYPES[kind]) for name, kind in zip(names, types, strict=True))
+
+
 def check_name(name: object) -> None:
     """Refuse a name that no column can have."""
     if not isinstance(name, str):
@@ -94,7 +113,7 @@ def refused(what: str) -> LedgerError:
 def plain(name: str, value: Any) -> Any:
     """Turn a value into one of the five plain types."""
     if type(value) in _TYPES:
-        if type(value) is int and not -(2**63) <= value < 2**63:
+        if type(value) is int and not -_FAR <= value < _FAR:
             raise refused(f"column {name!r} holds {value}, beyond 64 bits; return it as float or as text")
         return value
     import numpy as np
