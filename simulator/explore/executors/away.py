@@ -61,6 +61,19 @@ class Notes:
             return None
         return found
 
+    def claim(self, key: str, what: str, **facts: Any) -> bool:
+        """Leave a note unless there is one; say whether there was none, which only one of several is told."""
+        path = self.path(key, what)
+        temporary = self._beside(path)
+        try:
+            temporary.write_text(json.dumps(facts))
+            path.hardlink_to(temporary)
+        except FileExistsError:
+            return False
+        finally:
+            temporary.unlink(missing_ok=True)
+        return True
+
     def put_chunk(self, chunk: Chunk) -> None:
         """Store a chunk, for whoever runs it."""
         from simulator.explore.work import packed
@@ -81,13 +94,17 @@ class Notes:
 
     def _store(self, key: str, what: str, content: bytes) -> None:
         path = self.path(key, what)
-        temporary = path.with_name(f"{path.name}.{socket.gethostname()}.{os.getpid()}.tmp")
+        temporary = self._beside(path)
         try:
             temporary.write_bytes(content)
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+    @staticmethod
+    def _beside(path: Path) -> Path:
+        return path.with_name(f"{path.name}.{socket.gethostname()}.{os.getpid()}.tmp")
 
 
 class Changes:

@@ -1,0 +1,280 @@
+"""Runs chunks on Dask: on workers started here, on those of a running scheduler, or in jobs of Slurm.
+
+A chunk is one task that Dask never tries again by itself. Results lie in shards in the sweep's folder, which workers
+must see; through Dask go the chunk, and that it is over.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from distributed import Client, KilledWorker
+
+from simulator.errors import ConfigError, ExecutorError
+from simulator.explore.chunk import Report
+from simulator.explore.executors.away import Changes, NewShards, Notes, pid_here
+from simulator.explore.executors.base import CANCELLED_WHY, Executor
+from simulator.explore.executors.dask_local import LocalWorkers
+from simulator.explore.executors.dask_task import BeganBeforeError, run_once
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from simulator.explore.chunk import Chunk
+
+__all__ = ["Dask"]
+
+_logger = logging.getLogger("simulator.explore")
+
+#: How often files are looked at while somebody waits [s].
+PAUSE_S = 0.1
+#: How long a scheduler may take to answer when it is first called [s].
+CONNECT_S = 30
+#: How long a connection may be broken before the scheduler is given up [s].
+BROKEN_S = 5.0
+#: How long a count of workers is believed [s].
+COUNT_S = 2.0
+
+
+class Dask(Executor):
+    """Workers of Dask.
+
+    Parameters
+    ----------
+    workers
+        How many to start; None for one a core on this machine, or 4 jobs of Slurm.
+    address
+        Of a scheduler that runs, such as ``tcp://10.0.0.1:8786``; nothing is started, nor ended.
+    cluster
+        ``"slurm"``: workers are jobs of Slurm, with the settings of the first chunk.
+    interface
+        For ``cluster``, the network interface by which machines reach one another.
+    settings
+        For ``cluster``, settings of Slurm as a launcher takes them; those of the plan win.
+
+    Raises
+    ------
+    ConfigError
+        If these contradict one another.
+
+    Examples
+    --------
+    >>> Dask(workers=2).capacity
+    4
+    """
+
+    name = "dask"
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        address: str | None = None,
+        cluster: str | None = None,
+        interface: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        if cluster not in (None, "slurm"):
+            raise ConfigError(f"executor 'dask' knows no cluster {cluster!r}; there is slurm, or None for this machine")
+        if address is not None and (cluster is not None or workers is not None):
+            raise ConfigError("executor 'dask': address names workers that run already; leave out cluster and workers")
+        self._workers = workers or (4 if cluster else len(os.sched_getaffinity(0)))
+        self._address = address
+        self._kind = cluster
+        self._interface = interface
+        self._settings = dict(settings or {})
+        self._client: Any = None
+        self._local: LocalWorkers | None = None
+        self._slurm: Any = None
+        self._futures: dict[str, Any] = {}
+        self._begun: set[str] = set()
+        self._over: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._reports: list[Report] = []
+        self._counted: tuple[float, int] = (float("-inf"), 0)
+        self._broken_s: float | None = None
+
+    def start(self, folder: Path) -> None:
+        """Start workers, or call the scheduler; workers in jobs of Slurm are started with the first chunk.
+
+        Raises
+        ------
+        ExecutorError
+            The scheduler does not answer.
+        """
+        self._folder = folder.resolve()
+        self._notes = Notes(self._folder, self.name)
+        self._notes.make()
+        self._changes = Changes(self._notes.folder), Changes(self._folder / "shards")
+        self._shards = NewShards(self._folder)
+        if self._address is not None:
+            self._connect(self._address)
+        elif self._kind is None:
+            self._local = LocalWorkers(self._workers, self._notes.folder)
+            self._connect(self._local.cluster)
+
+    def _connect(self, to: Any) -> None:
+        try:
+            self._client = Client(to, set_as_default=False, timeout=CONNECT_S)  # type: ignore[no-untyped-call]  # Dask has few types
+        except (OSError, ValueError, TimeoutError) as error:
+            raise ExecutorError(
+                f"no scheduler of Dask answers at {to}: {error}; `dask scheduler` starts one, and says its address"
+            ) from error
+
+    def _start_slurm(self, settings: Mapping[str, Any]) -> None:
+        from simulator.explore.executors.dask_slurm import slurm_cluster
+
+        wanted = {**self._settings, **settings}
+        self._slurm = slurm_cluster(self._workers, wanted, self._interface, self._notes.folder)
+        self._connect(self._slurm)
+
+    @property
+    def capacity(self) -> int:
+        """Two for each thread of a worker: one runs, one waits."""
+        if self._address is None or self._client is None:
+            return 2 * self._workers
+        counted_s, threads = self._counted
+        if time.monotonic() - counted_s > COUNT_S:
+            with suppress(OSError, TimeoutError):  # whether the scheduler is lost is for `poll` to say
+                threads = sum(self._client.nthreads().values())
+            self._counted = (time.monotonic(), threads)
+        return max(2, 2 * threads)
+
+    def submit(self, chunks: Sequence[Chunk]) -> None:
+        """Hand each chunk to Dask as one task.
+
+        Raises
+        ------
+        ExecutorError
+            The scheduler is lost, or Slurm takes no jobs for workers.
+        """
+        from simulator.explore.work import packed
+
+        for chunk in chunks:
+            if self._client is None:
+                self._start_slurm(chunk.settings)
+            future = self._client.submit(
+                run_once, packed(chunk), chunk.key, self._folder, key=f"chunk-{chunk.key}", pure=False, retries=0
+            )
+            self._futures[chunk.key] = future
+            future.add_done_callback(lambda _, key=chunk.key: self._over.put(key))
+
+    def poll(self, timeout_s: float) -> list[Report]:
+        """Tell what happened.
+
+        Raises
+        ------
+        ExecutorError
+            The scheduler is lost, or workers die whenever they are started.
+        """
+        until_s = time.monotonic() + timeout_s
+        while True:
+            self._check()
+            self._read_files()
+            self._read_ends(max(0.0, min(PAUSE_S, until_s - time.monotonic())) if not self._reports else 0.0)
+            if self._reports or time.monotonic() >= until_s:
+                break
+        reports, self._reports = self._reports, []
+        return reports
+
+    def _check(self) -> None:
+        if self._local is not None:
+            self._local.check()
+        if self._client is None or self._client.status == "running":
+            self._broken_s = None
+            return
+        now_s = time.monotonic()
+        self._broken_s = now_s if self._broken_s is None else self._broken_s
+        if self._client.status == "closed" or now_s - self._broken_s > BROKEN_S:
+            at = self._address or "this machine"
+            raise ExecutorError(f"the scheduler of Dask at {at} is lost; start it again, then run this again")
+
+    def _read_files(self) -> None:
+        notes, shards = (each.any() for each in self._changes)
+        if not self._futures or not (notes or shards):
+            return
+        names = {path.name for path in self._notes.folder.iterdir()}
+        for key in self._futures:
+            if key not in self._begun and f"{key}.begun" in names:
+                self._begin(key)
+            if key in self._begun and shards:
+                self._reports += self._shards.of(key)
+
+    def _begin(self, key: str) -> dict[str, Any]:
+        note = self._notes.get(key, "begun") or {}
+        if key not in self._begun:
+            self._begun.add(key)
+            self._reports.append(Report(key, "started", who=f"worker {note.get('worker')}", pid=pid_here(note)))
+        return note
+
+    def _read_ends(self, timeout_s: float) -> None:
+        """Take what Dask says is over, for no longer than this."""
+        with suppress(queue.Empty):
+            key = self._over.get(timeout=timeout_s) if timeout_s else self._over.get_nowait()
+            while True:
+                if key in self._futures:
+                    self._end(key)
+                key = self._over.get_nowait()
+
+    def _end(self, key: str) -> None:
+        future = self._futures[key]
+        if future.status == "finished":
+            self._begin(key)
+            self._finish(key, None)
+            return
+        error = future.exception(timeout=CONNECT_S) if future.status == "error" else None
+        if error is None and self._client.status != "running":
+            return  # that is the scheduler's end, not the chunk's
+        self._finish(key, self._why(key, error))
+
+    def _why(self, key: str, error: BaseException | None) -> str:
+        note = self._notes.get(key, "begun") or {}
+        if error is None:
+            return "Dask dropped it: its scheduler was restarted, or somebody cancelled it"
+        if isinstance(error, KilledWorker):
+            return f"worker {error.last_worker.address} (pid {note.get('pid', 'unknown')}) died while it had this"
+        if isinstance(error, BeganBeforeError):
+            return str(error)
+        return f"{type(error).__name__}: {error}"
+
+    def _finish(self, key: str, why: str | None) -> None:
+        """Tell the end of a chunk, after its last shards."""
+        self._reports += self._shards.of(key)
+        self._reports.append(Report(key, "ended" if why is None else "lost", why=why))
+        self._shards.forget(key)
+        self._begun.discard(key)
+        self._notes.remove(key, ["begun"])
+        del self._futures[key]
+
+    def cancel(self, keys: Iterable[str]) -> None:
+        """Cancel tasks; workers of ours that run one are started again, others go on with it in vain."""
+        unwanted = [key for key in set(keys) if key in self._futures]
+        if not unwanted:
+            return
+        self._client.cancel([self._futures[key] for key in unwanted], force=True)
+        workers = {note["worker"] for key in unwanted if (note := self._notes.get(key, "begun"))}
+        if workers and self._address is None:
+            with suppress(TimeoutError):
+                self._client.restart_workers(sorted(workers), timeout=CONNECT_S, raise_for_error=False)
+        for key in unwanted:
+            self._finish(key, CANCELLED_WHY)
+
+    def stop(self) -> None:
+        """Cancel what waits or runs, and end the workers that were started here."""
+        client, self._client = self._client, None
+        if client is not None:
+            with suppress(OSError, TimeoutError):
+                if client.status == "running":
+                    client.cancel(list(self._futures.values()), force=True)
+            self._futures = {}
+            client.close(timeout=10)
+        local, self._local = self._local, None
+        if local is not None:
+            local.close()
+        slurm, self._slurm = self._slurm, None
+        if slurm is not None:
+            slurm.close(timeout=30)

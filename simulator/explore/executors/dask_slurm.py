@@ -1,0 +1,103 @@
+"""A Dask cluster whose workers are jobs of Slurm."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import dask
+
+from simulator.errors import ExecutorError
+from simulator.explore.executors.dask_local import OURS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["job_options", "slurm_cluster"]
+
+#: Wall time of a worker for which nobody says another one [min], and its memory [GB].
+TIME_MIN, MEM_GB = 60, 2
+#: Options of sbatch that dask-jobqueue does not know by name.
+_FURTHER = ("constraint", "qos", "reservation", "nodelist", "exclude", "gres", "comment", "dependency")
+
+
+def job_options(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Say settings of a launcher in the words of dask-jobqueue.
+
+    Parameters
+    ----------
+    settings
+        As `Chunk.settings`.
+
+    Returns
+    -------
+    dict
+        What `dask_jobqueue.SLURMCluster` takes.
+
+    Examples
+    --------
+    >>> said = job_options({"partition": "cpu", "time_min": 90, "mem_gb": 4, "qos": "low"})
+    >>> said["queue"], said["walltime"], said["memory"], said["job_extra_directives"]
+    ('cpu', '90', '4GB', ['--qos=low'])
+    """
+    further = [f"--{each}={settings[each]}" for each in _FURTHER if settings.get(each) is not None]
+    if settings.get("gpus_per_node"):
+        further.append(f"--gpus-per-node={settings['gpus_per_node']}")
+    if settings.get("exclusive"):
+        further.append("--exclusive")
+    further += [f"--{name}={value}" for name, value in dict(settings.get("additional_parameters") or {}).items()]
+    return {
+        "queue": settings.get("partition"),
+        "account": settings.get("account"),
+        "walltime": str(settings.get("time_min", TIME_MIN)),
+        "memory": f"{settings.get('mem_gb', MEM_GB)}GB",
+        "job_cpu": settings.get("cpus_per_task", 1),
+        "job_script_prologue": list(settings.get("setup") or ()),
+        "job_extra_directives": further,
+    }
+
+
+def slurm_cluster(workers: int, settings: Mapping[str, Any], interface: str | None, logs: Path) -> Any:
+    """Start a scheduler here, and submit jobs that work for it.
+
+    Parameters
+    ----------
+    workers
+        How many jobs; each has one process with one thread.
+    settings
+        Of the scheduler of the cluster, as `Chunk.settings`.
+    interface
+        Network interface by which machines reach one another; None lets Dask choose.
+    logs
+        Folder for what jobs say.
+
+    Returns
+    -------
+    dask_jobqueue.SLURMCluster
+        To be closed.
+
+    Raises
+    ------
+    ExecutorError
+        Slurm refuses; in its own words.
+    """
+    from dask_jobqueue.slurm import SLURMCluster
+
+    try:
+        with dask.config.set(OURS):
+            return SLURMCluster(
+                n_workers=workers,
+                cores=1,
+                processes=1,
+                python=sys.executable,
+                interface=interface,
+                scheduler_options={"dashboard": False, "dashboard_address": ":0"},
+                worker_extra_args=["--no-dashboard"],
+                log_directory=str(logs),
+                job_name="sweep-dask",
+                silence_logs="critical",
+                **job_options(settings),
+            )
+    except (RuntimeError, OSError, ValueError) as error:
+        raise ExecutorError(f"Slurm does not take the jobs of Dask's workers: {error}") from error
