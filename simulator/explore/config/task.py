@@ -219,9 +219,11 @@ class Task(Config):
 
     def seal(self) -> Self:
         """Fix all values, and those of all tasks that it needs; see `Config.seal`."""
-        for needed in self._needed:
-            needed.seal()
-        return super().seal()
+        if not self._sealed:
+            super().seal()
+            for needed in self._needed:  # after it, so that tasks that wait for each other come to an end
+                needed.seal()
+        return self
 
     def _carried(self) -> dict[str, Any]:
         """Tasks that were added go along, for their results; tokens and callbacks are the plan's business."""

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import GridError, nearest
-from simulator.explore.config.spec import spec_of
+from simulator.explore.config.learn import spec_of
 from simulator.explore.driver.race import Contest
 from simulator.explore.states import DONE, PENDING, RUNNING
 
