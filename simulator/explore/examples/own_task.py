@@ -1,7 +1,6 @@
-"""A task of one's own, one that depends on others, and a token that two at a time may hold.
+"""A task of one's own, another one that waits for it, and a token that only two may hold at a time.
 
-Each `Count` counts how often a batch size ran in one replay; `Favourite` waits for the counts of all seeds, and says
-which batch size ran most.
+`Energy` is what a policy takes for one seed; `Thriftiest` waits for all of them and says which policy took least.
 
     simulator grid run own_task.py
 """
@@ -10,42 +9,43 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.explore import Launcher, Recorded, Task, Token, param
+from simulator.explore import Launcher, Recorded, Task, Token, param, tag
 
 
-class Count(Task):
-    """How often each batch size ran."""
+class Energy(Task):
+    """The energy that a policy takes for one seed."""
 
     traces: Recorded = param(help="What was recorded.")
-    policy: str = param("pruning-gts", help="Who chooses.")
-    seed: int = param(0, help="Seed of the replay.")
+    policy: str = param(help="Who chooses.")
+    seed: int = param(0, repetition=True, help="Seed of the replay.")
 
     def execute(self) -> Any:
-        """Replay, and count: a row for each batch size."""
+        """Replay, and give one row."""
         import simulator
 
         traces = self.traces.read()
         runs = simulator.replay(traces.jobs[0], traces, policy=self.policy, seeds=self.seed, recurrences=30)
-        return runs.groupby("batch_size").size().rename("runs").reset_index()
+        return {"energy_mj": runs["energy_j"].sum() / 1e6, "runs": len(runs)}
 
 
-class Favourite(Task):
-    """The batch size that ran most often."""
+class Thriftiest(Task):
+    """The policy that took least."""
 
-    counts: list[Count] = param(help="Counts of all seeds.")
+    energies: list[Energy] = param(help="Those of all policies and seeds.")
 
     def execute(self) -> Any:
-        """Read what the counts came to, and add it up: one row."""
+        """Read what the others came to: they are done by now."""
         import pandas as pd
 
-        runs = pd.concat([count.result() for count in self.counts]).groupby("batch_size")["runs"].sum()
-        return {"batch_size": int(runs.idxmax()), "runs": int(runs.max())}
+        found = [(energy.policy, energy.result()["energy_mj"].iloc[0]) for energy in self.energies]
+        mean = pd.DataFrame(found, columns=["policy", "energy_mj"]).groupby("policy")["energy_mj"].mean()
+        return {"thriftiest": mean.idxmin(), "energy_mj": mean.min()}
 
 
 def explorer(launcher: Launcher) -> None:
-    """Count for two policies and five seeds each, two counts at a time; then find the favourites."""
+    """Three policies with five seeds each, two at a time; then the thriftiest of them."""
     licences = Token("licences", 2)
-    for policy in ("pruning-gts", "unimodal-ucb"):
-        counts = [Count(traces="@v100", policy=policy, seed=seed) for seed in range(5)]
-        launcher([licences(1, count) for count in counts])
-        launcher(Favourite(counts=counts))
+    policies = [tag(policy) for policy in ("default", "pruning-gts", "unimodal-ucb")]
+    energies = [Energy(traces="@v100", policy=policy, seed=seed) for policy in policies for seed in range(5)]
+    launcher([licences(1, energy) for energy in energies])
+    launcher(Thriftiest(energies=energies))
