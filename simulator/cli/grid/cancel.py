@@ -10,6 +10,7 @@ from simulator.cli.grid.words import counted, folder_option, name_option, patter
 from simulator.cli.options import examples, verbose
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["cancel"]
@@ -30,17 +31,17 @@ _OPEN = ("pending", "running", "blocked")
 @name_option
 @yes_option
 @verbose
-def cancel(*, patterns: tuple[str, ...], folder: Path, name: str | None, yes: bool) -> None:
+def cancel(*, patterns: Sequence[str], folder: Path, name: str | None, yes: bool) -> None:
     """Cancel cells that have no result yet, all or those that PATTERNS choose; what runs now is ended.
 
     Results are kept. If the sweep runs now, it is told. Without --yes nothing is changed.
     """
     from simulator.explore.driver import ask
     from simulator.explore.ledger import Ledger
-    from simulator.explore.read.grids import chosen, one_grid
+    from simulator.explore.read.grids import chosen, meant
 
     with Ledger.open(folder, write=False) as ledger:
-        grid = one_grid(ledger, name)
+        grid, patterns = meant(ledger, name, patterns)
         ids = [cell.id for cell in chosen(ledger, grid, patterns) if cell.state in _OPEN]
     if not ids:
         click.echo(f"{grid}: no cell is left to be run{' among these' if patterns else ''}")

@@ -11,6 +11,7 @@ from simulator.cli.grid.words import counted, folder_option, name_option, patter
 from simulator.cli.options import examples, verbose
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["clear"]
@@ -28,17 +29,17 @@ __all__ = ["clear"]
 @name_option
 @yes_option
 @verbose
-def clear(*, patterns: tuple[str, ...], folder: Path, name: str | None, yes: bool) -> None:
+def clear(*, patterns: Sequence[str], folder: Path, name: str | None, yes: bool) -> None:
     """Forget what cells came to, all or those that PATTERNS choose, and remove their own folders; they run again.
 
     Other grids of the folder that have the same cells lose their results as well. Not while the sweep runs. Without
     --yes nothing is changed.
     """
     from simulator.explore.ledger import Ledger
-    from simulator.explore.read.grids import chosen, one_grid
+    from simulator.explore.read.grids import chosen, meant
 
     with Ledger.open(folder, write=False) as ledger:
-        grid = one_grid(ledger, name)
+        grid, patterns = meant(ledger, name, patterns)
         cells = [cell for cell in chosen(ledger, grid, patterns) if cell.state != "pending" or cell.attempts]
     if not cells:
         click.echo(f"{grid}: nothing has been run{' among these' if patterns else ''}")

@@ -67,7 +67,7 @@ def print_display(display: Display, *, title: str = "", note: str = "", caption:
         console.print(Text.assemble((title, "bold"), "  " if title and note else "", (note, "bold yellow")))
     wide.print(table)
     if caption:
-        console.print(Text(caption, style="dim"))
+        wide.print(Text(caption, style="dim"))
 
 
 def _heading(columns: list[Column], at: int) -> str:

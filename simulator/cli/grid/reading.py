@@ -82,7 +82,9 @@ def say_table(table: pd.DataFrame, shown: Display) -> None:
     from simulator.cli.grid.look import print_display
     from simulator.explore.read.summary import caption, data_note
 
-    print_display(shown, title=str(table.attrs["grid"]), note=data_note(table), caption=caption(table))
+    print_display(
+        shown, title=str(table.attrs["grid"]), note=data_note(table), caption=caption(table, marks=not shown.hooks)
+    )
 
 
 def say_json(table: pd.DataFrame) -> None:

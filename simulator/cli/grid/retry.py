@@ -10,6 +10,7 @@ from simulator.cli.grid.words import counted, folder_option, name_option, patter
 from simulator.cli.options import examples, verbose
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["retry"]
@@ -30,17 +31,17 @@ _ANY = (*_FAILED, "cancelled", "stopped")
 @folder_option
 @name_option
 @verbose
-def retry(*, patterns: tuple[str, ...], folder: Path, name: str | None) -> None:
+def retry(*, patterns: Sequence[str], folder: Path, name: str | None) -> None:
     """Have cells run again that failed; of those that PATTERNS choose also what was cancelled, or stopped by a race.
 
     If the sweep runs now, it is told; otherwise they run when it is run again. Results are left as they are.
     """
     from simulator.explore.driver import ask
     from simulator.explore.ledger import Ledger
-    from simulator.explore.read.grids import chosen, one_grid
+    from simulator.explore.read.grids import chosen, meant
 
     with Ledger.open(folder, write=False) as ledger:
-        grid = one_grid(ledger, name)
+        grid, patterns = meant(ledger, name, patterns)
         wanted = _ANY if patterns else _FAILED
         ids = [cell.id for cell in chosen(ledger, grid, patterns) if cell.state in wanted]
     if not ids:

@@ -12,7 +12,6 @@ from simulator.cli.grid.words import (
     baseline_option,
     confidence_option,
     folder_option,
-    patterns_argument,
     plan_argument,
 )
 from simulator.cli.options import as_json, examples, quiet, verbose
@@ -32,19 +31,24 @@ _EPILOG = examples(
     ("simulator grid run readme.py", "run what has no result yet, on all cores"),
     ("simulator grid run readme.py --retry", "and what failed, once more"),
     ("simulator grid run readme.py --on slurm", "on a cluster"),
+    ("simulator grid run policies.py --race cost", "stop what is surely dominated"),
     ("simulator grid run readme.py --baseline policy=default", "with changes against a baseline, seed by seed"),
 )
 
 
 @click.command(short_help="Run what a plan makes and has no result yet.", epilog=_EPILOG)
 @plan_argument
-@patterns_argument
-@click.option("--on", type=click.Choice(EXECUTORS), default="pool", help="Who runs the cells.")
+@click.argument("patterns", nargs=-1, metavar="[PATTERNS]...")
+@click.option("--on", "--executor", "on", type=click.Choice(EXECUTORS), default="pool", help="Who runs the cells.")
 @folder_option
 @click.option("--name", metavar="GRID", show_default="that of the plan's file", help="What the grid is called.")
 @click.option("--workers", type=click.IntRange(1), metavar="N", show_default="as many as cores", help="Most at a time.")
 @click.option("--retry", is_flag=True, help="Run again what failed, too.")
-@click.option("--race", is_flag=True, help="Stop rows that surely cost more than another; the reason is kept.")
+@click.option(
+    "--race",
+    metavar="MEASURE",
+    help="Stop rows that surely have more of this than another, such as cost; the reason is kept.",
+)
 @click.option(
     "--set", "settings", multiple=True, callback=assignments, metavar="NAME=VALUE", help="A setting of the executor."
 )
@@ -63,7 +67,7 @@ def run(
     name: str | None,
     workers: int | None,
     retry: bool,
-    race: bool,
+    race: str | None,
     settings: dict[str, str],
     dry_run: bool,
     baseline: dict[str, str],
@@ -108,10 +112,10 @@ def run(
         click.get_current_context().exit(1)
 
 
-def _race(wanted: bool) -> Race | None:
+def _race(measure: str | None) -> Race | None:
     from simulator.explore.driver import Race
 
-    return Race() if wanted else None
+    return None if measure is None else Race(measure=measure)
 
 
 default = DefaultCommand(

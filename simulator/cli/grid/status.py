@@ -25,14 +25,15 @@ _LISTED = 3
     short_help="How far the grids are.",
     epilog=examples(
         ("simulator grid status", "all grids of the folder grids"),
-        ("simulator grid status --name readme --json", "one of them, for programs"),
+        ("simulator grid status readme --json", "one of them, for programs"),
     ),
 )
+@click.argument("grid", required=False, metavar="[GRID]")
 @folder_option
 @name_option
 @as_json
 @verbose
-def status(*, folder: Path, name: str | None, as_json: bool) -> None:
+def status(*, grid: str | None, folder: Path, name: str | None, as_json: bool) -> None:
     """Count the cells of each grid by state, say who runs them, and what failed.
 
     Nothing is changed, and no result is read: a million cells take less than a second.
@@ -40,6 +41,7 @@ def status(*, folder: Path, name: str | None, as_json: bool) -> None:
     from simulator.explore.ledger import Ledger, holder
     from simulator.explore.read.grids import one_grid
 
+    name = name or (grid and grid.removesuffix(".py"))
     with Ledger.open(folder, write=False) as ledger:
         grids = {each.name: each for each in ledger.grids()}
         names = list(grids) if name is None else [one_grid(ledger, name)]

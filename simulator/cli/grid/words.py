@@ -30,7 +30,7 @@ name_option = click.option(
     "--name", metavar="GRID", show_default="the only one in the folder", help="Which grid of the folder."
 )
 
-patterns_argument = click.argument("patterns", nargs=-1, metavar="[PATTERNS]...")
+patterns_argument = click.argument("patterns", nargs=-1, metavar="[GRID] [PATTERNS]...")
 
 plan_argument = click.argument("plan", type=click.Path(path_type=Path), metavar="PLAN.py")
 

@@ -171,7 +171,8 @@ def _again(cell: CellRow, gathered: Gathered, folder: Path) -> pd.DataFrame:
     located = list(_located(folder, shards))
     if not located:
         raise ConfigError("it fails now: " + _error(folder, shards))
-    return read_rows(folder, located)
+    again: pd.DataFrame = read_rows(folder, located)
+    return again
 
 
 def _needed(task: Task, gathered: Gathered) -> dict[str, Located]:

@@ -17,12 +17,12 @@ from simulator.explore.plan.columns import Group, leaf
 from simulator.explore.plan.sheep import Sheep
 from simulator.explore.read.grids import plain
 from simulator.explore.read.intervals import means
-from simulator.explore.read.measures import CELL
+from simulator.explore.read.measures import CELL, LABELS
 from simulator.explore.read.rows import rows_of
 from simulator.explore.states import DONE, PENDING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from simulator.explore.plan.columns import Leaf
     from simulator.explore.plan.explorer import Explorer
@@ -68,10 +68,13 @@ class Display:
         Its columns.
     colors
         Parameters of SGR sequences (ECMA-48) that columns take in turn.
+    hooks
+        Whether an explorer chose the columns.
     """
 
     columns: list[Column]
     colors: tuple[str, ...] = ("0",)
+    hooks: bool = False
 
 
 def display(
@@ -113,14 +116,15 @@ def display(
         metas.append({("index",): cells[0].row, ("name",): name, ("state",): state, ("sig",): cells[0].row_id[:_SHOWN]})
         done = [cell for cell in cells if cell.id in histories]
         told.append([_flat(explorer.line(_sheep(cell, histories), histories[cell.id][:length])) for cell in done])
-    wanted = _leaves(explorer.get_grid_metrics()) or _whatever(told)
+    known = {*LABELS, *(name for fields in rows.fields for name in fields)}
+    wanted = _leaves(explorer.get_grid_metrics()) or _whatever(told, known)
     columns = [
         Column(headings, each.align or "<", [each.text(meta.get(path)) for meta in metas])
         for path, headings, each in _leaves(explorer.get_grid_meta())
         if any(path in meta for meta in metas)
     ]
     columns += [_column(path, headings, each, told, confidence) for path, headings, each in wanted]
-    return Display(columns, tuple(explorer.get_colors()))
+    return Display(columns, tuple(explorer.get_colors()), hooks=True)
 
 
 def state_of(counts: Mapping[str, int]) -> str:
@@ -204,9 +208,9 @@ def _leaves(columns: Sequence[Leaf | Group], above: Path = (), headings: Path = 
     return found
 
 
-def _whatever(told: list[Told]) -> list[tuple[Path, Path, Leaf]]:
-    """Take all that any line says, in the order in which it is first said."""
-    paths = dict.fromkeys(path for row in told for line in row for path in line)
+def _whatever(told: list[Told], known: Collection[str]) -> list[tuple[Path, Path, Leaf]]:
+    """Take all that any line says and the row does not, in the order in which it is first said."""
+    paths = dict.fromkeys(path for row in told for line in row for path in line if path[0] not in known)
     return [(path, path, leaf(path[-1])) for path in paths]
 
 

@@ -106,7 +106,9 @@ def _latex(table: pd.DataFrame, path: Path, shown: Display | None) -> None:
     from simulator.explore.read.latex import latex
     from simulator.explore.read.summary import caption, data_note, overview
 
-    text = latex(shown or overview(table), title=table.attrs["grid"], note=data_note(table), caption=caption(table))
+    shown = shown or overview(table)
+    below = caption(table, marks=not shown.hooks)
+    text = latex(shown, title=table.attrs["grid"], note=data_note(table), caption=below)
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -114,7 +116,9 @@ def _html(table: pd.DataFrame, path: Path, shown: Display | None) -> None:
     from simulator.explore.read.html import html
     from simulator.explore.read.summary import caption, data_note, overview
 
-    text = html(shown or overview(table), title=table.attrs["grid"], note=data_note(table), caption=caption(table))
+    shown = shown or overview(table)
+    below = caption(table, marks=not shown.hooks)
+    text = html(shown, title=table.attrs["grid"], note=data_note(table), caption=below)
     path.write_text(text, encoding="utf-8", newline="\n")
 
 

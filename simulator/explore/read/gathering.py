@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.explore.read.grids import chosen, one_grid, plain
+from simulator.explore.read.grids import chosen, meant, plain
 from simulator.explore.states import DONE
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def gather(folder: str | PathLike[str], grid: str | None = None, *, patterns: Se
     grid
         Name of the grid; None means the only one.
     patterns
-        Which cells; none means all. See `simulator.explore.ledger.select`.
+        Which cells; none means all. See `simulator.explore.ledger.select`. The first may be the name of the grid.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def gather(folder: str | PathLike[str], grid: str | None = None, *, patterns: Se
     from simulator.explore.shards import read_rows
 
     with Ledger.open(Path(folder), write=False) as ledger:
-        name = one_grid(ledger, grid)
+        name, patterns = meant(ledger, grid, patterns)
         cells = chosen(ledger, name, patterns, content=True)
         located = ledger.located([cell.id for cell in cells if cell.state == DONE])
         nested = _nested(ledger, cells)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from simulator.explore.ledger import Ledger
     from simulator.explore.ledger.records import CellRow
 
-__all__ = ["chosen", "one_grid", "plain"]
+__all__ = ["chosen", "meant", "one_grid", "plain"]
 
 
 def one_grid(ledger: Ledger, grid: str | None) -> str:
@@ -33,6 +33,30 @@ def one_grid(ledger: Ledger, grid: str | None) -> str:
     if grid not in names:
         raise UnknownCellError(f"no grid is called {grid!r}; {there}{nearest(grid, names)}")
     return grid
+
+
+def meant(ledger: Ledger, grid: str | None, patterns: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Tell the name of a grid from patterns of cells: the first word may be one, or the file of its plan.
+
+    Parameters
+    ----------
+    ledger
+        Where the grids are.
+    grid
+        Name of the grid, if it was said; then all words are patterns.
+    patterns
+        What else was said.
+
+    Raises
+    ------
+    UnknownCellError
+        If there is no such grid, or nobody says which of several.
+    """
+    if grid is None and patterns:
+        first = patterns[0].removesuffix(".py")
+        if first in [each.name for each in ledger.grids()]:
+            return first, patterns[1:]
+    return one_grid(ledger, grid), patterns
 
 
 def chosen(ledger: Ledger, grid: str, patterns: Sequence[str] = (), *, content: bool = False) -> list[CellRow]:

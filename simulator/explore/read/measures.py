@@ -28,6 +28,9 @@ LABELS = ("synthetic", "predicted")
 #: Column that says that what a cell replayed broke off: its other numbers are those of a part.
 _BROKE_OFF = "failed"
 
+#: Measure that is below zero where there is no such recurrence.
+_MAY_NEVER = "recurrences_to_oracle"
+
 #: Columns by which a table with a row for each run is known, and those of it that add up.
 _RUNS = {"recurrence", "attempt", "energy_j", "time_s", "cost"}
 _ADD_UP = ("energy_j", "time_s", "cost")
@@ -49,21 +52,26 @@ class Measured:
         Names of the measures, in the order of their columns.
     words : list of str
         Names of columns of text.
+    done : numpy.ndarray
+        Which cells have a result, shape (n_cells,).
+    broke_off : numpy.ndarray
+        Which cells replayed something that broke off; the others were the luckier ones.
     """
 
     def __init__(self, ids: Sequence[str], last: pd.DataFrame, *, fields: Collection[str] = ()) -> None:
         self._last = last.reindex(list(ids))
-        known = {CELL, *LABELS, *fields}
+        known = {CELL, _BROKE_OFF, *LABELS, *fields}
         columns = [str(name) for name in last.columns if name not in known]
         self.names = [name for name in columns if _is_number(last[name])]
         self.words = [name for name in columns if name not in self.names and _is_text(last[name])]
         self.done: NDArray[np.bool_] = np.isin(np.asarray(ids, object), last.index.to_numpy(object))
-        self._whole = ~self._flag(_BROKE_OFF)
+        self.broke_off = self._flag(_BROKE_OFF)
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """Values of a measure, shape (n_cells,); NaN where there is none, or the cell's replay broke off."""
         values = np.asarray(pd.to_numeric(self._last[name]).astype("Float64").to_numpy(float, na_value=np.nan))
-        return np.where(self._whole | (name == _BROKE_OFF), values, np.nan)
+        lacking = self.broke_off | (values < 0) if name == _MAY_NEVER else self.broke_off
+        return np.where(lacking, np.nan, values)
 
     def text(self, name: str) -> list[str | None]:
         """Values of a column of text; None where there is none."""

@@ -46,21 +46,31 @@ def overview(table: pd.DataFrame, *, everything: bool = False) -> Display:
     columns.append(Column(("state",), "<", _states(table)))
     if len(table) and int(table["cells"].max()) > 1:
         columns.append(_text(table, "n", align=">"))
+    if "broke_off" in table:
+        columns.append(_text(table, "broke_off", align=">"))
     columns += [_measure(table, name) for name in _measures(table, everything=everything)]
     columns += _marks(table)
     columns += [_text(table, name) for name in table.columns[_after_marks(table) :]]
     return Display(columns)
 
 
-def caption(table: pd.DataFrame) -> str:
-    """Say what the numbers are."""
+def caption(table: pd.DataFrame, *, marks: bool = True) -> str:
+    """Say what the numbers are.
+
+    Parameters
+    ----------
+    table
+        What `simulator.explore.read_table` returned.
+    marks
+        Whether what is shown has a column for the front and one for the regret.
+    """
     share = f"{100 * table.attrs['confidence']:g} %"
     said = []
-    if len(table) and int(table["n"].max()) > 1:
+    if len(table) and int(table["cells"].max()) > 1:
         said.append(f"Means over seeds ± half the width of {share} intervals (Student's t).")
-    if "on_front" in table:
+    if marks and "on_front" in table:
         said.append(f"{FRONT}: no other row takes less energy and time so far.")
-    if "regret_pct" in table:
+    if marks and "regret_pct" in table:
         said.append("regret: cost above the cheapest row so far.")
     if "pairs" in table:
         said.append(f"Changes against the baseline are paired by seed, with {share} intervals.")
@@ -94,9 +104,7 @@ def _measures(table: pd.DataFrame, *, everything: bool) -> list[str]:
         return names
     first = [name for name in _FIRST if name in names]
     rest = [name for name in names if name not in first and table[name].nunique() > 1]
-    chosen = first or rest[:_MOST_MEASURES] or names[:_MOST_MEASURES]
-    lost = "failed" in names and "failed" not in chosen and float(table["failed"].max()) > 0
-    return [*chosen, *(["failed"] if lost else [])]
+    return first or rest[:_MOST_MEASURES] or names[:_MOST_MEASURES]
 
 
 def _measure(table: pd.DataFrame, name: str) -> Column:

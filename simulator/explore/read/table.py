@@ -61,7 +61,8 @@ def read_table(
     pandas.DataFrame
         One line a row, in the order of the plan: index; name; each field that varies; tags that are called otherwise;
         ``data`` where not all results come from recorded traces; cells, and how many are pending, running, done,
-        failed, cancelled, stopped and blocked; n: cells that the numbers rest on; for each measure its mean, such as
+        failed, cancelled, stopped and blocked; broke_off: cells of which a replay did not reach its target, where
+        there are some; n: cells that the numbers rest on; for each measure its mean, such as
         energy_j, and both ends of its interval over seeds, energy_low_j and energy_high_j; on_front: whether no other
         row of its context takes less energy and time so far; regret_pct: cost above the cheapest row of its context so
         far [%]; against a baseline energy_j_change_pct and its ends, and pairs. ``attrs`` name the grid, the measures,
@@ -91,12 +92,14 @@ def table_of(
     rows = rows_of(gathered.cells, gathered.look_up)
     fields = {name for each in rows.fields for name in each}
     found = measured([cell.id for cell in gathered.cells], gathered.results, fields=fields)
-    columns = _who(rows) | _labels(rows, found) | _states(rows, found) | _words(rows, found)
+    columns = _who(rows) | _labels(rows, found) | _states(rows, found)
+    columns |= {_apart(name, columns): texts for name, texts in _words(rows, found).items()}
     averages: dict[str, Any] = {}
-    for name in found.names:
+    measures = {name: _apart(name, columns) for name in found.names}
+    for name, called in measures.items():
         interval = means(rows.spread(found.numbers(name)), confidence=confidence)
-        averages |= with_ends(name, interval[:3])  # type: ignore[arg-type]  # arrays instead of numbers
-    columns |= {name: values for name, values in averages.items() if name not in columns}
+        averages |= with_ends(called, interval[:3])  # type: ignore[arg-type]  # arrays instead of numbers
+    columns |= averages
     columns |= _choices(rows, found, averages)
     if baseline:
         columns |= against(rows, found, baseline, confidence=confidence)
@@ -106,7 +109,7 @@ def table_of(
     table.attrs = {
         "grid": gathered.grid,
         "confidence": confidence,
-        "measures": [name for name in found.names if name in averages],
+        "measures": list(measures.values()),
         "fields": rows.varied,
         **{label: bool(found.label(label).any()) for label in LABELS},
     }
@@ -145,7 +148,17 @@ def _labels(rows: Rows, found: Measured) -> dict[str, Any]:
 
 
 def _states(rows: Rows, found: Measured) -> dict[str, Any]:
-    return {"cells": np.count_nonzero(rows.places >= 0, axis=1), **rows.states(), "n": rows.count(found.done)}
+    columns = {"cells": np.count_nonzero(rows.places >= 0, axis=1), **rows.states()}
+    if found.broke_off.any():
+        columns["broke_off"] = rows.count(found.broke_off)
+    return columns | {"n": rows.count(found.done & ~found.broke_off)}
+
+
+def _apart(name: str, columns: Mapping[str, Any]) -> str:
+    """Call a result's column otherwise if the table has one of that name."""
+    while name in columns or name in ("on_front", "regret_pct", "pairs"):
+        name += "_result"
+    return name
 
 
 def _words(rows: Rows, found: Measured) -> dict[str, Any]:
@@ -164,9 +177,7 @@ def _words(rows: Rows, found: Measured) -> dict[str, Any]:
 def _choices(rows: Rows, found: Measured, averages: Mapping[str, Any]) -> dict[str, Any]:
     """Mark the front and the regret of rows none of whose cells failed: the others were the luckier ones."""
     columns: dict[str, Any] = {}
-    whole = rows.states()["failed"] == 0
-    if "failed" in averages:
-        whole &= ~(np.asarray(averages["failed"]) > 0)
+    whole = (rows.states()["failed"] == 0) & (rows.count(found.broke_off) == 0)
     if {"energy_j", "time_s"} <= set(averages):
         energy, time = (np.where(whole, averages[name], np.nan) for name in ("energy_j", "time_s"))
         columns["on_front"] = on_fronts(energy, time, rows.contexts())
