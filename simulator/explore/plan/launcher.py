@@ -9,6 +9,7 @@ from simulator.errors import GridError
 from simulator.explore.axes import Axes
 from simulator.explore.config.task import Task
 from simulator.explore.plan.herd import Herd
+from simulator.explore.plan.maker import Maker
 from simulator.explore.plan.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Launcher:
         self._task = task
         self._values: dict[str, Any] = {}
         self._axes: Axes | None = None
+        self._maker: Maker | None = None
 
     def bind(self, *args: Any, **values: Any) -> Launcher:
         """Make a launcher with more, or other, defaults; this one stays as it is.
@@ -76,6 +78,7 @@ class Launcher:
         for each in texts_and_values:  # read only now: a task class may stand anywhere among them
             self._values.update(_read(self._class(), each) if isinstance(each, str) else each)
         self._values.update(values)
+        self._maker = None
         return self
 
     def slurm(self, **settings: Any) -> Launcher:
@@ -127,16 +130,14 @@ class Launcher:
         if args:
             tasks = [each for each in _flat(args) if isinstance(each, Task)]
             return self._as_they_are(tasks, args, values) if tasks else self.bind(*args)(**values)
-        made = self._class()
         if self._axes is None:
-            return self._add(made, {**self._values, **values})
+            if self._maker is None:
+                self._maker = Maker(self._class(), self._values, self.herd.shared)
+            return self.herd.add(self._maker.make(values), self._settings)
         if twice := [name for name in self._axes.names if name in values]:
             raise GridError(f"{', '.join(twice)}: given by axes and by a value; give it once")
-        values = {**self._values, **values}
-        return [self._add(made, {**values, **each}) for each in self._axes]
-
-    def _add(self, made: type[Task], values: dict[str, Any]) -> Task:
-        return self.herd.add(made(**self.herd.shared.resolve(made, values)), self._settings)
+        maker = Maker(self._class(), {**self._values, **values}, self.herd.shared)
+        return [self.herd.add(maker.make(each), self._settings) for each in self._axes]
 
     def _as_they_are(self, tasks: Sequence[Task], args: Sequence[Any], values: Mapping[str, Any]) -> Any:
         if len(tasks) < sum(1 for _ in _flat(args)) or values:

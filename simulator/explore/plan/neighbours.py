@@ -26,7 +26,7 @@ def neighbours(folder: Path, *, fresh: bool = False) -> Iterator[None]:
         The plan's.
     fresh
         Whether to forget first what plans have imported from beside them, so that what is edited is read again, and
-        the neighbour of one plan is not taken for that of another.
+        the neighbour of one plan is not taken for that of another. Packages that were there before stay.
     """
     for name in _met if fresh else ():
         sys.modules.pop(name, None)
@@ -38,7 +38,8 @@ def neighbours(folder: Path, *, fresh: bool = False) -> Iterator[None]:
         yield
     finally:
         sys.path.remove(str(folder))
-        _met.update(name for name in set(sys.modules) - before if _lies_in(name, folder))
+        new = (name for name in set(sys.modules) - before if name.partition(".")[0] not in before)
+        _met.update(name for name in new if _lies_in(name, folder))
 
 
 def _lies_in(name: str, folder: Path) -> bool:

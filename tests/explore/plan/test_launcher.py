@@ -208,3 +208,45 @@ def test_job_arrays_do_not_nest(launcher):
         raise ZeroDivisionError
     with launcher.job_array():
         launcher()
+
+
+class Watchful(Task):
+    """A task with a check of its own."""
+
+    low: float
+    high: float = 1.0
+
+    def __init__(self, **values):
+        super().__init__(**values)
+        if self.low > self.high:
+            raise ValueError("low is above high")
+
+
+def test_the_hundredth_cell_is_made_as_the_first():
+    """Quick ways to many cells check, tag and refuse as the slow one does."""
+    launcher = Launcher(task=Cell).bind(eta=tag(0.1), names=["a"])
+    for n in range(3):
+        task = launcher(seed=n)
+        assert (task.id, tags(task)) == (Cell(eta=0.1, names=["a"], seed=n).id, {"eta": 0.1})
+        assert tags(launcher(seed=n, eta=0.2)) == {}
+        assert tags(launcher(seed=tag(n), eta=0.3)) == {"seed": n}
+        with pytest.raises(ConfigError, match=r"seed is 'many'.*no field 'sed'"):
+            launcher(seed="many", sed=1)
+    assert launcher.bind_(eta=0.5)(seed=1).eta == 0.5
+
+
+def test_bound_values_need_not_be_enough_nor_right():
+    """What is missing or wrong among them is said when a cell is made that does not put it right."""
+    launcher = Launcher(task=Other).bind(watts="many")
+    for n in range(3):
+        assert launcher(watts=n).watts == n
+        with pytest.raises(ConfigError, match="watts is 'many'"):
+            launcher()
+
+
+def test_a_class_that_does_more_when_it_is_made_does_so_for_every_cell():
+    """A check of the user's own holds for all."""
+    launcher = Launcher(task=Watchful).bind(low=0.5)
+    assert [task.high for task in launcher(product(high=[2, 3, 4]))] == [2, 3, 4]
+    with pytest.raises(ValueError, match="low is above high"):
+        launcher(high=0.1)

@@ -196,3 +196,16 @@ def test_a_plan_may_declare_its_encoding(tmp_path):
     plan = load_plan(tmp_path / "quick.py")
     assert plan.module.name == "é"
     assert len(plan.herd()) == 0
+
+
+def test_a_package_that_was_there_before_stays(write, monkeypatch):
+    """What the rest of the program uses is not read a second time, though it lies beside a plan."""
+    write("", "beside_package/__init__.py")
+    write("SIDES = [1]", "beside_package/sides.py")
+    monkeypatch.syspath_prepend(write(QUICK).parent)
+    import beside_package
+
+    path = write("from beside_package import sides\n" + QUICK)
+    first = load_plan(path).module.sides
+    assert load_plan(path).module.sides is first
+    assert sys.modules["beside_package"] is beside_package
