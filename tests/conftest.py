@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from slurm import Slurm, why_not
 
 # Machines are shared and slow at times, so no example fails by the clock. CI tries the same examples every time;
 # whoever runs the tests by hand tries new ones.
@@ -29,3 +30,20 @@ def shared() -> Path:
 def published_traces(shared: Path) -> Path:
     """The directory of the traces published with the NSDI'23 paper."""
     return shared / "traces" / "zeus-nsdi23"
+
+
+@pytest.fixture(scope="session")
+def slurm_server():
+    """A Slurm of one machine, started for the tests that need it."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with Slurm() as server:
+        yield server
+
+
+@pytest.fixture
+def slurm(slurm_server: Slurm, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What the environment says to use that Slurm; this process uses it, and those that it starts."""
+    for name, value in slurm_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return slurm_server.environment

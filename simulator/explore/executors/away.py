@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import socket
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.explore.chunk import Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from simulator.explore.chunk import Chunk
 
-__all__ = ["Changes", "NewShards", "Notes", "pid_here", "whoami"]
+__all__ = ["Changes", "NewShards", "Notes", "pack", "pid_here", "unpack", "whoami"]
 
 #: Times of folders are this coarse on some file systems [s].
 COARSE_S = 2.0
@@ -76,16 +78,11 @@ class Notes:
 
     def put_chunk(self, chunk: Chunk) -> None:
         """Store a chunk, for whoever runs it."""
-        from simulator.explore.work import packed
-
-        self._store(chunk.key, "chunk", packed(chunk))
+        self._store(chunk.key, "chunk", pack(chunk))
 
     def get_chunk(self, key: str) -> Chunk:
         """Load a chunk."""
-        from simulator.explore.work import unpacked
-
-        found: Chunk = unpacked(self.path(key, "chunk").read_bytes())
-        return found
+        return unpack(self.path(key, "chunk").read_bytes())
 
     def remove(self, key: str, whats: Iterable[str]) -> None:
         """Remove notes of a chunk that nobody needs any more."""
@@ -160,6 +157,24 @@ class NewShards:
     def forget(self, key: str) -> None:
         """Forget a chunk that ended."""
         self._told.pop(key, None)
+
+
+def pack(chunk: Chunk) -> bytes:
+    """Pickle a chunk, together with where this process finds modules."""
+    from simulator.explore.work import packed
+
+    path = [str(Path(each).resolve()) for each in sys.path]
+    return pickle.dumps((path, packed(chunk)))
+
+
+def unpack(data: bytes) -> Chunk:
+    """Read what `pack` gave, in a process that finds modules in the same places from now on."""
+    from simulator.explore.work import unpacked
+
+    path, chunk = pickle.loads(data)  # noqa: S301  # comes from our own driver
+    sys.path += [each for each in path if each not in sys.path]
+    found: Chunk = unpacked(chunk)
+    return found
 
 
 def whoami() -> dict[str, Any]:

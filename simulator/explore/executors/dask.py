@@ -17,7 +17,7 @@ from distributed import Client, KilledWorker
 
 from simulator.errors import ConfigError, ExecutorError
 from simulator.explore.chunk import Report
-from simulator.explore.executors.away import Changes, NewShards, Notes, pid_here
+from simulator.explore.executors.away import Changes, NewShards, Notes, pack, pid_here
 from simulator.explore.executors.base import CANCELLED_WHY, Executor
 from simulator.explore.executors.dask_local import LocalWorkers
 from simulator.explore.executors.dask_task import BeganBeforeError, run_once
@@ -152,13 +152,11 @@ class Dask(Executor):
         ExecutorError
             The scheduler is lost, or Slurm takes no jobs for workers.
         """
-        from simulator.explore.work import packed
-
         for chunk in chunks:
             if self._client is None:
                 self._start_slurm(chunk.settings)
             future = self._client.submit(
-                run_once, packed(chunk), chunk.key, self._folder, key=f"chunk-{chunk.key}", pure=False, retries=0
+                run_once, pack(chunk), chunk.key, self._folder, key=f"chunk-{chunk.key}", pure=False, retries=0
             )
             self._futures[chunk.key] = future
             future.add_done_callback(lambda _, key=chunk.key: self._over.put(key))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.explore.executors.away import Notes, whoami
+from simulator.explore.executors.away import Notes, unpack, whoami
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ def run_once(packed: bytes, key: str, folder: Path) -> list[str]:
     Parameters
     ----------
     packed
-        The chunk.
+        The chunk, as `simulator.explore.executors.away.pack` gave it.
     key
         Its name.
     folder
@@ -44,7 +44,7 @@ def run_once(packed: bytes, key: str, folder: Path) -> list[str]:
     """
     from distributed import get_worker
 
-    from simulator.explore.work import run_chunk, unpacked
+    from simulator.explore.work import run_chunk
 
     notes = Notes(folder, "dask")
     notes.make()
@@ -57,5 +57,5 @@ def run_once(packed: bytes, key: str, folder: Path) -> list[str]:
         if report.kind == "shard" and report.shard is not None:
             shards.append(report.shard.name)
 
-    run_chunk(unpacked(packed), folder, collect)
+    run_chunk(unpack(packed), folder, collect)
     return shards

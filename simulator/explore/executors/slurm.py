@@ -55,7 +55,8 @@ class Slurm(Executor):
     Parameters
     ----------
     workers
-        How many jobs of an array may run at once, unless the plan says ``array_parallelism``.
+        How many jobs may wait or run at once; None for as many as there are chunks. How many of them run at once is
+        the setting ``array_parallelism`` of a plan.
     grace_s
         How long after a job's end its files may take to be seen from here [s].
     patience_s
@@ -97,13 +98,13 @@ class Slurm(Executor):
         self._notes.make()
         self._changes = Changes(self._notes.folder), Changes(self._folder / "shards")
         self._shards = NewShards(self._folder)
-        self._outbox = Outbox(self._folder, self._notes.folder, self._workers, self._patience)
+        self._outbox = Outbox(self._folder, self._notes.folder, self._patience)
         self._lookout = Lookout(self._patience)
 
     @property
     def capacity(self) -> int:
-        """Many: they wait in Slurm's queue."""
-        return CAPACITY
+        """As many as may be in Slurm's queue."""
+        return self._workers or CAPACITY
 
     def submit(self, chunks: Sequence[Chunk]) -> None:
         """Hand chunks to Slurm; those with equal settings become one array, as far as Slurm takes it.
@@ -113,6 +114,7 @@ class Slurm(Executor):
         ExecutorError
             Slurm refuses; in its own words.
         """
+        self._sweep()
         for chunk in chunks:
             self._notes.put_chunk(chunk)
         self._outbox.add(chunks)

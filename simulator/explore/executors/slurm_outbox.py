@@ -82,16 +82,13 @@ class Outbox:
         The sweep's folder.
     logs
         Where submitit keeps its files.
-    workers
-        How many jobs of an array may run at once by default.
     patience
         What to do when Slurm does not answer.
     """
 
-    def __init__(self, folder: Path, logs: Path, workers: int | None, patience: Patience) -> None:
+    def __init__(self, folder: Path, logs: Path, patience: Patience) -> None:
         self._folder = folder
         self._logs = logs
-        self._workers = workers
         self._patience = patience
         self._batches: list[Batch] = []
         self._unwanted: list[str] = []
@@ -163,7 +160,7 @@ class Outbox:
             parts = first.keys[: self._largest], first.keys[self._largest :]
             self._batches[:1] = [Batch(keys, first.settings) for keys in parts]
         try:
-            jobs = send(self._batches[0], self._folder, self._logs, self._workers)
+            jobs = send(self._batches[0], self._folder, self._logs)
         except ExecutorError:
             del self._batches[0]
             raise

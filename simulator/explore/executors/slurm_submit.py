@@ -54,15 +54,13 @@ class Batch:
     tried: str | None = None
 
 
-def parameters(settings: Mapping[str, Any], workers: int | None, name: str) -> dict[str, Any]:
+def parameters(settings: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Say settings in submitit's words.
 
     Parameters
     ----------
     settings
         As a launcher keeps them.
-    workers
-        How many jobs of an array may run at once unless the settings say it; None for submitit's default.
     name
         What the jobs are called in the queue.
 
@@ -73,13 +71,11 @@ def parameters(settings: Mapping[str, Any], workers: int | None, name: str) -> d
 
     Examples
     --------
-    >>> said = parameters({"time_min": 5, "mem_gb": 2, "reservation": "mine", "cells_per_job": 10}, 4, "sweep")
-    >>> said["time"], said["mem"], said["additional_parameters"], said["array_parallelism"], said["job_name"]
-    (5, '2GB', {'reservation': 'mine'}, 4, 'sweep')
+    >>> said = parameters({"time_min": 5, "mem_gb": 2, "reservation": "mine", "cells_per_job": 10}, "sweep")
+    >>> said["time"], said["mem"], said["additional_parameters"], said["job_name"]
+    (5, '2GB', {'reservation': 'mine'}, 'sweep')
     """
     said: dict[str, Any] = {"time": TIME_MIN, "job_name": name, "wckey": None}
-    if workers:
-        said["array_parallelism"] = workers
     others = dict(settings)
     if gigabytes := others.pop("mem_gb", None):
         said["mem"] = f"{int(gigabytes)}GB" if gigabytes == int(gigabytes) else f"{int(gigabytes * 1024)}MB"
@@ -95,7 +91,7 @@ def parameters(settings: Mapping[str, Any], workers: int | None, name: str) -> d
     return said
 
 
-def send(batch: Batch, folder: Path, logs: Path, workers: int | None) -> dict[str, str]:
+def send(batch: Batch, folder: Path, logs: Path) -> dict[str, str]:
     """Submit chunks as one array; one alone is a job.
 
     Parameters
@@ -106,8 +102,6 @@ def send(batch: Batch, folder: Path, logs: Path, workers: int | None) -> dict[st
         The sweep's folder.
     logs
         Where submitit keeps its files.
-    workers
-        See `parameters`.
 
     Returns
     -------
@@ -130,7 +124,7 @@ def send(batch: Batch, folder: Path, logs: Path, workers: int | None) -> dict[st
     try:
         with redirect_stderr(io.StringIO()):  # submitit prints what it also raises
             executor = submitit.SlurmExecutor(folder=str(logs), max_num_timeout=REQUEUES)
-            executor.update_parameters(**parameters(batch.settings, workers, name))
+            executor.update_parameters(**parameters(batch.settings, name))
             jobs = executor.map_array(ChunkRun(folder), batch.keys)
     except (FailedJobError, FailedSubmissionError, TypeError, ValueError, RuntimeError) as error:
         _forget_attempt(logs)
