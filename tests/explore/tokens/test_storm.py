@@ -19,12 +19,15 @@ log = os.open(folder + "/log", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 draws, leases = random.Random(seed), Leases(folder)
 def note(change):
     os.write(log, f"{time.monotonic_ns()} {os.getpid()} {change}\\n".encode())
+note(0)
+while not os.path.exists(folder + "/go"):
+    time.sleep(0.001)
 for _ in range(times):
     n = draws.choice([1, 1, 2])
     while (lease := leases.acquire([Token("storm", capacity).dependency(n)])) is None:
         time.sleep(draws.uniform(0, 0.004))
     note(n)
-    time.sleep(draws.uniform(0, 0.004))
+    time.sleep(draws.uniform(0, 0.01))
     note(-n)
     leases.release(lease)
 """
@@ -61,14 +64,18 @@ def test_there_are_never_more_in_use_than_there_are(tmp_path):
     """Eight processes take and give back 25 times each, and at times more than one holds some."""
     processes = [start(tmp_path, 25, seed) for seed in range(8)]
     for process in processes:
+        await_note(tmp_path, process.pid)
+    (tmp_path / "go").touch()
+    for process in processes:
         _, messages = process.communicate(timeout=60)
         assert process.returncode == 0, messages.decode()
-    assert len((tmp_path / "log").read_text().splitlines()) == 8 * 25 * 2
+    assert len((tmp_path / "log").read_text().splitlines()) == 8 * (1 + 25 * 2)
     assert 1 < most_in_use(tmp_path, {}) <= CAPACITY
 
 
 def test_processes_that_are_killed_neither_keep_tokens_nor_lose_count(tmp_path, leases):
     """Twelve are killed at random moments while others go on; afterwards nothing is held."""
+    (tmp_path / "go").touch()
     draws, ends = random.Random(5), {}
     running = [start(tmp_path, 10_000, seed) for seed in range(4)]
     for seed in range(4, 16):
