@@ -274,18 +274,27 @@ class Sweep:
         self._open.close()
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM came; it takes the way of Ctrl-C, because a cell that calls `sys.exit` raises SystemExit."""
+
+
 @contextmanager
 def _terminated() -> Iterator[None]:
     """Let SIGTERM end the run as Ctrl-C does, unless somebody handles it already."""
-    mine = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    ):
+        yield
+        return
 
     def leave(number: int, frame: FrameType | None) -> NoReturn:
-        raise SystemExit(128 + number)
+        raise _Terminated
 
-    if mine:
-        signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGTERM, leave)
     try:
         yield
+    except _Terminated:
+        raise SystemExit(128 + signal.SIGTERM) from None
     finally:
-        if mine:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
