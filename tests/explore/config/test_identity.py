@@ -84,7 +84,7 @@ TYPED = st.fixed_dictionaries(
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two values are the same to the last bit; lists and tuples are, and the order in a dictionary is nothing."""
+    """Whether two values are the same to the last bit; a list and a tuple are, and so are dictionaries in any order."""
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
         return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict) and isinstance(b, dict):
