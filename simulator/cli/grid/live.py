@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.cli.cells import time
 from simulator.errors import SimulatorError
+from simulator.explore.states import PENDING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,13 +25,16 @@ __all__ = ["Picture", "following"]
 _EVERY_S = 0.2
 
 #: Reading the table takes at most this share of the time.
-_SHARE = 0.05
+_SHARE = 0.1
 
 #: The table is read at most this often [s].
 _TABLE_S = 2.0
 
 #: Lines beside the table's rows.
 _OTHER_LINES = 10
+
+#: Rates from here on are written as whole numbers [1/s].
+_MANY = 10
 
 #: Failures that are named.
 _LISTED = 3
@@ -117,23 +121,34 @@ class Picture:
         from rich.console import Group
         from rich.text import Text
 
-        from simulator.cli.grid.look import as_table
         from simulator.cli.grid.report import own_costs
 
         self._look(snapshot.grid)
         parts: list[RenderableType] = [_head(snapshot), _bar(snapshot, console.width), _states(snapshot)]
         if self._shown is not None and self._shown.columns:
-            room = max(console.height - _OTHER_LINES - min(len(snapshot.failures), _LISTED), 3)
-            lines = len(self._shown.columns[0].texts)
             parts += [Text(self._note, style="bold yellow")] if self._note else [Text("")]
-            parts.append(as_table(self._shown, rows=room))
-            parts += [Text(f"and {lines - room:,} more rows", style="dim")] if lines > room else []
+            parts += self._table(console, len(snapshot.failures))
         parts += [
             Text(f"{each.name} failed: {each.error}", style="red", no_wrap=True, overflow="ellipsis")
             for each in snapshot.failures[-_LISTED:]
         ]
         parts.append(Text(own_costs(snapshot), style="dim", no_wrap=True, overflow="ellipsis"))
         return Group(*parts)
+
+    def _table(self, console: Console, n_failures: int) -> list[RenderableType]:
+        """Draw as many rows as there is room for; those that have begun come first."""
+        from rich.text import Text
+
+        from simulator.cli.grid.look import as_table, fitted
+
+        room = max(console.height - _OTHER_LINES - min(n_failures, _LISTED), 3)
+        lines = len(self._shown.columns[0].texts)
+        if lines <= room:
+            return [as_table(fitted(self._shown, console.width))]
+        states = next((each.texts for each in self._shown.columns if each.headings[-1] == "state"), ["done"] * lines)
+        begun = sorted(range(lines), key=lambda at: states[at] == PENDING)
+        shown = self._shown.lines(sorted(begun[:room]))
+        return [as_table(fitted(shown, console.width)), Text(f"and {lines - room:,} more rows", style="dim")]
 
     def _look(self, grid: str) -> None:
         """Read the table again, unless that was lately; a sweep goes on without its picture."""
@@ -142,7 +157,9 @@ class Picture:
             return
         from simulator.cli.grid.reading import overview_of
         from simulator.explore.read.summary import data_note
+        from simulator.explore.read.table import table_of  # noqa: F401  # loaded now, so that reading alone is timed
 
+        now = clock.monotonic()
         try:
             table, self._shown = overview_of(self._folder, grid, **self._reading)
         except (SimulatorError, OSError):
@@ -160,11 +177,15 @@ def _head(snapshot: Snapshot) -> Text:
     ended = counts.total - counts.left
     words = [f"{ended:,} of {counts.total:,} cells on {snapshot.executor}"]
     if snapshot.rate_per_s is not None and counts.left:
-        words.append(f"{snapshot.rate_per_s:,.3g} a second")
+        words.append(f"{_rate(snapshot.rate_per_s)} a second")
     if counts.left:
         seconds = snapshot.forecast.seconds
         words.append("time left not known yet" if seconds is None else f"about {time(seconds)} left")
     return Text.assemble((snapshot.grid, "bold"), f"  {'; '.join(words)}", no_wrap=True, overflow="ellipsis")
+
+
+def _rate(per_s: float) -> str:
+    return f"{per_s:,.0f}" if per_s >= _MANY else f"{per_s:.2g}"
 
 
 def _bar(snapshot: Snapshot, width: int) -> Text:

@@ -5,47 +5,51 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.style import Style
     from rich.table import Table
 
     from simulator.explore.read.displays import Column, Display
 
-__all__ = ["as_table", "print_display"]
+__all__ = ["as_table", "fitted", "print_display"]
+
+#: Characters between columns.
+_GAP = 2
 
 
-def as_table(display: Display, *, rows: int | None = None) -> Table:
-    """Draw a table.
+def fitted(display: Display, width: int) -> Display:
+    """Leave out what says least, until the rest fits into so many characters, or nothing can be left out."""
+    while _width(display) > width and (less := display.without_least()) != display:
+        display = less
+    return display
 
-    Parameters
-    ----------
-    display
-        Its columns.
-    rows
-        How many lines of it, at most, from the first on; None means all.
-    """
+
+def as_table(display: Display) -> Table:
+    """Draw a table."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, _GAP - 1, 0, 0), pad_edge=False, show_edge=False)
     justify = {"<": "left", ">": "right", "^": "center"}
     for at, column in enumerate(display.columns):
-        sgr = display.colors[at % len(display.colors)] if display.colors else "0"
         table.add_column(
             Text(_heading(display.columns, at)),
             justify=justify[column.align],  # type: ignore[arg-type]  # one of the three
-            style=_style(sgr),
+            style=_style(display.colors[at % len(display.colors)] if display.colors else "0"),
             no_wrap=True,
             vertical="bottom",
         )
-    lines = list(zip(*(column.texts for column in display.columns), strict=True))
-    for texts in lines[:rows]:
+    for texts in zip(*(column.texts for column in display.columns), strict=True):
         table.add_row(*map(Text, texts))
     return table
 
 
-def print_display(display: Display, *, title: str = "", note: str = "", caption: str = "") -> None:
-    """Print a table on stdout, rather too wide for a terminal than cut.
+def print_display(
+    display: Display, *, title: str = "", note: str = "", caption: Callable[[Display], str] | None = None
+) -> None:
+    """Print a table on stdout; what can be left out is, where a terminal is too narrow, but nothing is cut.
 
     Parameters
     ----------
@@ -54,20 +58,29 @@ def print_display(display: Display, *, title: str = "", note: str = "", caption:
     title, note
         Stand above it; the note says what is to be known of the data.
     caption
-        Stands below it.
+        Makes what stands below it, of the columns that are shown.
     """
     from rich.console import Console
     from rich.text import Text
 
-    table = as_table(display)
     console = Console(highlight=False)
-    wide = Console(highlight=False)
-    wide.width = max(console.width, console.measure(table, options=console.options.update(width=100_000)).maximum)
+    if console.is_terminal:
+        display = fitted(display, console.width)
+    console.width = max(console.width, _width(display))
     if title or note:
         console.print(Text.assemble((title, "bold"), "  " if title and note else "", (note, "bold yellow")))
-    wide.print(table)
-    if caption:
-        wide.print(Text(caption, style="dim"))
+    console.print(as_table(display))
+    if caption and (text := caption(display)):
+        console.print(Text(text, style="dim"))
+
+
+def _width(display: Display) -> int:
+    """Characters that a table takes, gaps included."""
+    widths = [
+        max(len(line) for text in ("\n".join(column.headings), *column.texts) for line in text.split("\n"))
+        for column in display.columns
+    ]
+    return sum(widths) + _GAP * (len(widths) - 1)
 
 
 def _heading(columns: list[Column], at: int) -> str:

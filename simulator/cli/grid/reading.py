@@ -82,9 +82,8 @@ def say_table(table: pd.DataFrame, shown: Display) -> None:
     from simulator.cli.grid.look import print_display
     from simulator.explore.read.summary import caption, data_note
 
-    print_display(
-        shown, title=str(table.attrs["grid"]), note=data_note(table), caption=caption(table, marks=not shown.hooks)
-    )
+    title = str(table.attrs["grid"])
+    print_display(shown, title=title, note=data_note(table), caption=lambda fitted: caption(table, fitted))
 
 
 def say_json(table: pd.DataFrame) -> None:

@@ -86,14 +86,17 @@ def _watch(folder: Path, name: str | None, every_s: float, reading: dict[str, An
     from rich.console import Console
     from rich.live import Live
 
-    from simulator.cli.grid.look import as_table
+    from simulator.cli.grid.look import as_table, fitted
     from simulator.cli.grid.reading import overview_of
 
     console = Console(highlight=False)
-    with suppress(KeyboardInterrupt), Live(console=console, auto_refresh=False, transient=True) as live:
+    with (
+        suppress(KeyboardInterrupt),
+        Live(console=console, auto_refresh=False, transient=True, vertical_overflow="crop") as live,
+    ):
         while True:
             found, shown = overview_of(folder, name, **reading)
-            live.update(as_table(shown, rows=max(console.height - 4, 3)), refresh=True)
+            live.update(as_table(fitted(shown, console.width)), refresh=True)
             if not found[["pending", "running"]].to_numpy().any():
                 return
             time.sleep(every_s)

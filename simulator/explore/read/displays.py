@@ -7,7 +7,7 @@ their interval, and text stands where all agree.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,11 +51,14 @@ class Column:
         ``"<"``, ``">"`` or ``"^"``.
     texts
         A text for each line.
+    rank
+        Columns of the highest rank are the first to be left out where there is no room; those of rank 0 stay.
     """
 
     headings: tuple[str, ...]
     align: str
     texts: list[str]
+    rank: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,17 @@ class Display:
     columns: list[Column]
     colors: tuple[str, ...] = ("0",)
     hooks: bool = False
+
+    def without_least(self) -> Display:
+        """Leave out the columns of the highest rank; the same if all are to stay."""
+        highest = max((column.rank for column in self.columns), default=0)
+        kept = [column for column in self.columns if column.rank < highest or not highest]
+        return replace(self, columns=kept)
+
+    def lines(self, chosen: Sequence[int]) -> Display:
+        """Keep some lines only."""
+        kept = [replace(column, texts=[column.texts[at] for at in chosen]) for column in self.columns]
+        return replace(self, columns=kept)
 
 
 def display(
@@ -133,13 +147,13 @@ def state_of(counts: Mapping[str, int]) -> str:
     Examples
     --------
     >>> state_of({"done": 2}), state_of({"done": 1, "pending": 1, "failed": 1}), state_of({"failed": 1, "done": 0})
-    ('done', '1 of 3 done, 1 failed', 'failed')
+    ('done', '1/3, 1 failed', 'failed')
     """
     present = {state: count for state, count in counts.items() if count}
     if len(present) == 1:
         return next(iter(present))
     others = [f"{count} {state}" for state, count in present.items() if state not in (DONE, PENDING)]
-    return ", ".join([f"{present.get(DONE, 0)} of {sum(present.values())} done", *others])
+    return ", ".join([f"{present.get(DONE, 0)}/{sum(present.values())}", *others])
 
 
 def _histories(gathered: Gathered) -> Histories:

@@ -107,8 +107,7 @@ def _latex(table: pd.DataFrame, path: Path, shown: Display | None) -> None:
     from simulator.explore.read.summary import caption, data_note, overview
 
     shown = shown or overview(table)
-    below = caption(table, marks=not shown.hooks)
-    text = latex(shown, title=table.attrs["grid"], note=data_note(table), caption=below)
+    text = latex(shown, title=table.attrs["grid"], note=data_note(table), caption=caption(table, shown))
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -117,8 +116,7 @@ def _html(table: pd.DataFrame, path: Path, shown: Display | None) -> None:
     from simulator.explore.read.summary import caption, data_note, overview
 
     shown = shown or overview(table)
-    below = caption(table, marks=not shown.hooks)
-    text = html(shown, title=table.attrs["grid"], note=data_note(table), caption=below)
+    text = html(shown, title=table.attrs["grid"], note=data_note(table), caption=caption(table, shown))
     path.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from simulator.compare.means import with_ends
 from simulator.compare.units import energy_unit, time_unit
 from simulator.explore.read.displays import Column, Display, state_of
-from simulator.explore.states import STATES
+from simulator.explore.states import DONE, STATES
 from simulator.trace.describe import kind
 
 if TYPE_CHECKING:
@@ -24,8 +24,15 @@ __all__ = ["FRONT", "caption", "data_note", "overview"]
 #: Marks rows on the front of energy and time.
 FRONT = "●"
 
+_FRONT_HEADING = "front"
+_REGRET_HEADING = "regret\n[%]"
+_CHANGE = "\nchange [%]"
+
 #: Measures that come first, and that are enough where a task has them.
 _FIRST = ("energy_j", "time_s", "cost")
+
+#: A half width below this share of the mean is rounding, and no chance.
+_NOISE = 1e-12
 
 #: Most measures, and most fields, that fit on a page.
 _MOST_MEASURES = 6
@@ -43,9 +50,10 @@ def overview(table: pd.DataFrame, *, everything: bool = False) -> Display:
         Whether to show all measures, not only the first ones.
     """
     columns = [_text(table, "index", align=">"), *_who(table)]
-    columns.append(Column(("state",), "<", _states(table)))
+    states = _states(table)
+    columns.append(Column(("state",), "<", states, rank=3 if set(states) == {DONE} else 0))
     if len(table) and int(table["cells"].max()) > 1:
-        columns.append(_text(table, "n", align=">"))
+        columns.append(_text(table, "n", align=">", rank=4))
     if "broke_off" in table:
         columns.append(_text(table, "broke_off", align=">"))
     columns += [_measure(table, name) for name in _measures(table, everything=everything)]
@@ -54,25 +62,26 @@ def overview(table: pd.DataFrame, *, everything: bool = False) -> Display:
     return Display(columns)
 
 
-def caption(table: pd.DataFrame, *, marks: bool = True) -> str:
+def caption(table: pd.DataFrame, shown: Display) -> str:
     """Say what the numbers are.
 
     Parameters
     ----------
     table
         What `simulator.explore.read_table` returned.
-    marks
-        Whether what is shown has a column for the front and one for the regret.
+    shown
+        What is shown of it.
     """
     share = f"{100 * table.attrs['confidence']:g} %"
+    headings = set() if shown.hooks else {column.headings[0] for column in shown.columns}
     said = []
     if len(table) and int(table["cells"].max()) > 1:
         said.append(f"Means over seeds ± half the width of {share} intervals (Student's t).")
-    if marks and "on_front" in table:
+    if _FRONT_HEADING in headings:
         said.append(f"{FRONT}: no other row takes less energy and time so far.")
-    if marks and "regret_pct" in table:
-        said.append("regret: cost above the cheapest row so far.")
-    if "pairs" in table:
+    if _REGRET_HEADING in headings:
+        said.append("Regret: cost above the cheapest row so far.")
+    if any(_CHANGE in heading for heading in headings):
         said.append(f"Changes against the baseline are paired by seed, with {share} intervals.")
     return " ".join(said)
 
@@ -111,7 +120,10 @@ def _measure(table: pd.DataFrame, name: str) -> Column:
     mean, _, high = (table[each].to_numpy(float) for each in with_ends(name, (0.0, 0.0, 0.0)))
     heading, unit = _unit(name, mean)
     half = (high - mean) / unit
-    return Column((heading,), ">", [_number(*pair) for pair in zip((mean / unit).tolist(), half.tolist(), strict=True)])
+    rank = 2 if name == "cost" else 0
+    return Column(
+        (heading,), ">", [_number(*pair) for pair in zip((mean / unit).tolist(), half.tolist(), strict=True)], rank
+    )
 
 
 def _unit(name: str, values: Any) -> tuple[str, float]:
@@ -141,7 +153,7 @@ def _number(mean: float, half: float) -> str:
     """
     if not np.isfinite(mean):
         return "–" if np.isnan(mean) else str(mean)
-    if not (np.isfinite(half) and half > 0):
+    if not (np.isfinite(half) and half > _NOISE * abs(mean)):
         return f"{mean:.4g}"
     digits = max(0, 1 - int(np.floor(np.log10(half))))
     return f"{mean:.{min(digits, 12)}f} ± {half:.{min(digits, 12)}f}"
@@ -150,12 +162,14 @@ def _number(mean: float, half: float) -> str:
 def _marks(table: pd.DataFrame) -> list[Column]:
     columns = []
     if "on_front" in table:
-        columns.append(Column(("front",), "^", [FRONT if on else "" for on in table["on_front"].tolist()]))
+        columns.append(Column((_FRONT_HEADING,), "^", [FRONT if on else "" for on in table["on_front"].tolist()]))
     if "regret_pct" in table:
-        columns.append(Column(("regret\n[%]",), ">", [_percent(each, "") for each in table["regret_pct"].tolist()]))
+        columns.append(
+            Column((_REGRET_HEADING,), ">", [_percent(each, "") for each in table["regret_pct"].tolist()], 1)
+        )
     for name in [str(name) for name in table.columns if str(name).endswith("_change_pct")]:
         low, high = (table[name.replace("_change_pct", f"_change_{end}_pct")].tolist() for end in ("low", "high"))
-        heading = f"{name.removesuffix('_change_pct').removesuffix('_j').removesuffix('_s')}\nchange [%]"
+        heading = f"{name.removesuffix('_change_pct').removesuffix('_j').removesuffix('_s')}{_CHANGE}"
         texts = [
             f"{_percent(mid, '+')} ({_percent(one, '+')} to {_percent(other, '+')})" if mid == mid else "–"
             for mid, one, other in zip(table[name].tolist(), low, high, strict=True)
@@ -174,13 +188,13 @@ def _percent(value: float, sign: str) -> str:
     return "–" if value != value else f"{value:{sign}.1f}"
 
 
-def _text(table: pd.DataFrame, name: str, *, align: str | None = None, shorten: bool = False) -> Column:
+def _text(table: pd.DataFrame, name: str, *, align: str | None = None, shorten: bool = False, rank: int = 0) -> Column:
     values = table[name].tolist()
     numeric = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
     texts = [_short(value) for value in values]
     if shorten:
-        texts = _without_digests(texts)
-    return Column((name,), align or (">" if numeric and values else "<"), texts)
+        texts = _short_jobs(_without_digests(texts))
+    return Column((name,), align or (">" if numeric and values else "<"), texts, rank)
 
 
 def _short(value: Any) -> str:
@@ -196,3 +210,16 @@ def _without_digests(texts: Sequence[str]) -> list[str]:
         return list(texts)
     names = {name for name, _, _ in split}
     return [name for name, _, _ in split] if len(names) == len(set(texts)) else list(texts)
+
+
+def _short_jobs(texts: Sequence[str]) -> list[str]:
+    """Say no more of jobs than tells them apart: ``squad`` rather than ``Job(squad,bert_base_uncased,adamw,...)``."""
+    if not all(text.startswith("Job(") and text.endswith(")") for text in texts):
+        return list(texts)
+    parts = [text[4:-1].split(",") for text in texts]
+    n_jobs = len(set(texts))
+    for length in range(1, max(map(len, parts), default=0)):
+        short = [",".join(each[:length]) for each in parts]
+        if len(set(short)) == n_jobs:
+            return short
+    return list(texts)
