@@ -177,12 +177,12 @@ class _Nursery:
 
 
 def _others(group: int) -> bool:
-    """Tell whether a process group has more members than its leader."""
+    """Tell whether a process group has living members beside its leader."""
     import psutil
 
     for pid in psutil.pids():
-        with suppress(ProcessLookupError, PermissionError):
-            if pid != group and os.getpgid(pid) == group:
+        with suppress(ProcessLookupError, PermissionError, psutil.Error):
+            if pid != group and os.getpgid(pid) == group and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
                 return True
     return False
 

@@ -1,0 +1,249 @@
+"""Processes on this machine."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import signal
+import time
+from contextlib import suppress
+
+import psutil
+import pytest
+from executor_contract import ContractApart, Told, chunks_of, drive, tell
+from executor_contract.cells import Dies, Double, Environment, Forks, Prints, Waits
+from executor_contract.rules import alive, gone, noted
+
+from simulator.errors import ConfigError, ExecutorError
+from simulator.explore.chunk import Chunk
+from simulator.explore.config.task import Task
+from simulator.explore.executors.pool import Pool
+from simulator.explore.executors.pool import parent as parent_module
+
+
+class TestPool(ContractApart):
+    """It keeps the rules of all executors."""
+
+    def make(self):
+        return Pool(workers=2)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "sweep"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def pool(folder):
+    with Pool(workers=2) as pool:
+        pool.start(folder)
+        yield pool
+
+
+def children():
+    """Processes of this one, however far down."""
+    return psutil.Process().children(recursive=True)
+
+
+def test_no_process_is_left_behind(folder):
+    """Not even when the driver raises while cells run."""
+    before = {process.pid for process in children()}
+    with suppress(RuntimeError), Pool(workers=2) as pool:
+        pool.start(folder)
+        pool.submit(chunks_of([Waits(note=folder / f"note{x}", x=x, child=True) for x in range(4)], 1))
+        tell(pool, Told(folder), lambda told: (folder / "note0").exists() and (folder / "note1").exists())
+        pids = [*noted(folder / "note0"), *noted(folder / "note1")]
+        raise RuntimeError("of the driver")
+    assert not [pid for pid in pids if alive(pid)]
+    assert {process.pid for process in children()} <= before
+
+
+@pytest.mark.parametrize("how", ["sleep", "computing"])
+def test_a_killed_worker_is_replaced_and_named(pool, folder, how):
+    """In the middle of a cell, even if that does not let Python breathe."""
+    told = Told(folder)
+    pool.submit(chunks_of([Waits(note=folder / "note", how=how, child=True)], 1, "long"))
+    tell(pool, told, lambda _: (folder / "note").exists())
+    pid, child = noted(folder / "note")
+    assert told.of("long-0000")[0].pid == pid
+    os.kill(pid, signal.SIGKILL)
+    tell(pool, told, lambda told: told.over)
+    assert told.lost == {
+        "long-0000": f"pid {pid} was killed by signal 9 (SIGKILL), as the system does when memory runs out"
+    }
+    drive(pool, folder, chunks_of([Double(x=x) for x in range(9)], 1), told=told)
+    assert len(told.outcomes) == 9
+    assert not gone([child], within_s=5)
+
+
+def test_what_only_waited_for_a_killed_worker_is_not_lost(folder):
+    """With one worker, the next chunk is with it already; it runs elsewhere, and nobody hears of it."""
+    with Pool(workers=1) as pool:
+        pool.start(folder)
+        deadly = chunks_of([Dies(note=folder / "note", how="SIGKILL")], 1, "deadly")
+        told = drive(pool, folder, [*deadly, *chunks_of([Double(x=x) for x in range(3)], 1)])
+    assert list(told.lost) == ["deadly-0000"]
+    assert len(told.outcomes) == 3
+
+
+def test_nobody_waits_behind_a_long_cell_while_another_is_idle(pool, folder):
+    """A chunk that waits for a busy worker is taken back for one that has nothing to do."""
+    cells = [Waits(note=folder / "long", how="computing"), *(Double(x=x) for x in range(6))]
+    pool.submit(chunks_of(cells, 1))
+    told = Told(folder)
+    tell(pool, told, lambda told: len(told.over) == 6)
+    assert not told.lost
+
+
+def test_cancelling_one_chunk_disturbs_no_other(pool, folder):
+    """What waits behind it, and what runs beside it, comes to its end."""
+    notes = [folder / f"note{x}" for x in range(2)]
+    told = Told(folder)
+    pool.submit(chunks_of([Waits(note=note, x=x, for_s=60 - 59 * x) for x, note in enumerate(notes)], 1, "long"))
+    pool.submit(chunks_of([Double(x=x) for x in range(4)], 1))
+    tell(pool, told, lambda _: all(note.exists() for note in notes))
+    pool.cancel(["long-0000"])
+    tell(pool, told, lambda told: len(told.over) == 6)
+    assert told.lost == {"long-0000": "cancelled"}
+    assert len(told.outcomes) == 5
+
+
+def test_a_cell_that_cannot_be_sent_or_read_fails_alone(pool, folder):
+    """Both ends of the way are a user's code."""
+
+    class Unsendable(Double):
+        def __reduce__(self):
+            raise TypeError("stays here")
+
+    class Unreadable(Double):
+        def __reduce__(self):
+            return int, ("not a number",)
+
+    stuck, unread, fine = Unsendable(x=1).seal(), Unreadable(x=2).seal(), Double(x=3).seal()
+    told = drive(pool, folder, [Chunk("stuck", [stuck, fine]), Chunk("unread", [unread])])
+    assert told.kinds("stuck")[-1] == told.kinds("unread")[-1] == "ended"
+    assert told.outcome(fine).done
+    assert told.outcome(stuck).error == "cannot be sent to a worker: TypeError: stays here"
+    assert told.outcome(unread).error.startswith("cannot be read by a worker: ValueError: invalid literal")
+
+
+def test_a_class_that_is_written_anew_replaces_its_old_self(pool, folder):
+    """As in a notebook: the same name, another class, the same workers."""
+
+    def written(factor):
+        class Scaled(Task):
+            x: int
+
+            def execute(self):
+                return {"scaled": factor * self.x}
+
+        return Scaled(x=1).seal()
+
+    first, second = written(2), written(3)
+    assert drive(pool, folder, [Chunk("a", [first])]).rows(first) == [{"scaled": 2}]
+    assert drive(pool, folder, [Chunk("b", [second])]).rows(second) == [{"scaled": 3}]
+
+
+def test_children_of_cells_print_into_the_cells_output(pool, folder):
+    """Output is caught where the system sees it."""
+    cell = Prints(text="from a child", by="child")
+    told = drive(pool, folder, chunks_of([Prints(text="before"), cell], 2))
+    assert told.outcome(cell).output == "from a child\n"
+
+
+def test_a_cell_that_forks_has_one_outcome(pool, folder):
+    """Its child comes out of the cell as well, and goes no further."""
+    cells = [Forks(x=x) for x in range(3)]
+    told = drive(pool, folder, chunks_of(cells, 3))
+    assert [told.outcome(cell).done for cell in cells] == [True] * 3
+
+
+def test_libraries_use_one_thread_unless_told_otherwise(folder, monkeypatch):
+    """Workers share the CPUs; whoever sets a number knows better."""
+    cell = Environment().seal()
+    for said, expected in ((None, "1"), ("3", "3")):
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+        if said:
+            monkeypatch.setenv("OMP_NUM_THREADS", said)
+        with Pool(workers=1) as pool:
+            pool.start(folder)
+            assert drive(pool, folder, [Chunk(f"said-{said}", [cell])]).rows(cell)[0]["omp"] == expected
+
+
+def test_the_process_that_workers_come_from_is_replaced_too(pool, folder):
+    """If it is killed, so are the workers; their chunks are lost, and others come."""
+    told = Told(folder)
+    before = {process.pid for process in children()}
+    pool.submit(chunks_of([Waits(note=folder / "note")], 1, "long"))
+    tell(pool, told, lambda _: (folder / "note").exists())
+    (pid,) = noted(folder / "note")
+    nursery = psutil.Process(pid).parent()
+    assert nursery.pid in before
+    nursery.kill()
+    tell(pool, told, lambda told: told.over)
+    assert "died with the process that it came from" in told.lost["long-0000"]
+    assert not gone([pid], within_s=5)
+    assert len(drive(pool, folder, chunks_of([Double(x=1)], 1)).outcomes) == 1
+
+
+def test_workers_that_die_at_once_are_given_up(folder, monkeypatch):
+    """It is said of what they die, instead of making others for ever."""
+    broken = parent_module._PROGRAM.replace(
+        "import main;", "import main, _Nursery; import simulator.explore.executors.pool.worker as w; w.work = None;"
+    )
+    monkeypatch.setattr(parent_module, "_PROGRAM", broken)
+    with Pool(workers=2) as pool:
+        pool.start(folder)
+        pool.submit(chunks_of([Double(x=1)], 1))
+        with pytest.raises(ExecutorError, match=r"3 workers in a row died .* exit code 1; TypeError: 'NoneType'"):
+            tell(pool, Told(folder), lambda _: False, timeout_s=20)
+
+
+def test_a_pool_of_nobody_is_refused():
+    """It would never end."""
+    with pytest.raises(ConfigError, match="at least 1"):
+        Pool(workers=0)
+
+
+def test_results_that_cannot_be_written_are_told(pool, folder):
+    """The disk is full, for which the limit on the size of a file stands in; the chunk is lost, with the reason."""
+
+    class Fills(Double):
+        def execute(self):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+            return super().execute()
+
+    told = drive(pool, folder, chunks_of([Fills(x=1)], 1))
+    assert told.lost["chunk-0000"].startswith("its results could not be written: LedgerError: ")
+    assert "File too large" in told.lost["chunk-0000"]
+
+
+def test_random_kills_lose_only_what_ran(folder):
+    """Workers are killed again and again; whatever was lost runs again, and every cell has its result."""
+    draws = random.Random(5)
+    cells = [Double(x=x).seal() for x in range(400)]
+    todo = {f"try0-{i}": cells[i * 20 : i * 20 + 20] for i in range(20)}
+    told, done = Told(folder), set()
+    with Pool(workers=2) as pool:
+        pool.start(folder)
+        pool.submit([Chunk(key, of) for key, of in todo.items()])
+        deadline = time.monotonic() + 60
+        kills = 0
+        while len(done) < len(cells):
+            assert time.monotonic() < deadline
+            reports = pool.poll(0.1)
+            told.reports += reports
+            for report in reports:
+                if report.kind == "lost":
+                    key = f"again{kills}-{report.key}"
+                    kills += 1
+                    todo[key] = todo[report.key]
+                    pool.submit([Chunk(key, todo[key])])
+                if report.kind == "started" and draws.random() < 0.3 and kills < 15:
+                    with suppress(ProcessLookupError):
+                        os.kill(report.pid, signal.SIGKILL)
+            done = {outcome.id for outcome in told.outcomes}
+    assert done == {cell.id for cell in cells}
