@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from sqlite3 import Connection
 
-__all__ = ["Standing", "chunk_key", "grid_key", "known", "looked_up", "standings"]
+__all__ = ["Standing", "chunk_key", "grid_key", "known", "looked_up", "standings", "text"]
 
 #: Cells that one query is about; always as many, so that it is prepared once.
 _MANY = 200
@@ -86,6 +86,11 @@ def grid_key(con: Connection, grid: str) -> int:
     names = [name for (name,) in con.execute("SELECT name FROM grid ORDER BY key")]
     there = f"there are {', '.join(names)}" if names else "no plan was run here yet"
     raise UnknownCellError(f"no grid is called {grid!r}; {there}{nearest(grid, names)}")
+
+
+def text(said: str | None) -> str | None:
+    """Make text that can be stored of what a program said, which may hold bytes that are no text."""
+    return None if said is None else said.encode(errors="backslashreplace").decode()
 
 
 def chunk_key(con: Connection, name: str, executor: str | None = None, job: str | None = None) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.errors import LedgerError
-from simulator.explore.ledger.keys import Standing, chunk_key, known, standings
+from simulator.explore.ledger.keys import Standing, chunk_key, known, standings, text
 from simulator.explore.ledger.schema import CODES
 from simulator.explore.states import BLOCKED, CANCELLED, DONE, FAILED, PENDING, RUNNING, STOPPED
 
@@ -46,7 +46,7 @@ def fail(con: Connection, cell: str, error: str, traceback: str | None) -> bool:
     if stands.begun is None and stands.attempts:
         con.execute(
             "UPDATE attempt SET ended = ?, error = ?, traceback = ? WHERE cell = ? AND number = ?",
-            (CODES[FAILED], error, traceback, stands.key, stands.attempts),
+            (CODES[FAILED], text(error), text(traceback), stands.key, stands.attempts),
         )
     else:
         _add_attempt(con, stands, CODES[FAILED], error, traceback)
@@ -65,7 +65,7 @@ def lost(con: Connection, chunk: str, why: str) -> list[str]:
         _add_attempt(con, Standing(key, state, attempts, begun), LOST, why, None)
         con.execute(
             "UPDATE status SET state = ?, begun = NULL, reason = ? WHERE cell = ?",
-            (CODES[PENDING], f"lost: {why}", key),
+            (CODES[PENDING], text(f"lost: {why}"), key),
         )
     return [row[0].hex() for row in running]
 
@@ -73,7 +73,7 @@ def lost(con: Connection, chunk: str, why: str) -> list[str]:
 def _add_attempt(con: Connection, stands: Standing, ended: int, error: str, traceback: str | None) -> None:
     con.execute(
         "INSERT INTO attempt (cell, number, ended, chunk, error, traceback) VALUES (?, ?, ?, ?, ?, ?)",
-        (stands.key, stands.attempts + 1, ended, stands.begun, error, traceback),
+        (stands.key, stands.attempts + 1, ended, stands.begun, text(error), text(traceback)),
     )
     con.execute("UPDATE status SET attempts = attempts + 1 WHERE cell = ?", (stands.key,))
 
@@ -96,7 +96,7 @@ def set_state(con: Connection, ids: Iterable[str], state: str, reason: str) -> i
     keys = [stands.key for stands in known(con, ids).values() if stands.state != CODES[DONE]]
     con.executemany(
         "UPDATE status SET state = ?, reason = ?, begun = NULL WHERE cell = ?",
-        ((CODES[state], reason, key) for key in keys),
+        ((CODES[state], text(reason), key) for key in keys),
     )
     return len(keys)
 

@@ -52,6 +52,6 @@ def from_text(text: bytes) -> tuple[str, int, list[Outcome]]:
     rows = zip(*(columns[name] for name in _COLUMNS), strict=True)
     outcomes = [Outcome(*row) for row in rows]
     for name in _SPARSE:
-        for at, text in columns[name].items():
-            outcomes[int(at)] = outcomes[int(at)]._replace(**{name: text})
+        for at, words in columns[name].items():
+            outcomes[int(at)] = outcomes[int(at)]._replace(**{name: words})
     return str(said["key"]), int(said["part"]), outcomes

@@ -84,9 +84,15 @@ def columns_of_rows(rows: Sequence[Mapping[str, Any]]) -> Columns:
 def columns_of_row(row: Mapping[str, Any]) -> Columns:
     """Turn one row into columns, as `columns_of_rows` does, at a fraction of its cost if it holds plain values."""
     columns = _plain_columns(tuple(row), tuple(map(type, row.values())))
-    if columns is None or any(type(value) is int and not -_FAR <= value < _FAR for value in row.values()):
+    if columns is None or any(_looks_odd(value) for value in row.values()):
         return columns_of_rows([row])
     return Columns(columns, [[value] for value in row.values()], 1)
+
+
+def _looks_odd(value: Any) -> bool:
+    """Whether a plain value has to be looked at: a number of more than 64 bits, or text that may be none."""
+    kind = type(value)
+    return (kind is int and not -_FAR <= value < _FAR) or (kind is str and not value.isascii())
 
 
 @lru_cache(maxsize=1024)
@@ -101,6 +107,7 @@ def check_name(name: object) -> None:
     """Refuse a name that no column can have."""
     if not isinstance(name, str):
         raise refused(f"a column is called {name!r}, which is no text; name it with a str")
+    _check_text(name, name)
     if name == "cell":
         raise refused("a column is called 'cell', as the identifiers of cells are; call it otherwise")
 
@@ -115,6 +122,8 @@ def plain(name: str, value: Any) -> Any:
     if type(value) in _TYPES:
         if type(value) is int and not -_FAR <= value < _FAR:
             raise refused(f"column {name!r} holds {value}, beyond 64 bits; return it as float or as text")
+        if type(value) is str and not value.isascii():
+            _check_text(name, value)
         return value
     import numpy as np
     import pandas as pd
@@ -130,6 +139,13 @@ def plain(name: str, value: Any) -> Any:
         f"column {name!r} holds {_shown(value)}; rows may hold numbers, text, True, False and None. Return a DataFrame"
         " for times and categories, and write anything else into the cell's own folder"
     )
+
+
+def _check_text(name: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as cause:
+        raise refused(f"column {name!r} holds {text!r}, which is no text: {cause.reason}") from cause
 
 
 def _shown(value: object) -> str:
