@@ -25,6 +25,7 @@ def restart(folder, *, n, workers):
         time.sleep(0.02)
     if process.poll() is not None:
         raise SystemExit(f"it ended before it could be killed; give more cells: {process.communicate()[1]}")
+    time.sleep(n * 2e-5)  # somewhere in the middle
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     before = shards(folder)

@@ -69,6 +69,7 @@ def gpu(stub_library, place, tmp_path, monkeypatch):
     gpus = SimulatedGpus(tmp_path, library=stub_library, update_ms=20, window_ms=20)
     for name, value in gpus.environment().items():
         monkeypatch.setenv(name, value)
+    gpus.fault("limit_changed", watts=350)
     return gpus
 
 
@@ -81,7 +82,7 @@ def test_a_collection_is_made_and_its_traces_are_replayed(gpu, tmp_path):
     assert rows["synthetic"].all()
     power = rows.loc[rows["table"] == "power"].iloc[0]
     assert (power["batch_size"], power["power_limit"], power["energy_per_epoch_j"] > 0) == (8, 300, True)
-    assert gpu.get("limit_mw") == gpu.get("default_mw"), "the limit is given back"
+    assert gpu.limit_w() == 350, "the limit is given back"
     replay = Replay(traces=collect, policy="default", recurrences=3)
     assert list(replay.dependencies()) == [collect]
     result = replay.execute()
@@ -124,11 +125,12 @@ def test_an_edited_plan_is_not_run_under_the_name_of_the_old_one(place, tmp_path
     """The plan enters by its content, and so do scripts."""
     plan, script = write_plan(a_plan(**TINY), tmp_path / "plan.toml"), tmp_path / "train.py"
     script.write_text("print('as planned')")
-    collect = Collect(plan=plan, scripts=[script]).seal()
+    collect = Collect(plan=plan, scripts=[script])
+    planned = collect.seal().id
     script.write_text("print('edited since')")
     with pytest.raises(ConfigError, match=r"train\.py has changed"):
         collect.execute()
-    assert Collect(plan=plan, scripts=[script]).id != collect.id
+    assert Collect(plan=plan, scripts=[script]).id != planned
 
 
 def test_each_gpu_is_a_token_of_its_own(tmp_path):
