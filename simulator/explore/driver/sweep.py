@@ -280,11 +280,9 @@ class _Terminated(KeyboardInterrupt):
 
 @contextmanager
 def _terminated() -> Iterator[None]:
-    """Let SIGTERM end the run as Ctrl-C does, unless somebody handles it already."""
-    if (
-        threading.current_thread() is not threading.main_thread()
-        or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
-    ):
+    """Let SIGTERM end the run as Ctrl-C does; who handled it before is called once the workers are stopped."""
+    before = signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread() or before in (signal.SIG_IGN, None):
         yield
         return
 
@@ -295,6 +293,8 @@ def _terminated() -> Iterator[None]:
     try:
         yield
     except _Terminated:
+        if callable(before):
+            before(signal.SIGTERM, None)
         raise SystemExit(128 + signal.SIGTERM) from None
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, before)
