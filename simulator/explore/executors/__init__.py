@@ -70,8 +70,7 @@ def executor(word: str, **settings: Any) -> Executor:
         if extra is None or (error.name or "").startswith("simulator."):
             raise
         raise ExtraMissingError(
-            f"executor {word!r} needs {error.name}, which is not installed: pip install 'trace-simulator[{extra}]'",
-            name=error.name,
+            f"executor {word!r} needs {error.name}, which is not installed: pip install 'trace-simulator[{extra}]'"
         ) from error
     known = list(signature(kind).parameters)
     for setting in settings:

@@ -9,8 +9,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from simulator.explore.executors.pool.wire import CHUNK, SETUP, Frames, Outgoing, frame
-from simulator.explore.executors.pool.worker import CLAIM_BYTES
+from simulator.explore.executors.pool.wire import CHUNK, CLAIM_BYTES, SETUP, Frames, Outgoing, frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

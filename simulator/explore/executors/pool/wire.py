@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
-__all__ = ["BEGUN", "CHUNK", "LOST", "REPORT", "SETUP", "UNREADABLE", "Frames", "Outgoing", "frame"]
+__all__ = ["BEGUN", "CHUNK", "CLAIM_BYTES", "LOST", "REPORT", "SETUP", "UNREADABLE", "Frames", "Outgoing", "frame"]
 
 #: To a worker: what it must know before the next chunk; a chunk.
 SETUP: Final = b"s"
@@ -20,6 +20,9 @@ BEGUN: Final = b"b"
 REPORT: Final = b"r"
 UNREADABLE: Final = b"u"
 LOST: Final = b"l"
+
+#: Length of a number in a pipe of claims; so few bytes are written and read whole.
+CLAIM_BYTES: Final = 8
 
 _HEAD = struct.Struct("!QQc")
 _PIECE = 1 << 18

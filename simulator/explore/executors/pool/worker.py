@@ -16,7 +16,7 @@ import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NoReturn
 
-from simulator.explore.executors.pool.wire import BEGUN, CHUNK, LOST, REPORT, UNREADABLE, Frames, frame
+from simulator.explore.executors.pool.wire import BEGUN, CHUNK, CLAIM_BYTES, LOST, REPORT, UNREADABLE, Frames, frame
 from simulator.explore.work.failure import full_of, line_of
 from simulator.explore.work.run import run_chunk
 from simulator.explore.work.travel import learn, unpacked
@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 
     from simulator.explore.chunk import Report
 
-__all__ = ["CLAIM_BYTES", "work"]
-
-#: Length of a number in the pipe of claims; so few bytes are written and read whole.
-CLAIM_BYTES = 8
+__all__ = ["work"]
 
 
 def work(connection: socket.socket, claims: int, folder: Path) -> NoReturn:
