@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import decode_source
 from pathlib import Path
 from types import ModuleType
@@ -14,10 +14,11 @@ from simulator.errors import GridError, nearest
 from simulator.explore.plan.explorer import Explorer
 from simulator.explore.plan.faults import LOOKS_LIKE, plan_faults
 from simulator.explore.plan.launcher import Launcher
-from simulator.explore.plan.neighbours import neighbours
+from simulator.explore.plan.neighbours import BESIDE, neighbours, sources
 
 if TYPE_CHECKING:
     import os
+    from contextlib import AbstractContextManager
 
     from simulator.explore.plan.herd import Herd
     from simulator.explore.plan.settings import Settings
@@ -43,7 +44,9 @@ class Plan:
     source
         Text of the file, as it was when it was read.
     path
-        The file. Workers find its neighbours if its folder is on their ``sys.path``.
+        The file.
+    imported
+        Texts of what it has imported so far from its own folder, by relative paths.
     """
 
     name: str
@@ -51,11 +54,26 @@ class Plan:
     module: ModuleType
     source: str
     path: Path
+    imported: dict[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
         """Where the plan and its neighbours lie."""
         return self.path.parent
+
+    def beside(self) -> AbstractContextManager[None]:
+        """Let the plan's neighbours be imported meanwhile; workers that are started meanwhile find them as well."""
+        return neighbours(self.folder)
+
+    def copies(self) -> dict[str, str]:
+        """Say which files, with which text, make a copy of the plan that can be read with `load_plan`.
+
+        Returns
+        -------
+        dict
+            Texts by relative paths: ``plan.py``, and in the folder ``beside`` what it has imported from its own folder.
+        """
+        return {"plan.py": self.source, **{f"{BESIDE}/{path}": text for path, text in sorted(self.imported.items())}}
 
     def herd(self, settings: Settings | None = None) -> Herd:
         """Make the cells.
@@ -76,8 +94,9 @@ class Plan:
             If the plan raises, with the place, the cause, and what to do.
         """
         launcher = Launcher(settings=settings)
-        with neighbours(self.folder), plan_faults(self.path):
+        with self.beside(), plan_faults(self.path):
             self._check(self.explorer(launcher))
+        self.imported.update(sources(self.path))
         return launcher.herd
 
     def _check(self, result: Any) -> None:
@@ -118,7 +137,7 @@ def load_plan(path: str | os.PathLike[str], name: str | None = None) -> Plan:
         code = compile(source, str(file), "exec", dont_inherit=True)
         _register(module)
         exec(code, vars(module))  # noqa: S102  # a plan is a program that the user asks to run
-    return Plan(name or file.stem, _explorer(module, file), module, source, file)
+    return Plan(name or file.stem, _explorer(module, file), module, source, file, sources(file))
 
 
 def _source(path: Path) -> str:

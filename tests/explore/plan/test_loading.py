@@ -209,3 +209,26 @@ def test_a_package_that_was_there_before_stays(write, monkeypatch):
     first = load_plan(path).module.sides
     assert load_plan(path).module.sides is first
     assert sys.modules["beside_package"] is beside_package
+
+
+def test_a_copy_of_a_plan_needs_nothing_of_the_original(write, tmp_path):
+    """The copies hold what it imported from beside it, a file called as the copy included."""
+    write("from beside_package.inner import SIDES", "plans/beside_sides.py")
+    write("", "plans/beside_package/__init__.py")
+    write("SIDES = [4]", "plans/beside_package/inner.py")
+    write("unused = 1", "plans/beside_unused.py")
+    text = QUICK.replace("def explorer", "import beside_sides\ndef explorer").replace("[1, 2, 3]", "beside_sides.SIDES")
+    path = write(text, "plans/quick.py")
+    plan = load_plan(path)
+    ids = plan.herd().ids()
+    inner = ["beside/beside_package/__init__.py", "beside/beside_package/inner.py"]
+    assert list(plan.copies()) == ["plan.py", *inner, "beside/beside_sides.py"]
+    for name, source in plan.copies().items():
+        write(source, f"copy/{name}")
+    (tmp_path / "plans").rename(tmp_path / "gone")
+    copy = load_plan(tmp_path / "copy" / "plan.py")
+    assert copy.herd().ids() == ids
+    assert copy.copies() == plan.copies()
+    with copy.beside():
+        assert str(tmp_path / "copy" / "beside") in sys.path
+    assert str(tmp_path / "copy" / "beside") not in sys.path
