@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -69,18 +70,21 @@ def options(config_class: type[Config], argument: str = "config") -> Callable[[F
 
     def decorate(function: F) -> F:
         import click
+        from click.core import ParameterSource
 
         @wraps(function)
         def with_config(**given: Any) -> Any:
             # What is no option of the class belongs to the command itself.
             values = {name: given.pop(_variable(name)) for name in named}
+            source = click.get_current_context().get_parameter_source
+            said = {name for name in named if source(_variable(name)) is not ParameterSource.DEFAULT}
             try:
-                made = _made(config_class, {name: value for name, value in values.items() if value is not None})
+                made = _made(config_class, {name: value for name, value in values.items() if name in said})
             except ConfigError as cause:
                 raise click.UsageError(str(cause)) from cause
             return function(**{argument: made}, **given)
 
-        named = dict(_fields(config_class, ""))
+        named = _fields(config_class, "", None)
         decorated: Any = with_config
         for name, field in reversed(named.items()):
             decorated = _option(name, field)(decorated)
@@ -90,14 +94,16 @@ def options(config_class: type[Config], argument: str = "config") -> Callable[[F
     return decorate
 
 
-def _fields(config_class: type[Config], prefix: str) -> list[tuple[str, Field]]:
-    found: list[tuple[str, Field]] = []
+def _fields(config_class: type[Config], prefix: str, default: Config | None) -> dict[str, Field]:
+    """List fields by the names of their options, with the defaults that they have in this place."""
+    found: dict[str, Field] = {}
     for name, field in spec_of(config_class).fields.items():
         kind = _real(field.kind)
+        here = field.declared.default if default is None else getattr(default, name)
         if isinstance(kind, NestedKind):
-            found += _fields(kind.of, f"{prefix}{name}.")
+            found |= _fields(kind.of, f"{prefix}{name}.", None if here is MISSING else here)
         else:
-            found.append((f"{prefix}{name}", field))
+            found[f"{prefix}{name}"] = replace(field, declared=replace(field.declared, default=here))
     return found
 
 
@@ -130,15 +136,13 @@ def _option(name: str, field: Field) -> Callable[[Any], Any]:
     default = None if declared.default is MISSING else declared.default
     shown = default is not None and default != ()
     common: dict[str, Any] = {
-        "default": None,
         "help": declared.help + (f"  [default: {_text(default)}]" if shown else ""),
         "required": field.is_required and "." not in name,
     }
     if isinstance(kind, BoolKind):
         return click.option(f"{flag}/{_negated(flag)}", _variable(name), **common)
     if isinstance(kind, ListKind):
-        item = _type(kind.item, click)
-        return click.option(flag, _variable(name), type=item, multiple=True, callback=_some, **common)
+        return click.option(flag, _variable(name), type=_type(kind.item, click), multiple=True, **common)
     return click.option(flag, _variable(name), type=_type(kind, click, of=field.kind), **common)
 
 
@@ -170,10 +174,6 @@ def _parsed(click_module: Any, kind: Kind, metavar: Any, choices: list[str]) -> 
             return f"[{'|'.join(choices)}]" if choices else None
 
     return Parsed()
-
-
-def _some(_context: Any, _parameter: Any, value: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    return value or None
 
 
 def _real(kind: Kind) -> Kind:

@@ -1,4 +1,4 @@
-"""Files and traces are known by what is in them; what was hashed once is not hashed again, unless it may have changed."""
+"""Files and traces are known by what is in them; what was hashed once is hashed again only if it may have changed."""
 
 from __future__ import annotations
 

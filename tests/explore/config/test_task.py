@@ -95,7 +95,7 @@ def test_more_can_be_waited_for():
     step, token = Step(n=1), Token("cpu", 3)
     task = Last().add_dependencies(step, token.dependency(2))
     assert list(task.dependencies()) == [step]
-    assert [(use.token, use.n) for use in task.tokens] == [(token, 2)]
+    assert [(use.token, use.count) for use in task.tokens] == [(token, 2)]
     assert task.id == Last().id
     assert list(task.copy().dependencies()) == [step]
     assert token(2, Last()).tokens == task.tokens
