@@ -85,7 +85,7 @@ def _configs(
         yield Difference(f"{path}class", a["class"], b["class"], _new(b["class"]) or "another kind of configuration")
     elif a["version"] != b["version"]:
         yield Difference(f"{path}version", str(a["version"]), str(b["version"]), "what the class does has changed")
-    yield from compared.maps(path, a["fields"], b["fields"], "a field that only one of them has")
+    yield from compared.maps(path, a["fields"], b["fields"], "only one of them has this field")
     for one in compared.maps(path, a["meta"], b["meta"], ""):
         yield Difference(one.path, one.a, one.b, _INFORMATION, decides=False)
 
@@ -107,11 +107,13 @@ class _Compared:
                 yield from self.values(inner, a[name], b[name])
 
     def values(self, path: str, a: Any, b: Any) -> Iterator[Difference]:
-        if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
+        if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys() and not _is_place(a):
             yield from self.objects(path, a, b)
         elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
             for position, (left, right) in enumerate(zip(a, b, strict=True)):
                 yield from self.values(f"{path}[{position}]", left, right)
+        elif a != b and (_is_place(a) or _is_place(b)):
+            yield Difference(path, text_of(a), text_of(b), _INFORMATION, decides=False)
         elif type(a) is not type(b):
             yield Difference(path, _typed(a), _typed(b), "values of different types are never the same")
         elif a != b or repr(a) != repr(b):  # 0.0 == -0.0
@@ -124,16 +126,13 @@ class _Compared:
         elif "config" in a:
             yield from self.nested(path, a["config"], b["config"])
         elif "dict" in a:
-            yield from self.maps(f"{path}.", a["dict"], b["dict"], "an entry that only one of them has")
+            yield from self.maps(f"{path}.", a["dict"], b["dict"], "only one of them has this entry")
         elif "object" in a and a["object"] == b["object"]:
-            yield from self.maps(f"{path}.", a["fields"], b["fields"], "a field that only one of them has")
+            yield from self.maps(f"{path}.", a["fields"], b["fields"], "only one of them has this field")
             for one in self.maps(f"{path}.", a["meta"], b["meta"], ""):
                 yield Difference(one.path, one.a, one.b, _INFORMATION, decides=False)
         elif a != b:
-            place = _is_place(a)
-            yield Difference(
-                path, text_of(a), text_of(b), _INFORMATION if place else "another value", decides=not place
-            )
+            yield Difference(path, text_of(a), text_of(b), "another value")
 
     def contents(self, path: str, word: str, a: dict[str, Any], b: dict[str, Any]) -> Iterator[Difference]:
         places = [{name: part for name, part in each.items() if name != "sha256"} for each in (a, b)]

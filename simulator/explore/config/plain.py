@@ -63,12 +63,12 @@ def _plain(value: Any) -> Any:
 
 
 def _plain_object(value: Any) -> dict[str, Any]:
-    """Write a dataclass down, with what is left out of comparisons as far as JSON has it."""
+    """Write a dataclass down, with what is no part of ids as far as JSON has it."""
     params, metas = {}, {}
     of: Any = type(value)
     for part in object_parts(of):
         inner = getattr(value, part.name)
-        if part.identifies:
+        if part.identifies and not part.is_place:
             params[part.name] = _plain(inner)
         elif part.in_init and _is_simple(inner):
             metas[part.name] = inner

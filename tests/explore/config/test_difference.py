@@ -44,7 +44,7 @@ def test_equal_configurations_have_no_differences():
         ({"eta": 1}, "eta: 0.5 (float) → 1 (int) (values of different types are never the same)"),
         ({"eta": [1, 2]}, "eta: 0.5 (float) → [1, 2] (list) (values of different types are never the same)"),
         ({"eta": float("inf")}, "eta: 0.5 (float) → inf (float) (values of different types are never the same)"),
-        ({"named": {"a": 1}}, "named.a: None → 1 (an entry that only one of them has)"),
+        ({"named": {"a": 1}}, "named.a: None → 1 (only one of them has this entry)"),
         ({"job": Job("squad", "bert", "adamw", 80.0, 6)}, "job.target_metric: 84.0 → 80.0 (another value)"),
         ({"title": "x"}, "title: '' → 'x' (for information: not part of the id)"),
     ],
@@ -81,9 +81,13 @@ def test_an_edited_file_is_told_from_another_one(tmp_path):
 def test_paths_and_meta_fields_come_last_and_decide_nothing():
     """People look for why an id is another one."""
     found = explain(Cell(title="a").plain(), Cell(where="x", eta=1.0, title="b").plain())
-    assert [(one.path, one.decides) for one in found] == [("eta", True), ("where", True), ("title", False)] or [
-        (one.path, one.decides) for one in found
-    ] == [("eta", True), ("where", False), ("title", False)]
+    assert [(one.path, one.decides) for one in found] == [("eta", True), ("where", False), ("title", False)]
+    moved = Job("squad", "bert", "adamw", 84.0, 6, workdir="/home/me", command=["python"])
+    assert {one.path for one in explain(Cell().plain(), Cell(job=moved).plain()) if not one.decides} == {
+        "job.workdir",
+        "job.command",
+    }
+    assert Cell(job=moved).id == Cell().id
 
 
 def test_class_and_version_are_differences_too():

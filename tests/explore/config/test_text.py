@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pytest
 
+from simulator import Job
 from simulator.errors import ConfigError
 from simulator.explore import Config, File, Recorded, Task, param
 from simulator.explore.config import parse
@@ -34,6 +35,7 @@ class Cell(Config):
     anything: Any = None
     words: File | None = None
     traces: Recorded | Task | None = None
+    job: Job | None = None
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,10 @@ class Cell(Config):
         ("where=a/b", Path("a/b")),
         ('anything={"a": [1, 2.0]}', {"a": (1, 2.0)}),
         ("anything=text", "text"),
+        (
+            'job={"dataset": "d", "network": "n", "optimizer": "adam", "target_metric": 84, "max_epochs": 6}',
+            Job("d", "n", "adam", 84.0, 6),
+        ),
     ],
 )
 def test_text_is_read_by_the_type_of_its_field(text, value):
@@ -97,6 +103,8 @@ def test_files_and_traces_are_read_from_text(tmp_path):
         ("some=1,x", "some is 'x' (str); it must be a number"),
         ("some=[1", "some is '[1', which is no JSON"),
         ("pair=1", "it must be 2 values"),
+        ('job={"dataset": "d"}', "it must be the fields of a Job as JSON"),
+        ("job=squad", "it must be the fields of a Job as JSON"),
         ("named=a", "it must be a dictionary"),
     ],
 )

@@ -195,6 +195,17 @@ class ObjectKind(Kind):
         made: Any = value
         return dataclasses.replace(made, **changed) if changed else value
 
+    def parse(self, text: str) -> Any:
+        """Read its fields as JSON has them: ``{"dataset": "squad", ...}``."""
+        import json
+
+        try:
+            return self.take(self.of(**json.loads(text)))
+        except (TypeError, ValueError) as cause:
+            if isinstance(cause, Unfit):
+                raise
+            raise Unfit(f"is {text!r}; it must be the fields of a {self.of.__name__} as JSON ({cause})") from None
+
     def classes(self) -> Iterator[type]:
         """Its class, and those of its fields."""
         yield self.of
