@@ -55,6 +55,8 @@ class Herd:
         #: How often a plan made a cell that was there already.
         self.n_duplicates = 0
         self._n_arrays = 0
+        self._settings: dict[Settings, Settings] = {}
+        self._latest: Settings | None = None
         self._open: tuple[int, Settings] | None = None
 
     def add(self, task: Task, settings: Settings) -> Task:
@@ -89,6 +91,8 @@ class Herd:
         if entry is not None:
             self.n_duplicates += 1
             return entry.task
+        if settings is not self._latest:  # equal ones are one object: who goes through many cells need not compare
+            settings = self._latest = self._settings.setdefault(settings, settings)
         self._entries[id_] = Entry(task, settings, self._open and self._open[0])
         return task
 

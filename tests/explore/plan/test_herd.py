@@ -49,7 +49,8 @@ def test_cells_are_parted_by_what_may_run_together(launcher):
     a, b = launcher(seed=0), launcher.slurm(mem_gb=8)(seed=1)
     with launcher.job_array():
         c = launcher(seed=2)
-    d = launcher(seed=3)
+    d = launcher.slurm(mem_gb=None)(seed=3)
+    assert launcher.herd[a.id].settings is launcher.herd[d.id].settings
     assert launcher.herd.groups() == {
         (Settings(), None): [a.id, d.id],
         (Settings(mem_gb=8), None): [b.id],
