@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simulator.errors import ConfigError, GridError
 from simulator.explore import Config, Launcher, Replay, Settings, Task, param, product, tag, tags, zip_
@@ -250,3 +252,26 @@ def test_a_class_that_does_more_when_it_is_made_does_so_for_every_cell():
     assert [task.high for task in launcher(product(high=[2, 3, 4]))] == [2, 3, 4]
     with pytest.raises(ValueError, match="low is above high"):
         launcher(high=0.1)
+
+
+VALUES = st.fixed_dictionaries(
+    {},
+    optional={
+        "policy": st.sampled_from(["a", "b"]),
+        "eta": st.sampled_from([0.0, 0.5, 1.0]),
+        "window": st.none() | st.integers(0, 3),
+        "seed": st.integers(0, 3),
+    },
+)
+
+
+@given(st.lists(st.tuples(VALUES, VALUES, VALUES), max_size=8))
+def test_whatever_is_bound_in_whatever_order_the_last_word_counts(calls):
+    """Binding, binding in place and calling amount to one dictionary; a herd holds each cell once, in order."""
+    launcher, wanted = Launcher(task=Cell), []
+    for bound, in_place, called in calls:
+        task = launcher.bind(**bound).bind_(in_place)(**called)
+        wanted.append(Cell(**{**bound, **in_place, **called}).id)
+        assert task.id == wanted[-1]
+    assert launcher.herd.ids() == list(dict.fromkeys(wanted))
+    assert launcher.herd.n_duplicates == len(wanted) - len(set(wanted))
