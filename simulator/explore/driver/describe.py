@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["describe", "label", "plan_digest"]
 
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+
 
 def plan_digest(tasks: Sequence[Task], ids: Sequence[str]) -> str:
     """Name a plan by its cells, their order and their tags.
@@ -71,4 +73,4 @@ def _tags(task: Task) -> str:
 
 
 def _json(plain: dict[str, Any]) -> str:
-    return json.dumps(plain, separators=(",", ":"))
+    return _ENCODE(plain)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.errors import ConfigError, ExploreError
+from simulator.explore.config import digests_kept_in
 from simulator.explore.config.context import within
 from simulator.explore.driver.manifest import grid_folder
 from simulator.explore.driver.sweep import Sweep
@@ -252,7 +253,7 @@ def experiment(
     )
     try:
         xp = Experiment(sweep, name, launcher)
-        with within(xp):
+        with within(xp), digests_kept_in(sweep.ledger.digests):
             yield xp
         run = xp.finish()
         if on_failure == "raise":

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.errors import ConfigError
+from simulator.explore.config import digests_kept_in
 from simulator.explore.driver.cells import with_dependencies
 from simulator.explore.driver.experiments import Experiment
 from simulator.explore.driver.forecasts import foresee
@@ -93,8 +94,10 @@ def run_grid(
     if on_failure not in ("raise", "keep"):
         raise ConfigError(f"on_failure is {on_failure!r}; it is 'raise' or 'keep'")
     plan = plan if isinstance(plan, Plan) else load_plan(plan)
-    herd = plan.herd()
     grid = name or plan.name
+    digests = _Digests(Path(folder))
+    with digests_kept_in(digests):
+        herd = plan.herd()
     sweep = Sweep(
         Path(folder).absolute(),
         grid,
@@ -108,6 +111,7 @@ def run_grid(
         progress=progress,
     )
     try:
+        digests.keep(sweep.ledger)
         plan_sha256 = write_plan(grid_folder(sweep.folder, grid), plan.source)
         run = Experiment(sweep, grid, Launcher(herd)).finish(plan_sha256)
         if on_failure == "raise":
@@ -146,7 +150,8 @@ def preview_grid(
         If the folder has a ledger that cannot be read.
     """
     plan = plan if isinstance(plan, Plan) else load_plan(plan)
-    herd = plan.herd()
+    with digests_kept_in(_Digests(Path(folder))):
+        herd = plan.herd()
     check_circles(with_dependencies(herd), lambda id_: herd[id_].task.name)
     grid, folder = name or plan.name, Path(folder)
     known: dict[str, str] = {}
@@ -167,3 +172,34 @@ def preview_grid(
         duplicates=herd.n_duplicates,
         forecast=foresee(((kind_of(type(task)), task.row_id) for task in left), past, workers=workers),
     )
+
+
+class _Digests:
+    """Digests of files, kept in a ledger that is not written before the plan is known to be sound.
+
+    Parameters
+    ----------
+    folder
+        The sweep's folder; it need not exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._found: dict[tuple[object, ...], str] = {}
+
+    def get(self, key: Sequence[object]) -> str | None:
+        """Return what was kept, now or by an earlier run."""
+        if tuple(key) in self._found or not (self._folder / "ledger.db").exists():
+            return self._found.get(tuple(key))
+        with Ledger.open(self._folder, write=False) as ledger:
+            return ledger.digests.get(key)
+
+    def put(self, key: Sequence[object], digest: str) -> None:
+        """Remember a digest."""
+        self._found[tuple(key)] = digest
+
+    def keep(self, ledger: Ledger) -> None:
+        """Write down what was found."""
+        with ledger.transaction():
+            for key, digest in self._found.items():
+                ledger.digests.put(key, digest)

@@ -38,7 +38,7 @@ class Races:
         self._race = race
         self._cells = cells
         self._ledger = ledger
-        self._contests: list[Contest] = []
+        self._fresh: list[Contest] = []
         self._of: dict[int, Contest] = {}
         self._open: dict[Contest, set[int]] = {}
 
@@ -61,7 +61,7 @@ class Races:
                 self._add(Contest(self._race, rows, seeds, self._named(rows)))
 
     def _add(self, contest: Contest) -> None:
-        self._contests.append(contest)
+        self._fresh.append(contest)
         for position in contest.everyone():
             self._of[position] = contest
         self._open[contest] = set()
@@ -91,7 +91,7 @@ class Races:
         Parameters
         ----------
         ended
-            Cells that ended since the last call; None at the start.
+            Cells that ended since the last call; None for the races that were entered since.
 
         Returns
         -------
@@ -100,7 +100,7 @@ class Races:
         list of (list of int, str)
             Cells of rows that are stopped, and why.
         """
-        contests = self._contests if ended is None else {self._of[at]: None for at in ended if at in self._of}
+        contests = self._fresh if ended is None else list({self._of[at]: None for at in ended if at in self._of})
         freed: list[int] = []
         stopped: list[tuple[list[int], str]] = []
         for contest in contests:
@@ -113,6 +113,8 @@ class Races:
                 more = [position for position in contest.advance() if position not in gone]
                 self._open[contest] = set(more)
                 freed += more
+        if ended is None:
+            self._fresh = []
         gone = {position for positions, _ in stopped for position in positions}
         return [position for position in freed if position not in gone], stopped
 

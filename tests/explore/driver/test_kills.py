@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from tiny_sweep import Told, cells, results, start_run, states, times_ran, wait_for, write_plan
 
-from simulator.errors import FailedCellsError, LedgerError
+from simulator.errors import LedgerError
 from simulator.explore import experiment, run_grid
 
 
@@ -72,10 +72,10 @@ def states_of(folder):
 
 def test_a_cell_that_ends_its_worker_fails_in_the_end_and_stops_no_other(folder):
     """The others of its chunk run again in smaller chunks; it is tried three times alone."""
-    with pytest.raises(FailedCellsError, match="ended without a result 3 times"):
-        with experiment(folder, "deadly", workers=2):
-            fine = [Told(x=x).submit() for x in range(40)]
-            deadly = Told(x=-1, does="die").submit()
+    with experiment(folder, "deadly", workers=2, on_failure="keep") as xp:
+        fine = [Told(x=x).submit() for x in range(40)]
+        deadly = Told(x=-1, does="die").submit()
+    assert "ended without a result 3 times" in xp.run.snapshot.failures[0].error
     found = states(folder, "deadly")
     assert found.pop(deadly.id) == "failed"
     assert set(found.values()) == {"done"}

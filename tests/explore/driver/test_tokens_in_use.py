@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+import pandas as pd
 import pytest
 from tiny_sweep import start_run, states, wait_for, write_plan
 
@@ -55,8 +56,6 @@ def test_never_more_run_than_there_are_tokens(folder):
         single = [Timed(x=x).add_dependencies(token.dependency(1)).submit() for x in range(6, 12)]
         free = [Timed(x=x).submit() for x in range(12, 24)]
         assert xp.wait().done == 24
-        import pandas as pd
-
         rows = {name: pd.concat([t.result() for t in g]) for name, g in (("two", needy), ("one", single), ("no", free))}
     assert most_at_once(rows["two"]) == 1
     assert most_at_once(rows["one"]) <= 3
@@ -82,7 +81,7 @@ def test_no_token_is_held_by_the_dead(tmp_path, folder, everyone):
     """A driver that is killed, with its workers or alone, keeps the next one from nothing."""
     plan = write_plan(tmp_path / "plan.py", rows=20, wait_s=0.2, after=NEEDY)
     process = start_run(plan, folder)
-    wait_for(lambda: Leases().find())
+    wait_for(Leases().find)
     os.killpg(process.pid, 9) if everyone else process.kill()
     process.communicate()
     write_plan(plan, rows=20, wait_s=0.0, after=NEEDY)
