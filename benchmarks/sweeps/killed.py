@@ -10,8 +10,17 @@ from pathlib import Path
 from sweeps.fresh import start
 
 
-def restart(folder, *, n, workers):
+def restart(folder, *, n, workers, slow):
     """Kill a sweep once it has results, and run it again to its end.
+
+    Parameters
+    ----------
+    folder
+        Where it goes.
+    n, workers
+        How many cells, and processes.
+    slow
+        Whether cells take 5 ms each; few others would be done before they are killed.
 
     Returns
     -------
@@ -19,13 +28,13 @@ def restart(folder, *, n, workers):
         ``restart_s``: from the start of the process to the first cell; ``total_s``: to its end; ``kept``: cells that
         had a result when it was killed.
     """
-    words = {"folder": str(folder), "n": n, "workers": workers}
+    words = {"folder": str(folder), "n": n, "workers": workers, "slow": slow}
     process = start("ours.py", **words)
-    while len(shards(folder)) < workers and process.poll() is None:
+    while not shards(folder) and process.poll() is None:
         time.sleep(0.02)
     if process.poll() is not None:
         raise SystemExit(f"it ended before it could be killed; give more cells: {process.communicate()[1]}")
-    time.sleep(n * 2e-5)  # somewhere in the middle
+    time.sleep(0 if slow else n * 2e-5)  # somewhere in the middle
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     before = shards(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from sweeps.fresh import asked, peak_mib, tell
-from sweeps.trivial import Trivial
+from sweeps.trivial import Slow, Trivial
 
 
 def main():
@@ -15,7 +15,7 @@ def main():
     from simulator.explore import experiment, product
 
     with experiment(words["folder"], "trivial", executor="pool", workers=words["workers"]) as xp:
-        xp.launcher(Trivial, product(number=range(words["n"])))
+        xp.launcher(Slow if words.get("slow") else Trivial, product(number=range(words["n"])))
         counts = xp.wait()
     seconds = time.perf_counter() - begun
     if counts.done != words["n"]:

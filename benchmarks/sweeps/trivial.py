@@ -1,5 +1,7 @@
 """The cell of which nothing remains but what it costs to run it: it doubles a number."""
 
+import time
+
 from simulator.explore import Config, Task, param
 
 
@@ -10,6 +12,17 @@ class Trivial(Task):
 
     def execute(self):
         """Double it."""
+        return doubled(self.number)
+
+
+class Slow(Task):
+    """Doubles a number, but not at once, so that there is time to be killed."""
+
+    number: int = param(help="The number.")
+
+    def execute(self):
+        """Wait, and double it."""
+        time.sleep(0.005)
         return doubled(self.number)
 
 
