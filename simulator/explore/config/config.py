@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from simulator.errors import ConfigError
 from simulator.explore.config.encode import by_place, digest
-from simulator.explore.config.fields import meta, param
 from simulator.explore.config.learn import begin, spec_of
 from simulator.explore.config.name import name_of
 from simulator.explore.config.plain import read, written
@@ -24,7 +23,8 @@ __all__ = ["Config"]
 _put = object.__setattr__
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(param, meta))
+# `param` and `meta` are no field specifiers to type checkers, which would not see a default that is given by position.
+@dataclass_transform(kw_only_default=True)
 class Config(Identified):
     """Typed values by name, known by their content.
 
@@ -76,6 +76,12 @@ class Config(Identified):
         super().__init_subclass__(**more)
         frame = sys._getframe(1)
         cls._spec = begin(cls, (frame.f_globals, frame.f_locals))
+        if cls._spec is not None:
+            # Python gives instances room for the names that the first ones had; with all of them there, a sealed
+            # configuration takes half the memory.
+            first = object.__new__(cls)
+            for name in (*cls._spec.names, "_sealed", "_id", "_row_id", "_tagged"):
+                _put(first, name, None)
 
     def __init__(self, **values: Any) -> None:
         spec = type(self)._spec or spec_of(type(self))

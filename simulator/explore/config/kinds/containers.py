@@ -162,6 +162,8 @@ class UnionKind(Kind):
 
     def __init__(self, members: Sequence[Kind]) -> None:
         self.members = tuple(members)
+        # Text comes last, since everything is text when it is read.
+        self.order = sorted(members, key=lambda member: isinstance(member, StrKind))
         self.by_type = {member.exact: member for member in members if member.exact is not None}
         self.is_place = any(member.is_place for member in members)
         self.nests = any(member.nests for member in members)
@@ -191,9 +193,7 @@ class UnionKind(Kind):
 
     def _first(self, how: str, value: Any) -> Any:
         reasons = []
-        for member in sorted(
-            self.members, key=lambda member: (isinstance(member, StrKind), not isinstance(member, NoneKind))
-        ):
+        for member in self.order:
             try:
                 return getattr(member, how)(value)
             except Unfit as reason:

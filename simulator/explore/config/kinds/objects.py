@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from simulator.explore.config.content import Content
+from simulator.explore.config.fields import MISSING
 from simulator.explore.config.kinds.base import Kind, python_value
 from simulator.explore.config.kinds.containers import DictKind, ListKind
 from simulator.explore.config.kinds.scalars import FloatKind, IntKind, StrKind
@@ -68,7 +69,7 @@ class NestedKind(Kind):
     nests = True
 
     def __init__(self, of: type) -> None:
-        self.of = of
+        self.of = self.exact = of
 
     @property
     def words(self) -> str:
@@ -92,7 +93,7 @@ class ContentKind(Kind):
     """
 
     def __init__(self, of: type[Content]) -> None:
-        self.of = of
+        self.of = self.exact = of
 
     @property
     def words(self) -> str:
@@ -171,6 +172,7 @@ class ObjectKind(Kind):
     def __init__(self, of: type, kinds: Callable[[type], dict[str, Kind]]) -> None:
         self.of = of
         self.kinds = kinds
+        self._latest: Any = MISSING
 
     @property
     def words(self) -> str:
@@ -179,6 +181,8 @@ class ObjectKind(Kind):
 
     def take(self, value: Any) -> Any:
         """Take one whose fields hold what their types say; numbers are brought into the form that is asked for."""
+        if value is self._latest:  # the same job in every cell
+            return value
         if type(value) is not self.of:
             raise self.unfit(value)
         changed = {}
@@ -193,7 +197,8 @@ class ObjectKind(Kind):
             if type(taken) is not type(found):
                 changed[name] = taken
         made: Any = value
-        return dataclasses.replace(made, **changed) if changed else value
+        self._latest = dataclasses.replace(made, **changed) if changed else made
+        return self._latest
 
     def parse(self, text: str) -> Any:
         """Read its fields as JSON has them: ``{"dataset": "squad", ...}``."""

@@ -174,6 +174,7 @@ class ChoiceKind(Kind):
     def __init__(self, values: Sequence[Any], of: Kind | None = None) -> None:
         self.values = tuple(values)
         self.of = of
+        self.texts = {value for value in values if type(value) is str}
         self.is_place = of is not None and of.is_place
         self.nests = of is not None and of.nests
 
@@ -184,6 +185,8 @@ class ChoiceKind(Kind):
 
     def take(self, value: Any) -> Any:
         """Take one of the values."""
+        if type(value) is str and value in self.texts:
+            return value
         value = python_value(value) if self.of is None else self.of.take(value)
         for choice in self.values:
             if type(choice) is type(value) and choice == value:
