@@ -95,11 +95,6 @@ class Numbered:
             pickler.dump(value)
             return stream.getvalue(), frozenset(pickler.used)
 
-    @staticmethod
-    def shared(kind: type) -> bool:
-        """Tell whether a class travels by name, because any process finds it."""
-        return _found_elsewhere(kind)
-
     def by_value(self, number: int) -> bytes:
         """Give a class itself, pickled."""
         return self._by_value[number]

@@ -6,8 +6,10 @@ import os
 import random
 import resource
 import signal
+import sys
 import time
 from contextlib import suppress
+from typing import ClassVar
 
 import psutil
 import pytest
@@ -171,6 +173,21 @@ def test_libraries_use_one_thread_unless_told_otherwise(folder, monkeypatch):
         with Pool(workers=1) as pool:
             pool.start(folder)
             assert drive(pool, folder, [Chunk(f"said-{said}", [cell])]).rows(cell)[0]["omp"] == expected
+
+
+def test_modules_that_a_class_names_are_imported_before_workers_are_forked(pool, folder):
+    """And a name that is wrong harms nobody."""
+
+    class Heavy(Task):
+        PRELOAD: ClassVar[tuple[str, ...]] = ("no_such_module", "wsgiref.simple_server")
+        x: int
+
+        def execute(self):
+            return {"there": "wsgiref.simple_server" in sys.modules}
+
+    cells = [Heavy(x=x).seal() for x in range(4)]
+    told = drive(pool, folder, chunks_of(cells, 1))
+    assert [told.rows(cell) for cell in cells] == [[{"there": True}]] * 4
 
 
 def test_the_process_that_workers_come_from_is_replaced_too(pool, folder):

@@ -28,6 +28,7 @@ import signal
 import socket
 import sys
 import time
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -55,6 +56,8 @@ def main(descriptor: int, driver: int) -> NoReturn:
         Its process id.
     """
     nursery = _Nursery(socket.socket(fileno=descriptor), driver)
+    # Arrow's allocator has a thread, which it gives up and makes again around a fork.
+    warnings.filterwarnings("ignore", message=".*multi-threaded", category=DeprecationWarning)
     _load(PRELOADED)
     gc.collect()
     gc.freeze()

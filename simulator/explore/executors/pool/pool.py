@@ -48,6 +48,9 @@ class Pool(Executor):
     otherwise (``OMP_NUM_THREADS`` and its like): four workers with four threads each get in one another's way.
     What cells start is ended with their worker, unless it made itself a session or a process group of its own.
 
+    A class of tasks may name modules that are slow to import and harmless to fork, in ``PRELOAD``, a tuple of names;
+    they are imported once, before workers are forked. What starts threads or opens a GPU does not belong there.
+
     Scripts need no ``if __name__ == "__main__"``: nothing of the driver's program is imported by workers; classes
     that only it knows travel by value.
 
@@ -96,8 +99,8 @@ class Pool(Executor):
             self._number += 1
             self._jobs[self._number] = self._packed(chunk)
             self._waiting.append(self._number)
-        kinds = {type(cell) for chunk in chunks for cell in chunk.cells}
-        self._crew.load(kind.__module__ for kind in kinds if self._numbered.shared(kind))
+        for kind in {type(cell) for chunk in chunks for cell in chunk.cells}:
+            self._crew.load(getattr(kind, "PRELOAD", ()))
         self._hand_out(self._crew)
 
     def _packed(self, chunk: Chunk) -> _Job:
