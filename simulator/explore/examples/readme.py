@@ -4,7 +4,7 @@ A cell is one comparison, of a job on a GPU; its line in the table has the diffe
 interval, and the verdict. All 24 take some 12 seconds on 4 cores.
 
     simulator grid run readme.py
-    simulator grid run readme.py --executor slurm     # the same table, to the last byte
+    simulator grid run readme.py --on slurm     # the same table, to the last byte
 """
 
 from __future__ import annotations
