@@ -8,11 +8,11 @@ import click
 
 from simulator.cli.collect.default import DefaultCommand
 from simulator.cli.grid.words import (
-    assignments,
     baseline_option,
     confidence_option,
     folder_option,
     plan_argument,
+    settings,
 )
 from simulator.cli.options import as_json, examples, quiet, verbose
 
@@ -50,7 +50,7 @@ _EPILOG = examples(
     help="Stop rows that surely have more of this than another, such as cost; the reason is kept.",
 )
 @click.option(
-    "--set", "settings", multiple=True, callback=assignments, metavar="NAME=VALUE", help="A setting of the executor."
+    "--set", "settings", multiple=True, callback=settings, metavar="NAME=VALUE", help="A setting of the executor."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and how long it may take; run nothing.")
 @baseline_option
@@ -68,7 +68,7 @@ def run(
     workers: int | None,
     retry: bool,
     race: str | None,
-    settings: dict[str, str],
+    settings: dict[str, Any],
     dry_run: bool,
     baseline: dict[str, str],
     confidence: float,

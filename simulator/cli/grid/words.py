@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ __all__ = [
     "name_option",
     "patterns_argument",
     "plan_argument",
+    "settings",
     "yes_option",
 ]
 
@@ -53,6 +56,15 @@ def assignments(ctx: click.Context, param: click.Parameter, words: tuple[str, ..
         if not (name and equals):
             raise click.BadParameter(f"{word!r} is no name=value", ctx, param)
         found[name.strip()] = value.strip()
+    return found
+
+
+def settings(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -> dict[str, Any]:
+    """Read ``name=value``, any number of them; numbers, true, false and null as JSON has them, all else is text."""
+    found: dict[str, Any] = dict(assignments(ctx, param, words))
+    for name, value in found.items():
+        with suppress(ValueError):
+            found[name] = json.loads(value)
     return found
 
 

@@ -43,8 +43,9 @@ def on_fronts(energy_j: Floats, time_s: Floats, contexts: Sequence[object]) -> N
         order = rows[np.lexsort((time_s[rows], energy_j[rows]))]
         energy, time = energy_j[order], time_s[order]
         least_before = np.minimum.accumulate(np.concatenate([[np.inf], time[:-1]]))
-        twin = np.concatenate([[False], (np.diff(energy) == 0) & (np.diff(time) == 0)])
+        twin = np.concatenate([[False], (energy[1:] == energy[:-1]) & (time[1:] == time[:-1])])
         best = time < least_before
+        best[0] = True  # whatever its time, nothing takes less energy
         best = best[np.maximum.accumulate(np.where(twin, 0, np.arange(len(order))))]  # equal rows share what is said
         found[order] = best
     return found
