@@ -112,8 +112,9 @@ def run_grid(
     )
     try:
         digests.keep(sweep.ledger)
-        plan_sha256 = write_plan(grid_folder(sweep.folder, grid), plan.source)
-        run = Experiment(sweep, grid, Launcher(herd)).finish(plan_sha256)
+        plan_sha256 = write_plan(grid_folder(sweep.folder, grid), plan.copies())
+        with plan.beside():  # workers see what this process sees
+            run = Experiment(sweep, grid, Launcher(herd)).finish(plan_sha256)
         if on_failure == "raise":
             sweep.check(run)
     finally:

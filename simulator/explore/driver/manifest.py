@@ -12,8 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import LedgerError
+from simulator.explore.plan.neighbours import BESIDE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from simulator.explore.driver.snapshot import Snapshot
@@ -29,18 +31,22 @@ def grid_folder(folder: Path, grid: str) -> Path:
     return folder / "grids" / grid
 
 
-def write_plan(where: Path, source: str) -> str:
-    """Keep a plan's text, and return its SHA-256.
+def write_plan(where: Path, copies: Mapping[str, str]) -> str:
+    """Keep a plan's text, and what it imports from beside it, and return the SHA-256 of the plan's text.
 
     Parameters
     ----------
     where
         Folder of the grid.
-    source
-        The plan's text.
+    copies
+        Texts by relative paths, as `Plan.copies` gives them. What an earlier plan imported is removed.
     """
-    _write(where / "plan.py", source)
-    return sha256(source.encode()).hexdigest()
+    for name, text in copies.items():
+        _write(where / name, text)
+    for earlier in (where / BESIDE).rglob("*.py"):
+        if earlier.relative_to(where).as_posix() not in copies:
+            earlier.unlink(missing_ok=True)
+    return sha256(copies["plan.py"].encode()).hexdigest()
 
 
 def write_manifest(where: Path, snapshot: Snapshot, *, began: datetime, plan_sha256: str | None) -> None:
