@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
     from simulator.explore.chunk import Outcome
 
 __all__ = ["chunk_shards", "read_all", "read_outcomes", "read_shard", "read_table"]
+
+#: More shards of one chunk were never torn in a row.
+HOLE = 8
 
 
 def read_shard(folder: Path, path: Path) -> tuple[ShardInfo, list[Outcome]]:
@@ -70,12 +72,19 @@ def read_table(path: Path) -> pa.Table:
 
 
 def chunk_shards(folder: Path, key: str) -> list[Path]:
-    """List the shards of a chunk that are on disk, by part."""
-    named = re.compile(re.escape(key) + r"\.(\d{4,})\.parquet")
-    found = [
-        (int(match[1]), file) for file in (folder / SHARDS).glob("*.parquet") if (match := named.fullmatch(file.name))
-    ]
-    return [file for _, file in sorted(found)]
+    """List the shards of a chunk that are on disk, by part.
+
+    They are tried by name, since a folder of many shards takes long to list, and this is asked for every chunk. Torn
+    ones that were set aside leave holes; `HOLE` numbers in a row without a shard are the end.
+    """
+    found, part, missing = [], 0, 0
+    while missing < HOLE:
+        file = folder / SHARDS / f"{key}.{part:04d}.parquet"
+        there = file.exists()
+        if there:
+            found.append(file)
+        part, missing = part + 1, 0 if there else missing + 1
+    return found
 
 
 def _bytes(path: Path) -> bytes:
