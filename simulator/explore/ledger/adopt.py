@@ -35,7 +35,7 @@ def adopt(con: Connection, folder: Path, transaction: Callable[[], AbstractConte
     there = sorted(file.name for file in (folder / SHARDS).glob("*.parquet"))
     fresh = [name for name in there if f"{SHARDS}/{name}" not in known]
     if not fresh:
-        return Adopted(0, 0, (), removed)
+        return Adopted(0, 0, [], removed)
     from simulator.explore.shards.read import read_shard  # it needs pyarrow, which a clean start does not
 
     before = _results(con)

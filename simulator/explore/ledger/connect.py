@@ -86,11 +86,16 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
 
 
 def _first_that_reads(path: Path) -> sqlite3.Connection:
-    """Open in the ordinary way; or as a file that nobody changes; or a copy, if its log is still to be read."""
+    """Open in the ordinary way; or as a file that nobody changes; or a copy, if its log is still to be read.
+
+    Where nothing can be written, or the disk is full, SQLite cannot make the files that it wants beside the ledger.
+    """
     try:
         return _reads(path, "mode=ro")
     except sqlite3.OperationalError as cause:
-        if not getattr(cause, "sqlite_errorname", "").startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
+        if not getattr(cause, "sqlite_errorname", "").startswith(
+            ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR")
+        ):
             raise
     log = path.with_name(f"{path.name}-wal")
     if not log.exists() or not log.stat().st_size:

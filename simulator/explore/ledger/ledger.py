@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from sqlite3 import Connection
 
+    import pandas as pd
+
     from simulator.explore.chunk import Located, Outcome
     from simulator.explore.ledger.records import (
         Adopted,
@@ -244,6 +246,9 @@ class Ledger:
     def compact(self, *, small_bytes: int = _SMALL_BYTES) -> Compacted:
         """Merge small shards into larger ones, so that many one-cell shards do not slow reading down.
 
+        Rows move: do it while no cell runs that reads results of others. Readers who were told the old place find the
+        shard missing, and the rows at the new place once they ask `located` again.
+
         Parameters
         ----------
         small_bytes
@@ -315,6 +320,23 @@ class Ledger:
         """Tell where results lie; cells without one are left out."""
         with explained(self.folder):
             return reading.located(self._con, ids)
+
+    def rows(self, ids: Iterable[str]) -> pd.DataFrame:
+        """Read the results of cells, in the order given, as `simulator.explore.shards.read_rows` does.
+
+        Cells without a result are left out. While a driver merges shards, rows move; they are looked for again.
+        """
+        from simulator.explore.shards.rows import read_rows
+
+        asked = list(ids)
+        located = self.located(asked)
+        while True:
+            try:
+                return read_rows(self.folder, list(located.values()))
+            except LedgerError:
+                before, located = located, self.located(asked)
+                if located == before:
+                    raise
 
     def contents(self, ids: Iterable[str]) -> dict[str, str]:
         """Tell the JSON texts of cells and of configurations within cells; unknown ones are left out."""

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["chosen", "resolve"]
 
-_RANGE = re.compile(r"(\d*)([:-])(\d*)")
+_NUMBER = re.compile(r"[0-9]+")
+_RANGE = re.compile(r"([0-9]*)([:-])([0-9]*)")
 _PREFIX = re.compile(r"[0-9a-f]{4,64}")
 #: How many names, or identifiers, a message shows.
 _SHOWN = 5
@@ -72,7 +73,7 @@ def chosen(cells: Sequence[CellRow], patterns: Iterable[str]) -> list[CellRow]:
 
 def _named(cells: Sequence[CellRow], pattern: str) -> set[int]:
     """Find the places of the cells that a pattern names: rows before identifiers before names."""
-    for way in (_by_rows, _by_id, _by_name):
+    for way in _ways(pattern):
         if matches := way(cells, pattern):
             found = {at for at, cell in enumerate(cells) if matches(cell)}
             if found and way is _by_id:
@@ -82,8 +83,15 @@ def _named(cells: Sequence[CellRow], pattern: str) -> set[int]:
     raise _unknown(cells, pattern)
 
 
+def _ways(pattern: str) -> tuple[Callable[[Sequence[CellRow], str], Callable[[CellRow], bool] | None], ...]:
+    """Find out what a pattern can be; a number that is no row's is never part of a name, which would be a surprise."""
+    if _RANGE.fullmatch(pattern) or _NUMBER.fullmatch(pattern):
+        return _by_rows, _by_id
+    return _by_id, _by_name
+
+
 def _by_rows(cells: Sequence[CellRow], pattern: str) -> Callable[[CellRow], bool] | None:
-    if pattern.isdecimal():
+    if _NUMBER.fullmatch(pattern):
         row = int(pattern)
         return lambda cell: cell.row == row
     match = _RANGE.fullmatch(pattern)
@@ -102,7 +110,7 @@ def _by_id(_: Sequence[CellRow], pattern: str) -> Callable[[CellRow], bool] | No
 def _by_name(_: Sequence[CellRow], pattern: str) -> Callable[[CellRow], bool]:
     if any(sign in pattern for sign in "*?["):
         return lambda cell: fnmatchcase(cell.name, pattern)
-    return lambda cell: pattern in cell.name
+    return lambda cell: pattern != "" and pattern in cell.name
 
 
 def _check_single(cells: Sequence[CellRow], found: set[int], pattern: str) -> None:

@@ -127,10 +127,15 @@ def test_what_a_program_said_is_kept_even_if_it_is_no_text(ledger):
 
 def test_several_shards_make_one_transaction(ledger):
     """All or none of it."""
-    with pytest.raises(ZeroDivisionError), ledger.transaction():
-        run(ledger, [0])
-        ledger.set_state([cell_id(1)], "stopped", "dominated")
-        raise ZeroDivisionError
+
+    def stopped_half_way():
+        with ledger.transaction():
+            run(ledger, [0])
+            ledger.set_state([cell_id(1)], "stopped", "dominated")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        stopped_half_way()
     assert ledger.counts("night")["pending"] == 6
 
 
