@@ -14,7 +14,7 @@ from typing import ClassVar
 import psutil
 import pytest
 from executor_contract import ContractApart, Told, chunks_of, drive, tell
-from executor_contract.cells import Dies, Double, Environment, Forks, Prints, Waits
+from executor_contract.cells import Dies, Double, Environment, Fails, Forks, Prints, Waits
 from executor_contract.rules import alive, gone, noted
 
 from simulator.errors import ConfigError, ExecutorError
@@ -154,6 +154,19 @@ def test_children_of_cells_print_into_the_cells_output(pool, folder):
     cell = Prints(text="from a child", by="child")
     told = drive(pool, folder, chunks_of([Prints(text="before"), cell], 2))
     assert told.outcome(cell).output == "from a child\n"
+
+
+def test_an_interrupt_that_a_cell_raises_is_its_own(pool, folder):
+    """Nobody presses Ctrl-C in a worker; and a signal to it alone does nothing."""
+
+    class Signals(Double):
+        def execute(self):
+            os.kill(os.getpid(), signal.SIGINT)
+            return super().execute()
+
+    cells = [Fails(what="KeyboardInterrupt", message="of my own"), Signals(x=2)]
+    told = drive(pool, folder, chunks_of(cells, 2))
+    assert [told.outcome(cell).error for cell in cells] == ["KeyboardInterrupt: of my own", None]
 
 
 def test_a_cell_that_forks_has_one_outcome(pool, folder):
