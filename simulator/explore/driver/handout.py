@@ -99,6 +99,7 @@ class Handout:
         self.queue = Queue()
         self.sizer = Sizer()
         self._most: dict[int, int] = {}
+        self._per_job: dict[Group, int] = {}
         self._groups: dict[tuple[Any, ...], Group] = {}
 
     @cached_property
@@ -119,6 +120,8 @@ class Handout:
             groups.setdefault(self.group(position), []).append(position)
         for group, members in groups.items():
             self.queue.put(group, self._ordered(members))
+            jobs = group.settings.array_parallelism or JOBS
+            self._per_job[group] = group.settings.cells_per_job or ceil(self.queue.waiting(group) / jobs)
 
     def limit(self, position: int, most: int) -> None:
         """Let a cell share its next chunk with few others, or none."""
@@ -184,9 +187,7 @@ class Handout:
     def _size(self, group: Group) -> int:
         waiting = self.queue.waiting(group)
         if self._executor.name == "slurm":  # a job costs seconds, whatever it does
-            size = max(1, ceil(waiting / (group.settings.array_parallelism or JOBS)))
-            if group.settings.cells_per_job:
-                size = group.settings.cells_per_job
+            size = self._per_job[group]
         else:
             ready = len(self.queue) if not group.tokens else waiting
             size = self.sizer.size(group.kind, ready=ready, slots=max(1, self._executor.capacity))

@@ -36,7 +36,7 @@ def recover(ledger: Ledger, executor: str) -> None:
         _logger.info("%d results of a driver that was killed are taken over", adopted.cells)
     for shard, why in adopted.torn:
         _logger.warning("the shard %s is damaged (%s) and was set aside; its cells run again", shard, why)
-    gone = [chunk for chunk in ledger.running() if chunk.executor != executor or chunk.job is None]
+    gone = [chunk for chunk in ledger.running() if chunk.executor != executor]
     with ledger.transaction():
         for chunk in gone:
             ledger.lost(chunk.key, "its driver was killed")
@@ -58,7 +58,7 @@ def take_over(ledger: Ledger, executor: Executor, cells: Cells, loop: Loop) -> N
     """
     for chunk in ledger.running():
         positions = [cells.position[id_] for id_ in chunk.ids if id_ in cells.position]
-        if chunk.job is not None and executor.attach(chunk.key, chunk.job):
+        if executor.attach(chunk.key, chunk.job or ""):
             if not positions:  # of another grid, or not planned any more
                 executor.cancel([chunk.key])
                 ledger.lost(chunk.key, "no grid that runs needs it")
@@ -68,7 +68,7 @@ def take_over(ledger: Ledger, executor: Executor, cells: Cells, loop: Loop) -> N
             if flight.group.tokens:
                 flight.lease = next(iter(loop.handout.leases.find(what)), None)
             loop.recorder.flights[chunk.key] = flight
-            _logger.info("%s goes on with %d cells", chunk.job, len(positions))
+            _logger.info("%s goes on with %d cells", chunk.job or "a job that had not begun", len(positions))
         else:
             ledger.lost(chunk.key, "its driver was killed")
             for position in positions:

@@ -1,0 +1,46 @@
+"""The same sweep as jobs of a real Slurm: the same table, and jobs that outlive their driver are found again."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from tiny_sweep import cells, results, start_run, wait_for, write_plan
+
+from simulator.explore import run_grid
+from simulator.explore.executors.slurm import Slurm
+from simulator.explore.ledger import Ledger
+
+pytestmark = pytest.mark.usefixtures("slurm")
+
+
+def test_the_table_is_the_one_of_this_machine(tmp_path, folder):
+    """To the bit; cells are spread over as many jobs as the plan says."""
+    plan = write_plan(tmp_path / "plan.py", rows=4)
+    run_grid(plan, folder=tmp_path / "inline", executor="inline")
+    source = plan.read_text().replace("launcher.bind(Tiny)", "launcher.slurm(array_parallelism=2).bind(Tiny)")
+    plan.write_text(source)
+    run = run_grid(plan, folder=folder, executor=Slurm(grace_s=1.0))
+    assert run.counts.done == 12
+    pd.testing.assert_frame_equal(results(folder), results(tmp_path / "inline"), check_exact=True)
+    with Ledger.open(folder, write=False) as ledger:
+        assert len({ledger.attempts(cell.id)[0].chunk for cell in cells(folder)}) == 2
+
+
+def test_jobs_that_outlive_their_driver_are_found_again(tmp_path, folder):
+    """Nothing that runs already is begun a second time."""
+    plan = write_plan(tmp_path / "plan.py", rows=2, seeds=2, wait_s=2.0)
+    process = start_run(plan, folder, executor="slurm", workers=8)
+
+    def runs():
+        try:
+            with Ledger.open(folder, write=False) as ledger:
+                return any(chunk.job for chunk in ledger.running())
+        except OSError:
+            return False
+
+    wait_for(runs, timeout_s=60)
+    process.kill()
+    process.communicate()
+    run = run_grid(plan, folder=folder, executor=Slurm(grace_s=1.0))
+    assert run.counts.done == 4
+    assert {cell.attempts for cell in cells(folder)} == {1}
