@@ -12,9 +12,9 @@ class Train(Task):
     seed: int = param(0, repetition=True)
 
     def execute(self):
+        print("training", self.policy, self.seed)
         share = {"default": 1.0, "thrifty": 0.5, "hasty": 1.5}[self.policy]
         luck = 1000.0 + 100.0 * self.seed + 0.1 * self.eta
-        print("training", self.policy, self.seed)
         return {"energy_j": luck * share, "time_s": luck / share, "cost": luck * (share + 1), "synthetic": True}
 
 def explorer(launcher):

@@ -112,7 +112,7 @@ def audit(
     if not 0 < share <= 1:
         raise ConfigError(f"share is {share}; it lies above 0, and 1 means all cells")
     gathered = gather(folder, grid, patterns=patterns)
-    done = [cell for cell in gathered.cells if cell.state == DONE]
+    done = [cell for cell in gathered.picked() if cell.state == DONE]
     chosen = _draw(done, share, seed)
     _know_plan(gathered)
     unequal: list[Unequal] = []

@@ -119,7 +119,7 @@ def display(
     UnknownCellError
         If no row has the index ``trim``, or none of its cells is done.
     """
-    rows = rows_of(gathered.cells, gathered.look_up)
+    rows = rows_of(gathered.cells, gathered.look_up).only(gathered.chosen)
     histories = _histories(gathered)
     length = _length(rows, histories, trim, trim_last=trim_last)
     metas: list[dict[Path, Any]] = []
@@ -185,7 +185,7 @@ def _length(rows: Rows, histories: Histories, trim: int | None, *, trim_last: bo
     """Find how many steps of a history count; None means all."""
     if trim is None and not trim_last:
         return None
-    cells = [cell for cell in rows.cells if trim is None or cell.row == trim]
+    cells = [cell for row in range(len(rows)) for cell in rows.members(row) if trim in (None, cell.row)]
     lengths = [len(histories[cell.id]) for cell in cells if cell.id in histories]
     if trim is not None and not lengths:
         raise UnknownCellError(

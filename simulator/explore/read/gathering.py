@@ -36,11 +36,14 @@ class Gathered:
     grid
         Name of the grid.
     cells
-        Records of the ledger, in the order of the plan, with their content.
+        Records of the ledger, in the order of the plan, with their content; all of the grid, since what varies in it
+        does not hang on what is chosen.
     results
-        Rows of all cells that are done; the column ``cell`` says whose they are.
+        Rows of the chosen cells that are done; the column ``cell`` says whose they are.
     nested
         Contents of nested configurations, by id.
+    chosen
+        Ids of the cells that were asked for; None means all.
     """
 
     folder: Path
@@ -48,6 +51,11 @@ class Gathered:
     cells: list[CellRow]
     results: pd.DataFrame
     nested: dict[str, dict[str, Any]] = field(default_factory=dict)
+    chosen: frozenset[str] | None = None
+
+    def picked(self) -> list[CellRow]:
+        """List the chosen cells."""
+        return [cell for cell in self.cells if self.chosen is None or cell.id in self.chosen]
 
     def look_up(self, wanted: str) -> Mapping[str, Any] | None:
         """Find the content of a nested configuration; None if it was not gathered."""
@@ -78,11 +86,14 @@ def gather(folder: str | PathLike[str], grid: str | None = None, *, patterns: Se
 
     with Ledger.open(Path(folder), write=False) as ledger:
         name, patterns = meant(ledger, grid, patterns)
-        cells = chosen(ledger, name, patterns, content=True)
-        located = ledger.located([cell.id for cell in cells if cell.state == DONE])
+        cells = list(ledger.cells(name, content=True))
+        picked = frozenset(cell.id for cell in chosen(ledger, name, patterns)) if patterns else None
+        located = ledger.located(
+            [cell.id for cell in cells if cell.state == DONE and (picked is None or cell.id in picked)]
+        )
         nested = _nested(ledger, cells)
         results = read_rows(Path(folder), [located[cell.id] for cell in cells if cell.id in located])
-    return Gathered(Path(folder), name, cells, results, nested)
+    return Gathered(Path(folder), name, cells, results, nested, picked)
 
 
 def _nested(ledger: Ledger, cells: Sequence[CellRow]) -> dict[str, dict[str, Any]]:

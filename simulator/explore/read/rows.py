@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from simulator.explore.read.values import flat, varying
 from simulator.explore.states import STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -53,6 +53,19 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.places)
+
+    def only(self, ids: Collection[str] | None) -> Rows:
+        """Keep some cells, and the rows that have any of them; what varies stays what it is. None keeps all."""
+        if ids is None:
+            return self
+        kept = np.array([cell.id in ids for cell in self.cells], bool)
+        chosen = [[at for at in row if at >= 0 and kept[at]] for row in self.places.tolist()]
+        rows = [row for row, at in enumerate(chosen) if at]
+        places = np.full((len(rows), max((len(chosen[row]) for row in rows), default=1)), -1, np.int64)
+        for at, row in enumerate(rows):
+            places[at, : len(chosen[row])] = chosen[row]
+        fields, tags = ([each[row] for row in rows] for each in (self.fields, self.tags))
+        return replace(self, places=places, fields=fields, tags=tags)
 
     def members(self, row: int) -> list[Any]:
         """List the records of a row's cells."""

@@ -89,7 +89,7 @@ def table_of(
     meta: bool = False,
 ) -> pd.DataFrame:
     """Make the table of what was gathered; see `read_table`."""
-    rows = rows_of(gathered.cells, gathered.look_up)
+    rows = rows_of(gathered.cells, gathered.look_up).only(gathered.chosen)
     fields = {name for each in rows.fields for name in each}
     found = measured([cell.id for cell in gathered.cells], gathered.results, fields=fields)
     columns = _who(rows) | _labels(rows, found) | _states(rows, found)
