@@ -17,6 +17,7 @@ _HOMES = {
     "Explorer": "simulator.explore.plan.explorer",
     "File": "simulator.explore.config",
     "Launcher": "simulator.explore.plan.launcher",
+    "Ledger": "simulator.explore.ledger.ledger",
     "Race": "simulator.explore.driver.race",
     "Recorded": "simulator.explore.config",
     "Replay": "simulator.explore.tasks.replay",

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from simulator.explore.ledger.ledger import Ledger
 from simulator.explore.ledger.lock import FolderLock, Holder, holder
-from simulator.explore.ledger.records import (
-    Adopted,
-    Attempt,
-    CellRow,
-    Compacted,
-    Described,
-    Durations,
-    GridRow,
-    Planned,
-    Running,
-    Verified,
-)
+from simulator.explore.ledger.records import Attempt, CellRow, Described, Durations, GridRow, Planned, Running
+from simulator.explore.ledger.repairs import Adopted, Compacted, Verified
 
 __all__ = [
     "Adopted",

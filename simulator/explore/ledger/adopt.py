@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import LedgerError
 from simulator.explore.ledger.recording import record
-from simulator.explore.ledger.records import Adopted, Verified
+from simulator.explore.ledger.repairs import Adopted, Verified
 from simulator.explore.ledger.schema import CODES
 from simulator.explore.shards.info import SHARDS, TORN
 from simulator.explore.shards.place import remove_unfinished

@@ -14,7 +14,7 @@ from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from simulator.explore.ledger.records import Compacted
+from simulator.explore.ledger.repairs import Compacted
 from simulator.explore.ledger.schema import CODES
 from simulator.explore.shards.info import SHARDS
 from simulator.explore.states import DONE, FAILED

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from simulator.errors import LedgerError
-from simulator.explore.ledger import moves, reading
+from simulator.explore.ledger import moves
 from simulator.explore.ledger.adopt import adopt, verify
 from simulator.explore.ledger.compact import compact, remove_replaced
 from simulator.explore.ledger.connect import open_to_read, open_to_write
@@ -18,27 +18,16 @@ from simulator.explore.ledger.lock import FolderLock
 from simulator.explore.ledger.planning import enter_plan
 from simulator.explore.ledger.recording import record
 from simulator.explore.ledger.trouble import explained
+from simulator.explore.ledger.view import LedgerView
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from sqlite3 import Connection
 
-    import pandas as pd
-
-    from simulator.explore.chunk import Located, Outcome
-    from simulator.explore.ledger.records import (
-        Adopted,
-        Attempt,
-        CellRow,
-        Compacted,
-        Described,
-        Durations,
-        GridRow,
-        Planned,
-        Running,
-        Verified,
-    )
+    from simulator.explore.chunk import Outcome
+    from simulator.explore.ledger.records import Described, Planned
+    from simulator.explore.ledger.repairs import Adopted, Compacted, Verified
     from simulator.explore.shards.info import ShardInfo
 
 __all__ = ["Ledger"]
@@ -47,7 +36,7 @@ __all__ = ["Ledger"]
 _SMALL_BYTES = 4 << 20
 
 
-class Ledger:
+class Ledger(LedgerView):
     """What became of the cells of a sweep, in one file of SQLite, written by one driver and read by anybody.
 
     Made by `Ledger.open`. Whatever changes it is one transaction: killed at any moment, all of it happened or nothing.
@@ -64,10 +53,9 @@ class Ledger:
     """
 
     def __init__(self, folder: Path, con: Connection, lock: FolderLock | None) -> None:
-        self.folder = folder
+        super().__init__(folder, con)
         self.lock = lock
         self.digests = Digests(con, writes=lock is not None, folder=folder)
-        self._con = con
         self._depth = 0
 
     @classmethod
@@ -256,99 +244,3 @@ class Ledger:
         """
         with explained(self.folder):
             return compact(self._con, self.folder, small_bytes, self.transaction)
-
-    def grids(self) -> list[GridRow]:
-        """List the grids, in the order in which they were first planned."""
-        with explained(self.folder):
-            return reading.grids(self._con)
-
-    def states(self, grid: str) -> dict[str, str]:
-        """Tell the state of each cell of a grid, in plan order."""
-        with explained(self.folder):
-            return reading.states(self._con, grid)
-
-    def counts(self, grid: str | None = None) -> dict[str, int]:
-        """Count the cells of a grid, or of all grids together, in each of `simulator.explore.states.STATES`."""
-        with explained(self.folder):
-            return reading.counts(self._con, grid)
-
-    def todo(self, grid: str) -> list[str]:
-        """List the pending cells of a grid, in plan order."""
-        with explained(self.folder):
-            return reading.todo(self._con, grid)
-
-    def cells(
-        self,
-        grid: str,
-        *,
-        content: bool = False,
-        states: Collection[str] | None = None,
-        ids: Iterable[str] | None = None,
-    ) -> Iterator[CellRow]:
-        """Tell of the cells of a grid, in plan order.
-
-        Parameters
-        ----------
-        grid
-            Name of the grid.
-        content
-            Whether to tell their contents, too.
-        states
-            Only cells in these states.
-        ids
-            Only these cells; then ``states`` does not matter.
-        """
-        with explained(self.folder):
-            yield from reading.cells(self._con, grid, content, states, ids)
-
-    def attempts(self, cell: str) -> list[Attempt]:
-        """Tell of each attempt at a cell, the first one first."""
-        with explained(self.folder):
-            return reading.attempts(self._con, cell)
-
-    def losses(self, ids: Iterable[str]) -> dict[str, int]:
-        """Count how often cells ended without a result since they were last asked to run."""
-        with explained(self.folder):
-            return moves.losses(self._con, ids)
-
-    def running(self) -> list[Running]:
-        """List the chunks that have cells running, the oldest first."""
-        with explained(self.folder):
-            return reading.running(self._con)
-
-    def located(self, ids: Iterable[str]) -> dict[str, Located]:
-        """Tell where results lie; cells without one are left out."""
-        with explained(self.folder):
-            return reading.located(self._con, ids)
-
-    def rows(self, ids: Iterable[str]) -> pd.DataFrame:
-        """Read the results of cells, in the order given, as `simulator.explore.shards.read_rows` does.
-
-        Cells without a result are left out. While a driver merges shards, rows move; they are looked for again.
-        """
-        from simulator.explore.shards.rows import read_rows
-
-        asked = list(ids)
-        located = self.located(asked)
-        while True:
-            try:
-                return read_rows(self.folder, list(located.values()))
-            except LedgerError:
-                before, located = located, self.located(asked)
-                if located == before:
-                    raise
-
-    def contents(self, ids: Iterable[str]) -> dict[str, str]:
-        """Tell the JSON texts of cells and of configurations within cells; unknown ones are left out."""
-        with explained(self.folder):
-            return reading.contents(self._con, ids)
-
-    def matching(self, prefix: str) -> list[str]:
-        """List the cells of all grids whose identifier begins so; at most two, which is enough to tell."""
-        with explained(self.folder):
-            return reading.matching(self._con, prefix)
-
-    def durations(self) -> Durations:
-        """Average how long cells took, over all that this ledger ever saw."""
-        with explained(self.folder):
-            return reading.durations(self._con)
