@@ -8,8 +8,8 @@ met or missed.
     python benchmarks/sweep_overhead.py [--cells 1000,100000] [--experimaestro 100] [--quick]
 
 experimaestro (PyPI 2.7.0, in the extra "bench") starts a process for each task, so that 1,000 take minutes: by default
-it gets 100, and what is compared is time per cell. Its requirements pin older versions of some packages; another
-interpreter that has it does as well: --experimaestro-python.
+it gets 100, and what is compared is time per cell. It brings some thirty packages along; an interpreter of
+its own does as well: --experimaestro-python.
 """
 
 from __future__ import annotations
