@@ -26,7 +26,7 @@ _put = object.__setattr__
 # `param` and `meta` are no field specifiers to type checkers, which would not see a default that is given by position.
 @dataclass_transform(kw_only_default=True)
 class Config(Identified):
-    """Typed values by name, known by their content.
+    """Typed values by name, known by their content: compare ids, for ``==`` asks whether two are the same object.
 
     A subclass declares its fields as annotated names, with or without `param` and `meta`. Values are checked when they
     are given; they may be assigned until the configuration is sealed, which submitting it does. Two configurations of
@@ -76,12 +76,6 @@ class Config(Identified):
         super().__init_subclass__(**more)
         frame = sys._getframe(1)
         cls._spec = begin(cls, (frame.f_globals, frame.f_locals))
-        if cls._spec is not None:
-            # Python gives instances room for the names that the first ones had; with all of them there, a sealed
-            # configuration takes half the memory.
-            first = object.__new__(cls)
-            for name in (*cls._spec.names, "_sealed", "_id", "_row_id", "_tagged"):
-                _put(first, name, None)
 
     def __init__(self, **values: Any) -> None:
         spec = type(self)._spec or spec_of(type(self))
@@ -151,7 +145,7 @@ class Config(Identified):
         Raises
         ------
         ConfigError
-            With everything that is wrong with the changes.
+            With all that is wrong.
         """
         spec = type(self)._spec or spec_of(type(self))
         kept, tagged = taken(type(self), spec, changes) if changes else (changes, ())
@@ -198,10 +192,7 @@ class Config(Identified):
 
     @property
     def name(self) -> str:
-        """What it is called where people read: its tags, or else what differs from defaults. Files may have this name.
-
-        Two configurations may have the same name, if only what is not shown differs.
-        """
+        """What people and files call it: its tags, or else what differs from defaults. Others may be called the same."""
         return name_of(self, spec_of(type(self)))
 
     @property
@@ -211,7 +202,7 @@ class Config(Identified):
 
     @property
     def has_nested(self) -> bool:
-        """Whether there are configurations in its fields."""
+        """Whether there are configurations in it."""
         return any(True for _ in self.nested_fields())
 
     def nested(self) -> Iterator[Config]:
@@ -225,10 +216,7 @@ class Config(Identified):
                 yield name, inner  # type: ignore[misc]  # there are no others
 
     def plain(self) -> dict[str, Any]:
-        """Write it down as JSON has it: class, version, fields and meta.
-
-        Nested configurations are ``{"config": id}``; numbers come back to the last bit.
-        """
+        """Write it down as JSON has it: class, version, fields and meta; nested configurations by their ids."""
         return written(self, spec_of(type(self)))
 
     @classmethod

@@ -57,10 +57,23 @@ def begin(owner: type, scope: tuple[dict[str, Any], Mapping[str, Any]]) -> Spec 
     global _begun  # noqa: PLW0603  # a counter
     _begun += 1
     try:
-        return _learn(owner, *scope)
+        spec = _learn(owner, *scope)
     except NameError:
         _scopes[owner] = scope
         return None
+    _make_room(owner, spec)
+    return spec
+
+
+def _make_room(owner: type, spec: Spec) -> None:
+    """Let one instance have all names that any will have.
+
+    Python gives later ones room for the names that earlier ones had (shared keys, PEP 412), and a whole dictionary to
+    those that want more: sealed configurations would take twice the memory.
+    """
+    first: Any = object.__new__(owner)
+    for name in (*spec.names, "_sealed", "_id", "_row_id", "_tagged"):
+        object.__setattr__(first, name, None)
 
 
 def spec_of(owner: type) -> Spec:

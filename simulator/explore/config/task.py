@@ -228,4 +228,12 @@ class Task(Config):
     def _carried(self) -> dict[str, Any]:
         """Tasks that were added go along, for their results; tokens and callbacks are the plan's business."""
         carried = super()._carried()
-        return carried | {"_needed": self._needed} if self._needed else carried
+        return carried | {"_needed": tuple(one._apart() for one in self._needed)} if self._needed else carried
+
+    def _apart(self) -> Task:
+        """Make it the same without the tasks that were added to it: a long chain of them need not travel."""
+        apart = type(self).__new__(type(self))
+        for name, value in vars(self).items():
+            if name not in ("_needed", "_tokens", "_callbacks"):
+                _put(apart, name, value)
+        return apart

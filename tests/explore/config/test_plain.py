@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -120,6 +122,10 @@ def test_only_this_package_is_imported_to_find_a_class():
         {}.__getitem__,
     )
     assert type(found).__name__ == "Replay"
+    document = '{"class": "simulator.explore.tasks.replay.Replay", "version": 0, "fields": {}, "meta": {}}'
+    code = f"from simulator.explore import Config; Config.from_plain(__import__('json').loads({document!r}), None)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert "was written by version 0 of the class" in done.stderr  # it was found, though nobody had imported it
     for name in ("os.system", "this.Zen", "antigravity.X", "simulator.cli.main", "simulator.nowhere.at.all"):
         with pytest.raises(ConfigError, match="is known"):
             Config.from_plain({"class": name, "version": 1, "fields": {}, "meta": {}}, {}.__getitem__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import field, make_dataclass
 from pathlib import Path  # noqa: TC003  # types of fields are looked up
 
 import pytest
@@ -110,6 +111,27 @@ def test_a_later_field_leaves_old_ids_alone_while_it_has_its_default():
     old, new = Before(), After()
     assert (new.id, new.row_id, new.slot_id) == (old.id, old.row_id, old.slot_id)
     assert len({old.id, After(draws="keyed").id, After(more=[0.0]).id}) == 3
+
+
+def test_a_later_field_of_a_dataclass_does_so_too():
+    """Jobs may learn to say more, and stay the same jobs."""
+
+    def made(*more):
+        space = {"__qualname__": "Workload", "__module__": __name__}
+        kind = make_dataclass("Workload", [("name", str), *more], frozen=True, namespace=space)
+        kind.__module__ = __name__
+
+        class Trained(Config):
+            IDENTIFIER = "trained"
+            job: kind
+
+        return lambda **values: Trained(job=kind("bert", **values)).id
+
+    before = made()
+    after = made(("slices", int, field(default=1, metadata={"since": 2})))
+    other = made(("slices", int, field(default=1)))
+    assert before() == after() != after(slices=2)
+    assert other() not in (before(), after())
 
 
 def test_a_later_field_needs_a_default():
