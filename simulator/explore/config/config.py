@@ -192,7 +192,7 @@ class Config(Identified):
 
     @property
     def name(self) -> str:
-        """What people and files call it: its tags, or else what differs from defaults. Others may be called the same."""
+        """What people and files call it: its tags, or else what differs from defaults; others may be called so too."""
         return name_of(self, spec_of(type(self)))
 
     @property
