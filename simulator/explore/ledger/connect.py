@@ -88,10 +88,11 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
 def _first_that_reads(path: Path) -> sqlite3.Connection:
     """Open in the ordinary way; or as a file that nobody changes; or a copy, if its log is still to be read.
 
-    Where nothing can be written, or the disk is full, SQLite cannot make the files that it wants beside the ledger.
+    SQLite wants to make files beside the ledger, also to read, and removes them at the end; where nothing can be
+    written, or the disk is full, it cannot. That nothing is changed is seen to by `open_to_read`.
     """
     try:
-        return _reads(path, "mode=ro")
+        return _reads(path, "mode=rw")
     except sqlite3.OperationalError as cause:
         if not getattr(cause, "sqlite_errorname", "").startswith(
             ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR")

@@ -132,11 +132,13 @@ def test_readers_read_while_a_driver_writes(sweep):
         assert reader.counts("night")["done"] == 60
         with pytest.raises(LedgerError, match="was opened to read"):
             reader.retry([cell_id(1)])
+    assert not list(sweep.glob("ledger.db-*"))
     with Ledger.open(sweep, write=False) as reader:
         reader.digests.put(("/a", 1), "x")
         assert reader.digests.get(("/a", 1)) == "x"
     with Ledger.open(sweep, write=False) as reader:
         assert reader.digests.get(("/a", 1)) is None
+    assert not list(sweep.glob("ledger.db-*"))
 
 
 def test_digests_are_kept_for_the_file_as_it_was_seen_last(sweep):
