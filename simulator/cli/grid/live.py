@@ -139,16 +139,16 @@ class Picture:
         """Draw as many rows as there is room for; those that have begun come first."""
         from rich.text import Text
 
-        from simulator.cli.grid.look import as_table, fitted
+        from simulator.cli.grid.look import as_text, fitted
 
         room = max(console.height - _OTHER_LINES - min(n_failures, _LISTED), 3)
         lines = len(self._shown.columns[0].texts)
         if lines <= room:
-            return [as_table(fitted(self._shown, console.width))]
+            return [as_text(fitted(self._shown, console.width))]
         states = next((each.texts for each in self._shown.columns if each.headings[-1] == "state"), ["done"] * lines)
         begun = sorted(range(lines), key=lambda at: states[at] == PENDING)
         shown = self._shown.lines(sorted(begun[:room]))
-        return [as_table(fitted(shown, console.width)), Text(f"and {lines - room:,} more rows", style="dim")]
+        return [as_text(fitted(shown, console.width)), Text(f"and {lines - room:,} more rows", style="dim")]
 
     def _look(self, grid: str) -> None:
         """Read the table again, unless that was lately; a sweep goes on without its picture."""

@@ -2,48 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from rich.style import Style
-    from rich.table import Table
+    from rich.text import Text
 
     from simulator.explore.read.displays import Column, Display
 
-__all__ = ["as_table", "fitted", "print_display"]
+__all__ = ["as_text", "fitted", "print_display"]
 
-#: Characters between columns.
-_GAP = 2
+#: What stands between columns.
+_GAP = "  "
 
 
 def fitted(display: Display, width: int) -> Display:
-    """Leave out what says least, until the rest fits into so many characters, or nothing can be left out."""
-    while _width(display) > width and (less := display.without_least()) != display:
+    """Shorten names, then leave out what says least, until the rest fits, or nothing can be left out.
+
+    Parameters
+    ----------
+    display
+        A table.
+    width
+        How many characters there are room for.
+    """
+    from simulator.explore.read.shortening import short_names
+
+    if _total(_widths(display.columns)) > width:
+        columns = [replace(column, texts=short_names(column.texts)) for column in display.columns]
+        display = replace(display, columns=columns)
+    while _total(_widths(display.columns)) > width and (less := display.without_least()) != display:
         display = less
     return display
 
 
-def as_table(display: Display) -> Table:
-    """Draw a table."""
-    from rich import box
-    from rich.table import Table
+def as_text(display: Display) -> Text:
+    """Draw a table, a line a row; a group's heading spans its columns.
+
+    Lines that are longer than the terminal end there, unless they are printed to be wrapped.
+    """
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, _GAP - 1, 0, 0), pad_edge=False, show_edge=False)
-    justify = {"<": "left", ">": "right", "^": "center"}
-    for at, column in enumerate(display.columns):
-        table.add_column(
-            Text(_heading(display.columns, at)),
-            justify=justify[column.align],  # type: ignore[arg-type]  # one of the three
-            style=_style(display.colors[at % len(display.colors)] if display.colors else "0"),
-            no_wrap=True,
-            vertical="bottom",
-        )
-    for texts in zip(*(column.texts for column in display.columns), strict=True):
-        table.add_row(*map(Text, texts))
-    return table
+    from simulator.explore.read.headings import heading_rows
+
+    columns = display.columns
+    widths = _widths(columns)
+    *groups, _ = heading_rows(columns)
+    lines = [Text(_spanning(row, widths).rstrip()) for row in groups]
+    names = [column.headings[-1].split("\n") for column in columns]
+    depth = max(map(len, names), default=0)
+    padded = [[""] * (depth - len(each)) + each for each in names]
+    lines += [Text(_line([each[at] for each in padded], columns, widths).rstrip(), style="bold") for at in range(depth)]
+    lines.append(Text("─" * _total(widths), style="dim"))
+    styles = [_style(sgr) for sgr in display.colors] or [""]
+    for texts in zip(*(column.texts for column in columns), strict=True):
+        parts = [_padded(text, column.align, width) for text, column, width in zip(texts, columns, widths, strict=True)]
+        line = Text()
+        for at, part in enumerate(parts):
+            line.append(_GAP if at else "").append(part, styles[at % len(styles)])
+        line.rstrip()
+        lines.append(line)
+    return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
 
 
 def print_display(
@@ -66,35 +88,59 @@ def print_display(
     console = Console(highlight=False)
     if console.is_terminal:
         display = fitted(display, console.width)
-    console.width = max(console.width, _width(display))
+    else:
+        console.width = max(console.width, _total(_widths(display.columns)))
     if title or note:
         console.print(Text.assemble((title, "bold"), "  " if title and note else "", (note, "bold yellow")))
-    console.print(as_table(display))
+    table = as_text(display)
+    table.no_wrap = False
+    console.print(table, soft_wrap=True)
     if caption and (text := caption(display)):
         console.print(Text(text, style="dim"))
 
 
-def _width(display: Display) -> int:
-    """Characters that a table takes, gaps included."""
+def _widths(columns: Sequence[Column]) -> list[int]:
+    """Characters that each column takes; the last one of a group as many as its heading needs."""
+    from simulator.explore.read.headings import heading_rows
+
     widths = [
-        max(len(line) for text in ("\n".join(column.headings), *column.texts) for line in text.split("\n"))
-        for column in display.columns
+        max(len(line) for text in (each.headings[-1], *each.texts) for line in text.split("\n")) for each in columns
     ]
-    return sum(widths) + _GAP * (len(widths) - 1)
+    *groups, _ = heading_rows(columns)
+    for row in groups:
+        ends = accumulate(span for _, span in row)
+        for (name, span), end in zip(row, ends, strict=True):
+            widths[end - 1] += max(len(name) - _total(widths[end - span : end]), 0)
+    return widths
 
 
-def _heading(columns: list[Column], at: int) -> str:
-    """Stack the headings of a column; one that its left neighbour has as well is not said again."""
-    here = columns[at].headings
-    left = columns[at - 1].headings if at else ()
-    *groups, name = here
-    said = ["" if left[: level + 1] == here[: level + 1] else each for level, each in enumerate(groups)]
-    return "\n".join([*said, name])
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
-def _style(sgr: str) -> Style | str:
-    """Turn parameters of an SGR sequence into a style."""
+def _spanning(row: list[tuple[str, int]], widths: list[int]) -> str:
+    """Write headings in the middle of what they span, between rules."""
+    parts, first = [], 0
+    for name, span in row:
+        width = _total(widths[first : first + span])
+        parts.append(f" {name} ".center(width, "─") if name and len(name) + 2 <= width else name.center(width))
+        first += span
+    return _GAP.join(parts)
+
+
+def _line(texts: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> str:
+    return _GAP.join(
+        _padded(text, column.align, width) for text, column, width in zip(texts, columns, widths, strict=True)
+    )
+
+
+def _padded(text: str, align: str, width: int) -> str:
+    return f"{text:{align}{width}}"
+
+
+def _style(sgr: str) -> str:
+    """Turn parameters of an SGR sequence into a style of rich."""
     from rich.text import Text
 
     spans = Text.from_ansi(f"\x1b[{sgr}m.").spans
-    return spans[0].style if spans else ""
+    return str(spans[0].style) if spans else ""

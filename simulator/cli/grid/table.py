@@ -86,7 +86,7 @@ def _watch(folder: Path, name: str | None, every_s: float, reading: dict[str, An
     from rich.console import Console
     from rich.live import Live
 
-    from simulator.cli.grid.look import as_table, fitted
+    from simulator.cli.grid.look import as_text, fitted
     from simulator.cli.grid.reading import overview_of
 
     console = Console(highlight=False)
@@ -96,7 +96,7 @@ def _watch(folder: Path, name: str | None, every_s: float, reading: dict[str, An
     ):
         while True:
             found, shown = overview_of(folder, name, **reading)
-            live.update(as_table(fitted(shown, console.width)), refresh=True)
+            live.update(as_text(fitted(shown, console.width)), refresh=True)
             if not found[["pending", "running"]].to_numpy().any():
                 return
             time.sleep(every_s)

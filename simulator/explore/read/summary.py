@@ -9,11 +9,12 @@ import numpy as np
 from simulator.compare.means import with_ends
 from simulator.compare.units import energy_unit, time_unit
 from simulator.explore.read.displays import Column, Display, state_of
+from simulator.explore.read.shortening import short_names
 from simulator.explore.states import DONE, STATES
 from simulator.trace.describe import kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import pandas as pd
 
@@ -193,7 +194,7 @@ def _text(table: pd.DataFrame, name: str, *, align: str | None = None, shorten: 
     numeric = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
     texts = [_short(value) for value in values]
     if shorten:
-        texts = _short_jobs(_without_digests(texts))
+        texts = short_names(texts)
     return Column((name,), align or (">" if numeric and values else "<"), texts, rank)
 
 
@@ -201,25 +202,3 @@ def _short(value: Any) -> str:
     if value is None or value != value:
         return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _without_digests(texts: Sequence[str]) -> list[str]:
-    """Leave out digests of contents where their names tell them apart."""
-    split = [text.rpartition("@") for text in texts]
-    if not all(at for _, at, _ in split):
-        return list(texts)
-    names = {name for name, _, _ in split}
-    return [name for name, _, _ in split] if len(names) == len(set(texts)) else list(texts)
-
-
-def _short_jobs(texts: Sequence[str]) -> list[str]:
-    """Say no more of jobs than tells them apart: ``squad`` rather than ``Job(squad,bert_base_uncased,adamw,...)``."""
-    if not all(text.startswith("Job(") and text.endswith(")") for text in texts):
-        return list(texts)
-    parts = [text[4:-1].split(",") for text in texts]
-    n_jobs = len(set(texts))
-    for length in range(1, max(map(len, parts), default=0)):
-        short = [",".join(each[:length]) for each in parts]
-        if len(set(short)) == n_jobs:
-            return short
-    return list(texts)
