@@ -33,6 +33,7 @@ AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 MaxArraySize={max_array_size}
 MinJobAge={remembered_s}
+MessageTimeout=4
 KillWait={kill_wait_s}
 ReturnToService=2
 SlurmctldTimeout=30

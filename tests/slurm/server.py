@@ -27,7 +27,7 @@ class Slurm:
     cpus
         How many processors the node claims; as many jobs run at once.
     requeue_s
-        How long a requeued job waits before it starts again [s].
+        How long a requeued job waits before it starts again, at least 5 [s].
     max_array_size
         Largest index of an array, plus one.
     remembered_s
@@ -36,7 +36,7 @@ class Slurm:
         How long a cancelled job has between the polite signal and the other one [s].
     """
 
-    def __init__(self, *, cpus=8, requeue_s=2, max_array_size=1001, remembered_s=300, kill_wait_s=5):
+    def __init__(self, *, cpus=8, requeue_s=5, max_array_size=1001, remembered_s=300, kill_wait_s=2):
         self._folder = Path(tempfile.mkdtemp(prefix="slurm-"))
         self._folder.chmod(0o755)  # munge wants its socket within reach of all
         self._conf = self._folder / "slurm.conf"
@@ -139,7 +139,7 @@ class Slurm:
         jobs = self.ask("squeue", "-h", "-o", "%A", check=False).split()
         if jobs:
             self.ask("scancel", *jobs, check=False)
-        until = time.monotonic() + self._knobs["kill_wait_s"] + 5
+        until = time.monotonic() + self._knobs["kill_wait_s"] + 3
         while self.ask("squeue", "-h", "-o", "%A", check=False).split() and time.monotonic() < until:
             time.sleep(0.1)
 
@@ -149,10 +149,10 @@ class Slurm:
             return
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(5)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(10)
+            process.wait(5)
 
     def _left_behind(self):
         """Find processes of jobs that outlived their daemon: those that were started with our configuration."""

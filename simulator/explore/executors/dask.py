@@ -6,6 +6,7 @@ must see; through Dask go the chunk, and that it is over.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import queue
@@ -93,6 +94,7 @@ class Dask(Executor):
         self._slurm: Any = None
         self._futures: dict[str, Any] = {}
         self._begun: set[str] = set()
+        self._numbers = itertools.count()  # Dask may remember a result for a moment under the task's name
         self._over: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._reports: list[Report] = []
         self._counted: tuple[float, int] = (float("-inf"), 0)
@@ -156,7 +158,13 @@ class Dask(Executor):
             if self._client is None:
                 self._start_slurm(chunk.settings)
             future = self._client.submit(
-                run_once, pack(chunk), chunk.key, self._folder, key=f"chunk-{chunk.key}", pure=False, retries=0
+                run_once,
+                pack(chunk),
+                chunk.key,
+                self._folder,
+                key=f"{chunk.key}-{next(self._numbers)}",
+                pure=False,
+                retries=0,
             )
             self._futures[chunk.key] = future
             future.add_done_callback(lambda _, key=chunk.key: self._over.put(key))
@@ -234,7 +242,9 @@ class Dask(Executor):
         if error is None:
             return "Dask dropped it: its scheduler was restarted, or somebody cancelled it"
         if isinstance(error, KilledWorker):
-            return f"worker {error.last_worker.address} (pid {note.get('pid', 'unknown')}) died while it had this"
+            how = self._local.how_died(note["pid"]) if self._local is not None and "pid" in note else None
+            who = f"worker {error.last_worker.address} (pid {note.get('pid', 'unknown')})"
+            return f"{who} died while it had this" + (f": {how}" if how else "")
         if isinstance(error, BeganBeforeError):
             return str(error)
         return f"{type(error).__name__}: {error}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +101,29 @@ class LocalWorkers:
                     f"{log} ends: {' '.join(end)}"
                 )
             self._start(number)
+
+    def how_died(self, pid: int) -> str | None:
+        """Say of what a worker died, as the process that watches over it wrote into its log.
+
+        Parameters
+        ----------
+        pid
+            The worker's process.
+
+        Returns
+        -------
+        str or None
+            Such as ``killed by signal 9``; None if nothing was written within a second.
+        """
+        words = re.compile(rf"Worker process {pid} (?:was )?((?:killed by|exited with) .*)")
+        until_s = time.monotonic() + 1.0
+        while True:
+            for log in self._logs.glob("worker-*.log"):
+                if found := words.search(log.read_text(errors="replace")):
+                    return found.group(1)
+            if time.monotonic() > until_s:
+                return None
+            time.sleep(0.02)
 
     def close(self) -> None:
         """End all of them, and what they have started."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from executor_contract import Contract
+from executor_contract import ContractApart
 
 from simulator.explore.executors.dask import Dask
 
 
-class TestDask(Contract):
+class TestDask(ContractApart):
     """It keeps the rules of all executors."""
 
     def make(self):

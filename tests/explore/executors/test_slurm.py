@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from executor_contract import Contract
+from executor_contract import ContractApart
 
 from simulator.explore.executors.slurm import Slurm
 
 
 @pytest.mark.usefixtures("slurm")
-class TestSlurm(Contract):
+class TestSlurm(ContractApart):
     """It keeps the rules of all executors."""
 
     def make(self):
