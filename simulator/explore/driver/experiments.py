@@ -116,13 +116,11 @@ class Experiment:
         ExploreError
             If it has none yet.
         """
-        from simulator.explore.shards import read_rows
-
-        located = self._sweep.ledger.located([task.id])
-        if task.id not in located:
+        rows = self._sweep.ledger.rows([task.id]) if self._sweep.ledger.located([task.id]) else None
+        if rows is None:
             raise ExploreError(f"{task.name} has no result yet: call wait() first, and see whether it failed")
-        rows: pd.DataFrame = read_rows(self.folder, [located[task.id]]).drop(columns="cell")
-        return rows
+        found: pd.DataFrame = rows.drop(columns="cell")
+        return found
 
     def wait(self, timeout_s: float | None = None) -> Counts:
         """Run what was submitted, until nothing is left to run.

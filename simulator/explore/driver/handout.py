@@ -175,7 +175,7 @@ class Handout:
             if group is None:
                 break
             key = f"{self._run}-{self._n + 1:06d}"
-            lease = self.leases.acquire(group.tokens, what=self.what(key)) if group.tokens else None
+            lease = self._lease(group, key)
             if group.tokens and lease is None:
                 short.add(group)
                 continue
@@ -183,6 +183,17 @@ class Handout:
             flight = Flight(key, group, self.queue.take(group, self._size(group)), lease)
             made.append((self._chunk(flight), flight))
         return made
+
+    def _lease(self, group: Group, key: str) -> Lease | None:
+        """Take the tokens that a chunk needs; None if it needs none, or they are not to be had now."""
+        if not group.tokens:
+            return None
+        from simulator.explore.tokens import Holder
+
+        holders = [Holder.process()]
+        if self._executor.name == "slurm":  # its job may outlive this process, before anybody could say so
+            holders.append(Holder.remote(self.what(key)))
+        return self.leases.acquire(group.tokens, holders, what=self.what(key))
 
     def _size(self, group: Group) -> int:
         waiting = self.queue.waiting(group)

@@ -36,6 +36,9 @@ def recover(ledger: Ledger, executor: str) -> None:
         _logger.info("%d results of a driver that was killed are taken over", adopted.cells)
     for shard, why in adopted.torn:
         _logger.warning("the shard %s is damaged (%s) and was set aside; its cells run again", shard, why)
+    verified = ledger.verify()
+    for shard, why in verified.bad:
+        _logger.warning("the shard %s is %s; its cells run again", shard, why)
     gone = [chunk for chunk in ledger.running() if chunk.executor != executor]
     with ledger.transaction():
         for chunk in gone:
@@ -58,18 +61,20 @@ def take_over(ledger: Ledger, executor: Executor, cells: Cells, loop: Loop) -> N
     """
     for chunk in ledger.running():
         positions = [cells.position[id_] for id_ in chunk.ids if id_ in cells.position]
+        needs = bool(positions and loop.handout.group(positions[0]).tokens)
+        held = loop.handout.leases.find(loop.handout.what(chunk.key)) if needs else []
         if executor.attach(chunk.key, chunk.job or ""):
             if not positions:  # of another grid, or not planned any more
                 executor.cancel([chunk.key])
                 ledger.lost(chunk.key, "no grid that runs needs it")
                 continue
             flight = Flight(chunk.key, loop.handout.group(positions[0]), positions)
-            what = loop.handout.what(chunk.key)
-            if flight.group.tokens:
-                flight.lease = next(iter(loop.handout.leases.find(what)), None)
+            flight.lease = next(iter(held), None)
             loop.recorder.flights[chunk.key] = flight
             _logger.info("%s goes on with %d cells", chunk.job or "a job that had not begun", len(positions))
         else:
+            if held:
+                loop.handout.leases.release(*held)
             ledger.lost(chunk.key, "its driver was killed")
             for position in positions:
                 if cells.states[position] == RUNNING:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import threading
 from contextlib import ExitStack, contextmanager
@@ -9,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from simulator.errors import FailedCellsError
+from simulator.errors import FailedCellsError, LedgerError
 from simulator.explore.driver.callbacks import Callbacks
 from simulator.explore.driver.cells import Cells, with_dependencies
 from simulator.explore.driver.describe import describe, label, plan_digest
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Sweep"]
 
+_logger = logging.getLogger("simulator.explore")
+
+#: So many files in a folder are a burden to whoever reads all of them.
+_MANY = 500
 #: How many failed cells an error names.
 _NAMED = 5
 #: What is retried by a word.
@@ -235,6 +241,7 @@ class Sweep:
             Digest of the plan's text; None if it was no file.
         """
         snapshot = self._progress.snapshot()
+        self._tidy()
         write_manifest(grid_folder(self.folder, self._grid), snapshot, began=self._began, plan_sha256=plan_sha256)
         return Run(
             self.folder,
@@ -245,6 +252,15 @@ class Sweep:
             self._herd.n_duplicates,
             tuple(self.callbacks.errors),
         )
+
+    def _tidy(self) -> None:
+        """Make few large shards of many small ones, if there are so many that it is worth the time."""
+        if sum(1 for _ in os.scandir(self.folder / "shards")) < _MANY:
+            return
+        try:
+            self.ledger.compact()
+        except LedgerError as error:  # all is recorded; it may be tidied up another time
+            _logger.warning("small shards stay as they are: %s", error)
 
     def check(self, run: Run) -> None:
         """Raise if cells failed.
