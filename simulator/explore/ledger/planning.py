@@ -58,24 +58,24 @@ def _enter_cells(con: Connection, describe: Callable[[int], Described]) -> list[
         " WHERE row_id IS NULL ORDER BY position"
     ).fetchall()
     tasks: dict[tuple[str, int], int] = {}
+    parts: dict[str, str] = {}
     key = first
     for start in range(0, len(absent), 1000):
         cells, documents, states = [], [], []
-        parts: list[tuple[bytes, str]] = []
         for position, cell, known in absent[start : start + 1000]:
             told = describe(position)
             task = tasks.get((told.task, told.version)) or _task(con, tasks, told.task, told.version)
             at = known or key
             cells.append((at, cell, bytes.fromhex(told.row_id), _slot(told.slot_id), task, told.name))
             documents.append((at, told.content, told.tags))
-            parts.extend((bytes.fromhex(part), content) for part, content in told.nested)
+            parts.update(told.nested)
             if not known:
                 states.append((at, CODES[PENDING], _NEW))
                 key += 1
         con.executemany("INSERT OR REPLACE INTO cell (key, id, row_id, slot, task, name) VALUES (?,?,?,?,?,?)", cells)
         con.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", documents)
-        con.executemany("INSERT OR IGNORE INTO part VALUES (?, ?)", parts)
         con.executemany("INSERT INTO status (cell, state, reason) VALUES (?, ?, ?)", states)
+    con.executemany("INSERT OR IGNORE INTO part VALUES (?, ?)", ((bytes.fromhex(part), parts[part]) for part in parts))
     _give_reasons(con, first)
     return [position for position, _, known in absent if known is None]
 

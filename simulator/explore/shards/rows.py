@@ -57,11 +57,12 @@ def read_rows(folder: Path, located: Sequence[Located]) -> pd.DataFrame:
     parts = {shard: part_of(folder, shard, [located[at] for at in cells]) for shard, cells in of_shards.items()}
     order = _order(located, of_shards)
     names = _names(of_shards, parts)
+    rows = sum(place.rows for place in located)
     made = {"cell": _below([part.cells for part in parts.values()], pa.string(), order).to_pandas()}
     for name, columns in names.items():
         kinds = dict.fromkeys(column.type for column in columns if not pa.types.is_null(column.type))
         arrays = [_below([_array(part, name, kind) for part in parts.values()], kind, order) for kind in kinds]
-        made[name] = unified(columns, arrays, sum(place.rows for place in located))
+        made[name] = unified(columns, arrays, rows)
     return pd.DataFrame(made)
 
 
@@ -80,8 +81,11 @@ def _names(of_shards: dict[str, list[int]], parts: dict[str, Part]) -> dict[str,
     """List the columns that the cells have under each name, in the order in which they first appear."""
     first: dict[tuple[Column, ...], int] = {}
     for shard, cells in of_shards.items():
+        seen: set[int] = set()  # cells of one kind share the object, and come in the order asked for
         for at, columns in zip(cells, parts[shard].columns, strict=True):
-            first[columns] = min(first.get(columns, at), at)
+            if id(columns) not in seen:
+                seen.add(id(columns))
+                first[columns] = min(first.get(columns, at), at)
     names: dict[str, dict[Column, None]] = {}
     for column in _flat(sorted(first, key=first.__getitem__)):
         names.setdefault(column.name, {})[column] = None
