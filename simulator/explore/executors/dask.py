@@ -263,13 +263,20 @@ class Dask(Executor):
         unwanted = [key for key in set(keys) if key in self._futures]
         if not unwanted:
             return
+        running = [key for key in unwanted if self._futures[key].status == "pending"]
         self._client.cancel([self._futures[key] for key in unwanted], force=True)
-        workers = {note["worker"] for key in unwanted if (note := self._notes.get(key, "begun"))}
-        if workers and self._address is None:
-            with suppress(TimeoutError):
-                self._client.restart_workers(sorted(workers), timeout=CONNECT_S, raise_for_error=False)
+        self._end_workers([note for key in running if (note := self._notes.get(key, "begun"))])
         for key in unwanted:
             self._finish(key, CANCELLED_WHY)
+
+    def _end_workers(self, notes: list[dict[str, Any]]) -> None:
+        """End those who run what nobody wants any more; others take their places."""
+        if self._local is not None:
+            self._local.kill([note["pid"] for note in notes])
+        elif self._slurm is not None and notes:
+            with suppress(TimeoutError):
+                workers = sorted({note["worker"] for note in notes})
+                self._client.restart_workers(workers, timeout=CONNECT_S, raise_for_error=False)
 
     def stop(self) -> None:
         """Cancel what waits or runs, and end the workers that were started here."""
@@ -285,4 +292,4 @@ class Dask(Executor):
             local.close()
         slurm, self._slurm = self._slurm, None
         if slurm is not None:
-            slurm.close(timeout=30)
+            slurm.close(timeout=CONNECT_S)

@@ -21,6 +21,7 @@ from simulator.errors import ExecutorError
 from simulator.explore.executors.base import ONE_THREAD
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 __all__ = ["OURS", "LocalWorkers"]
@@ -71,11 +72,12 @@ class LocalWorkers:
         words = [sys.executable, "-m", "dask", "worker", self.cluster.scheduler_address, "--name", str(number)]
         words += ["--nthreads", "1", "--nworkers", "1", "--host", "127.0.0.1", "--no-dashboard"]
         words += ["--memory-limit", "0", "--death-timeout", "60", "--local-directory", self._scratch]
+        words += ["--preload-nanny", "simulator.explore.executors.dask_lifeline"]
         with (self._logs / f"worker-{number}.log").open("ab") as log:
             self._processes[number] = subprocess.Popen(  # noqa: S603  # a program of ours, without a shell
                 words,
                 env=ONE_THREAD | dict(os.environ) | _ENVIRONMENT,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # see dask_lifeline
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the driver
@@ -93,6 +95,8 @@ class LocalWorkers:
             if process.poll() is None:
                 continue
             self._deaths += 1
+            if process.stdin is not None:
+                process.stdin.close()
             if self._deaths > DEATHS * len(self._processes):
                 log = self._logs / f"worker-{number}.log"
                 end = log.read_text(errors="replace").strip().splitlines()[-1:]
@@ -125,17 +129,24 @@ class LocalWorkers:
                 return None
             time.sleep(0.02)
 
-    def close(self) -> None:
-        """End all of them, and what they have started."""
+    @staticmethod
+    def kill(pids: Iterable[int]) -> None:
+        """Kill workers, and what they have started; others take their places."""
         doomed = []
-        for process in self._processes.values():
+        for pid in pids:
             with suppress(psutil.NoSuchProcess):
-                parent = psutil.Process(process.pid)
-                doomed += [parent, *parent.children(recursive=True)]
+                worker = psutil.Process(pid)
+                doomed += [worker, *worker.children(recursive=True)]
         for each in doomed:
             with suppress(psutil.NoSuchProcess):
                 each.kill()
+
+    def close(self) -> None:
+        """End all of them, and what they have started."""
+        self.kill([process.pid for process in self._processes.values()])
         for process in self._processes.values():
             process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
         self.cluster.close(timeout=10)
         shutil.rmtree(self._scratch, ignore_errors=True)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import dask
 
 from simulator.errors import ExecutorError
+from simulator.explore.executors import slurm_commands
 from simulator.explore.executors.dask_local import OURS
+from simulator.explore.executors.slurm_commands import SilentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,8 +88,8 @@ def slurm_cluster(workers: int, settings: Mapping[str, Any], interface: str | No
 
     try:
         with dask.config.set(OURS):
-            return SLURMCluster(
-                n_workers=workers,
+            cluster: Any = SLURMCluster(
+                n_workers=0,
                 cores=1,
                 processes=1,
                 python=sys.executable,
@@ -100,4 +102,14 @@ def slurm_cluster(workers: int, settings: Mapping[str, Any], interface: str | No
                 **job_options(settings),
             )
     except (RuntimeError, OSError, ValueError) as error:
-        raise ExecutorError(f"Slurm does not take the jobs of Dask's workers: {error}") from error
+        raise ExecutorError(f"Dask cannot make a cluster of jobs of Slurm: {error}") from error
+    try:
+        slurm_commands.try_script(cluster.job_script())  # dask-jobqueue keeps to itself what Slurm says
+        cluster.scale(jobs=workers)
+    except SilentError as error:
+        cluster.close(timeout=10)
+        raise ExecutorError(f"Slurm does not answer: {error}") from error
+    except BaseException:
+        cluster.close(timeout=10)
+        raise
+    return cluster

@@ -11,7 +11,17 @@ from simulator.errors import ExecutorError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Seen", "SilentError", "cancel", "cancel_named", "exit_of", "is_silence", "largest_array", "look"]
+__all__ = [
+    "Seen",
+    "SilentError",
+    "cancel",
+    "cancel_named",
+    "exit_of",
+    "is_silence",
+    "largest_array",
+    "look",
+    "try_script",
+]
 
 #: Slurm's commands give up after 10 s by themselves; this is for those that hang [s].
 TIMEOUT_S = 40.0
@@ -50,7 +60,7 @@ def is_silence(words: str) -> bool:
     return bool(_SILENCE.search(words))
 
 
-def _ask(*words: str) -> str:
+def _ask(*words: str, stdin: str = "") -> str:
     """Run a command of Slurm's.
 
     Raises
@@ -61,7 +71,7 @@ def _ask(*words: str) -> str:
         It does, and refuses.
     """
     try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)  # noqa: S603  # Slurm's own commands, without a shell
+        done = subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)  # noqa: S603  # Slurm's own commands, without a shell
     except subprocess.TimeoutExpired:
         raise SilentError(f"{words[0]} did not end within {TIMEOUT_S:.0f} s") from None
     except FileNotFoundError:
@@ -133,6 +143,24 @@ def cancel_named(name: str) -> None:
         Slurm refuses.
     """
     _ask("scancel", "--quiet", f"--name={name}", "--me")
+
+
+def try_script(script: str) -> None:
+    """See whether Slurm would take a job, without submitting it.
+
+    Parameters
+    ----------
+    script
+        What would be submitted.
+
+    Raises
+    ------
+    SilentError
+        Slurm does not answer.
+    ExecutorError
+        Slurm refuses, or has no commands on this machine.
+    """
+    _ask("sbatch", "--test-only", stdin=script)
 
 
 def largest_array() -> int:
