@@ -79,11 +79,11 @@ def write_plan(path, *, rows=4, seeds=3, wait_s=0.0, before="", after=""):
     return path
 
 
-def start_run(plan, folder, *, executor="pool", workers=2, limit_bytes=None, **more):
+def start_run(plan, folder, *, executor="pool", workers=2, limit_bytes=None, before="", **more):
     """Run a plan in a process of its own, in a session of its own; files can be limited, as a full disk limits them."""
     limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit_bytes}, {limit_bytes}))\n"
     code = (
-        f"{limited if limit_bytes else ''}from simulator.explore import run_grid\n"
+        f"{before}{limited if limit_bytes else ''}from simulator.explore import run_grid\n"
         f"run = run_grid({str(plan)!r}, folder={str(folder)!r}, executor={executor!r}, "
         f"{f'workers={workers}, ' if executor != 'inline' else ''}**{more!r})\n"
         "print(run.counts)"

@@ -17,13 +17,11 @@ from simulator.errors import LedgerError
 from simulator.explore import experiment, run_grid
 
 
-def kill_session(process, number=signal.SIGKILL):
-    """End a run with all that it started, and forget it."""
+def kill(process, whom="everyone"):
+    """End a driver, or it and all that it started; workers die with their driver by themselves."""
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
-    process.wait()
-    process.stdout.close()
-    process.stderr.close()
+        os.kill(process.pid, signal.SIGKILL) if whom == "driver" else os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
 
 
 @pytest.mark.parametrize("whom", ["driver", "everyone"])
@@ -35,10 +33,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path, folder, whom):
         process = start_run(plan, folder)
         with suppress(TimeoutExpired):
             process.wait(draws.uniform(0.2, 1.6))
-        if whom == "driver":
-            process.kill()
-            process.wait()
-        kill_session(process, *([] if whom == "everyone" else [signal.SIGCONT]))  # the workers die by themselves
+        kill(process, whom)
     run = run_grid(plan, folder=folder, workers=2)
     assert str(run.counts) == "200 done"
     run_grid(plan, folder=tmp_path / "undisturbed", workers=4)
@@ -49,7 +44,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path, folder, whom):
 @pytest.mark.parametrize("executor", ["inline", "pool"])
 def test_a_signal_ends_a_run_in_order(tmp_path, folder, number, code, executor):
     """Nothing is left running, what is done stays, and the rest is pending."""
-    plan = write_plan(tmp_path / "plan.py", rows=50, wait_s=0.05)
+    plan = write_plan(tmp_path / "plan.py", rows=20, wait_s=0.05)
     process = start_run(plan, folder, executor=executor)
     wait_for(lambda: "done" in states_of(folder))
     process.send_signal(number)
@@ -59,8 +54,8 @@ def test_a_signal_ends_a_run_in_order(tmp_path, folder, number, code, executor):
     assert set(found) == {"done", "pending"}
     before = found.count("done")
     run = run_grid(plan, folder=folder, workers=4)
-    assert run.counts.done == 150
-    assert run.snapshot.ran <= 150 - before
+    assert run.counts.done == 60
+    assert run.snapshot.ran <= 60 - before
 
 
 def states_of(folder):
@@ -102,7 +97,20 @@ def test_a_restart_hands_out_work_at_once(tmp_path, folder):
     plan = write_plan(tmp_path / "plan.py", rows=30, seeds=3, wait_s=0.05)
     process = start_run(plan, folder)
     wait_for(lambda: "running" in states_of(folder))
-    kill_session(process)
+    kill(process)
     began_s = time.monotonic()
     assert run_grid(plan, folder=folder, workers=4).counts.done == 90
     assert time.monotonic() - began_s < 20  # leases and locks that are waited for would take minutes
+
+
+@pytest.mark.parametrize("executor", ["inline", "pool"])
+def test_who_handled_sigterm_before_still_does(tmp_path, folder, executor):
+    """After the workers are stopped, and nothing is taken for a failed cell."""
+    plan = write_plan(tmp_path / "plan.py", rows=30, wait_s=0.1)
+    before = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: (print('mine'), sys.exit(7)))\n"
+    process = start_run(plan, folder, executor=executor, before=before)
+    wait_for(lambda: "done" in states_of(folder))
+    process.terminate()
+    printed, _ = process.communicate(timeout=30)
+    assert (printed.strip(), process.returncode) == ("mine", 7)
+    assert set(states_of(folder)) == {"done", "pending"}

@@ -68,7 +68,7 @@ def test_what_another_sweep_holds_is_waited_for(tmp_path, folder):
     plan = write_plan(tmp_path / "plan.py", rows=3, after=NEEDY)
     held = Leases().acquire([Token("bench", 2).dependency(2)])
     process = start_run(plan, folder)
-    wait_for(lambda: (folder / "ledger.db").exists())
+    wait_for((folder / "ledger.db").exists)
     time.sleep(1.0)
     assert process.poll() is None
     Leases().release(held)
