@@ -30,7 +30,7 @@ class Effort:
         self._cpu = read_packages()
         self._energy_j: float | None = 0.0 if self._cpu else None
         self._read_s = time.monotonic()
-        self._gpus = _GpuEnergy()
+        self._gpus: _GpuEnergy | None = None
 
     def add(self, cpu_s: float) -> None:
         """Count what cells report [s]."""
@@ -61,9 +61,14 @@ class Effort:
             self._cpu, self._read_s = cpu, time.monotonic()
         return self._energy_j
 
+    def look_for_gpus(self) -> None:
+        """Begin to count what GPUs consume. Their library takes its time, so that workers get their work first."""
+        if self._gpus is None:
+            self._gpus = _GpuEnergy()
+
     def gpu_energy_j(self) -> float | None:
-        """Return likewise what its GPUs consumed [J]; None if there are none, or they do not count."""
-        return self._gpus.since_j()
+        """Return likewise what its GPUs consumed [J]; None if there are none, they do not count, or nobody looked."""
+        return None if self._gpus is None else self._gpus.since_j()
 
 
 class _GpuEnergy:

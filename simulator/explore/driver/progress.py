@@ -81,6 +81,7 @@ class Progress:
         now
             Tell in any case.
         """
+        self._effort.look_for_gpus()
         at_s = time.monotonic()
         if self._tell is not None and (now or at_s - self._told_s >= EVERY_S):
             self._told_s = at_s

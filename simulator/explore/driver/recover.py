@@ -9,17 +9,19 @@ from simulator.explore.driver.handout import Flight
 from simulator.explore.states import PENDING, RUNNING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from simulator.explore.driver.cells import Cells
     from simulator.explore.driver.loop import Loop
     from simulator.explore.executors.base import Executor
-    from simulator.explore.ledger import Ledger
+    from simulator.explore.ledger import Ledger, Running
 
 __all__ = ["recover", "take_over"]
 
 _logger = logging.getLogger("simulator.explore")
 
 
-def recover(ledger: Ledger, executor: str) -> None:
+def recover(ledger: Ledger, executor: str) -> list[Running]:
     """Take over results that nobody recorded, and let cells of a dead driver run again.
 
     Nothing here waits: the lock says that no other driver lives, and with it died all workers that were its children.
@@ -30,6 +32,11 @@ def recover(ledger: Ledger, executor: str) -> None:
         Open for writing.
     executor
         Word of the executor of the run that begins; chunks of another one are not waited for.
+
+    Returns
+    -------
+    list of Running
+        Chunks of this executor that may still run somewhere.
     """
     adopted = ledger.adopt()
     if adopted.cells:
@@ -39,17 +46,21 @@ def recover(ledger: Ledger, executor: str) -> None:
     verified = ledger.verify()
     for shard, why in verified.bad:
         _logger.warning("the shard %s is %s; its cells run again", shard, why)
-    gone = [chunk for chunk in ledger.running() if chunk.executor != executor]
+    running = ledger.running()
     with ledger.transaction():
-        for chunk in gone:
-            ledger.lost(chunk.key, "its driver was killed")
+        for chunk in running:
+            if chunk.executor != executor:
+                ledger.lost(chunk.key, "its driver was killed")
+    return [chunk for chunk in running if chunk.executor == executor]
 
 
-def take_over(ledger: Ledger, executor: Executor, cells: Cells, loop: Loop) -> None:
+def take_over(running: Iterable[Running], ledger: Ledger, executor: Executor, cells: Cells, loop: Loop) -> None:
     """Go on with chunks of a dead driver that still run somewhere, and let the others run again.
 
     Parameters
     ----------
+    running
+        What `recover` found, before the plan was entered.
     ledger
         Open for writing.
     executor
@@ -59,8 +70,9 @@ def take_over(ledger: Ledger, executor: Executor, cells: Cells, loop: Loop) -> N
     loop
         Gets the chunks that go on.
     """
-    for chunk in ledger.running():
-        positions = [cells.position[id_] for id_ in chunk.ids if id_ in cells.position]
+    for chunk in running:
+        here = [cells.position[id_] for id_ in chunk.ids if id_ in cells.position]
+        positions = [position for position in here if cells.states[position] == RUNNING]
         needs = bool(positions and loop.handout.group(positions[0]).tokens)
         held = loop.handout.leases.find(loop.handout.what(chunk.key)) if needs else []
         if executor.attach(chunk.key, chunk.job or ""):
@@ -77,5 +89,4 @@ def take_over(ledger: Ledger, executor: Executor, cells: Cells, loop: Loop) -> N
                 loop.handout.leases.release(*held)
             ledger.lost(chunk.key, "its driver was killed")
             for position in positions:
-                if cells.states[position] == RUNNING:
-                    cells.set(position, PENDING)
+                cells.set(position, PENDING)

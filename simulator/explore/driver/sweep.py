@@ -111,7 +111,11 @@ class Sweep:
         self._earlier: dict[str, tuple[str, str]] | None = None
         self._loop: Loop | None = None
         self._new = self._unlinked = 0
-        recover(self.ledger, self.executor.name)
+        try:
+            self._running = recover(self.ledger, self.executor.name)
+        except BaseException:
+            self.close()
+            raise
 
     def plan(self, *, final: bool) -> None:
         """Take over cells that the herd got since the last call.
@@ -159,16 +163,17 @@ class Sweep:
         if self._loop is None:
             self._loop = self._made()
         left = [position for position in added if self._cells.states[position] in (PENDING, RUNNING)]
-        if left and not self._started:
+        if (left or self._running) and not self._started:
             self._started = True
             self._open.callback(self.executor.stop)
             self.executor.start(self.folder)
-            take_over(self.ledger, self.executor, self._cells, self._loop)
-        for position in left:
+            take_over(self._running, self.ledger, self.executor, self._cells, self._loop)
+        wanted = self._wanted(needs)
+        for position in left if wanted is None else sorted(wanted.intersection(left)):
             task = self._cells.task(position)
             row_s = self._outlook.row_s(task.row_id) if self._outlook.knows_rows else None
             self._outlook.add(kind_of(type(task)), row_s)
-        self._loop.add(added, needs, self._wanted(needs))
+        self._loop.add(added, needs, wanted)
 
     def _retried(self, states: dict[str, str], ids: set[str]) -> dict[str, str]:
         if self._retry is None:
