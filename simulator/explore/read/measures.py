@@ -64,7 +64,8 @@ class Measured:
         columns = [str(name) for name in last.columns if name not in known]
         self.names = [name for name in columns if _is_number(last[name])]
         self.words = [name for name in columns if name not in self.names and _is_text(last[name])]
-        self.done: NDArray[np.bool_] = np.isin(np.asarray(ids, object), last.index.to_numpy(object))
+        known_ids = set(last.index)
+        self.done: NDArray[np.bool_] = np.array([each in known_ids for each in ids], bool)
         self.broke_off = self._flag(_BROKE_OFF)
 
     def numbers(self, name: str) -> NDArray[np.float64]:
