@@ -16,14 +16,12 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from submitit.core.utils import JobPaths
-
 from simulator.errors import ExecutorError
 from simulator.explore.chunk import Report
 from simulator.explore.executors import slurm_commands
-from simulator.explore.executors.away import Changes, NewShards, Notes, pid_here
 from simulator.explore.executors.base import CANCELLED_WHY, Executor
 from simulator.explore.executors.slurm_commands import SilentError
+from simulator.explore.executors.slurm_files import Files
 from simulator.explore.executors.slurm_look import Lookout, Task
 from simulator.explore.executors.slurm_outbox import Outbox, Patience
 from simulator.explore.executors.slurm_why import ENDED, HOPELESS, why_ended
@@ -43,8 +41,6 @@ _logger = logging.getLogger("simulator.explore")
 PAUSE_S = 0.05
 #: Chunks that are handed over before any ends; Slurm is good at queues.
 CAPACITY = 1000
-#: Notes about a chunk that ended.
-NOTES = ("chunk", "job", "begun", "end")
 
 
 class Slurm(Executor):
@@ -94,11 +90,8 @@ class Slurm(Executor):
                     "or choose another executor (pool runs on this machine)"
                 )
         self._folder = folder.resolve()
-        self._notes = Notes(self._folder, self.name)
-        self._notes.make()
-        self._changes = Changes(self._notes.folder), Changes(self._folder / "shards")
-        self._shards = NewShards(self._folder)
-        self._outbox = Outbox(self._folder, self._notes.folder, self._patience)
+        self._files = Files(self._folder)
+        self._outbox = Outbox(self._folder, self._files.notes.folder, self._patience)
         self._lookout = Lookout(self._patience)
 
     @property
@@ -116,15 +109,17 @@ class Slurm(Executor):
         """
         self._sweep()
         for chunk in chunks:
-            self._notes.put_chunk(chunk)
+            self._files.put(chunk)
         self._outbox.add(chunks)
         self._post()
 
     def _post(self) -> None:
         """Tell Slurm what it has not taken yet."""
-        for key, job in self._outbox.post(others=bool(self._tasks)).items():
-            self._notes.put(key, "job", job=job)
-            self._tasks[key] = Task(key, job, time.monotonic())
+        self._outbox.post(self._took, others=bool(self._tasks))
+
+    def _took(self, key: str, job: str) -> None:
+        self._files.notes.put(key, "job", job=job)
+        self._tasks[key] = Task(key, job, time.monotonic())
 
     def poll(self, timeout_s: float) -> list[Report]:
         """Tell what happened.
@@ -139,7 +134,7 @@ class Slurm(Executor):
         while True:
             if self._patience.may_ask:
                 self._post()
-            self._read_files()
+            self._tell(self._files.news(self._tasks.values()))
             self._read_states()
             rest_s = until_s - time.monotonic()
             if self._reports or rest_s <= 0:
@@ -148,47 +143,15 @@ class Slurm(Executor):
         reports, self._reports = self._reports, []
         return reports
 
-    def _read_files(self) -> None:
-        """Find what jobs have begun, written and ended."""
-        changes = [each.any() for each in self._changes]
-        if not self._tasks or not any(changes):
-            return
-        names = {path.name for path in self._notes.folder.iterdir()}
-        for task in list(self._tasks.values()):
-            if not task.begun and f"{task.key}.begun" in names:
-                self._begin(task)
-            if task.begun and changes[1]:
-                self._reports += self._shards.of(task.key)
-            if f"{task.key}.end" in names:
-                self._end(task)
-
-    def _begin(self, task: Task) -> None:
-        task.begun = True
-        pid = pid_here(self._notes.get(task.key, "begun") or {})
-        self._reports.append(Report(task.key, "started", who=f"job {task.job}", pid=pid))
-
-    def _end(self, task: Task) -> bool:
-        """Tell the end that a chunk's note tells of, as soon as its shards are seen from here."""
-        note = self._notes.get(task.key, "end")
-        if note is None:
-            return False
-        if not task.begun:
-            self._begin(task)
-        self._reports += self._shards.of(task.key)
-        if note["why"] is not None:
-            self._finish(task, Report(task.key, "lost", who=f"job {task.job}", why=f"job {task.job}: {note['why']}"))
-        elif self._shards.has(task.key, note["shards"]):
-            self._finish(task, Report(task.key, "ended", who=f"job {task.job}"))
-        else:
-            return False
-        return True
-
-    def _finish(self, task: Task, report: Report) -> None:
-        del self._tasks[task.key]
-        self._reports.append(report)
-        self._shards.forget(task.key)
-        task.lost = report.kind == "lost"
-        self._over.append(task)
+    def _tell(self, reports: list[Report]) -> bool:
+        """Keep reports for the driver, and say whether a chunk is over."""
+        self._reports += reports
+        over = [report for report in reports if report.kind in ("ended", "lost")]
+        for report in over:
+            task = self._tasks.pop(report.key)
+            task.lost = report.kind == "lost"
+            self._over.append(task)
+        return bool(over)
 
     def _read_states(self) -> None:
         """Learn which jobs are over."""
@@ -199,29 +162,24 @@ class Slurm(Executor):
 
     def _judge(self, task: Task, seen: Seen | None) -> None:
         """Give a chunk up whose job is over without having said so."""
-        hopeless = seen is not None and seen.state == "PENDING" and seen.reason in HOPELESS
-        if hopeless and not task.cancelled:
-            self._give_up([task])
-            why = f"job {task.job} would wait for ever: {seen.reason if seen else ''}"
-            self._finish(task, Report(task.key, "lost", who=f"job {task.job}", why=why))
-            return
         if seen is not None and seen.state not in ENDED:
             task.gone_s = None
+            if seen.state == "PENDING" and seen.reason in HOPELESS and not task.cancelled:
+                self._give_up([task])
+                self._tell(self._files.lost(task, f"job {task.job} would wait for ever: {seen.reason}"))
             return
         now_s = time.monotonic()
         task.gone_s = now_s if task.gone_s is None else task.gone_s
-        if self._end(task) or (now_s - task.gone_s < self._grace_s and not task.cancelled):
+        if self._tell(self._files.end(task)) or (now_s - task.gone_s < self._grace_s and not task.cancelled):
             return
-        self._reports += self._shards.of(task.key)
-        log = JobPaths(self._notes.folder, task.job).stderr
-        why = CANCELLED_WHY if task.cancelled else why_ended(task.job, seen, log)
-        self._finish(task, Report(task.key, "lost", who=f"job {task.job}", why=why))
+        why = CANCELLED_WHY if task.cancelled else why_ended(task.job, seen, self._files.log(task))
+        self._tell(self._files.lost(task, why))
 
     def cancel(self, keys: Iterable[str]) -> None:
         """Cancel jobs; they are told as lost when Slurm says that they are over."""
         unwanted = set(keys)
         for key in self._outbox.drop(unwanted):
-            self._notes.remove(key, NOTES)
+            self._files.forget(key)
             self._reports.append(Report(key, "lost", why=CANCELLED_WHY))
         self._give_up([self._tasks[key] for key in unwanted if key in self._tasks])
         self._post()
@@ -230,7 +188,7 @@ class Slurm(Executor):
         """Let jobs end: a job whose chunk's note is gone obeys the first signal, and does nothing if it begins."""
         for task in tasks:
             task.cancelled = True
-            self._notes.remove(task.key, ["chunk"])
+            self._files.notes.remove(task.key, ["chunk"])
         self._outbox.cancel([task.job for task in tasks])
         if self._lookout is not None:
             self._lookout.hurry()
@@ -250,11 +208,10 @@ class Slurm(Executor):
         bool
             Whether the job waits, runs, or has left a note about its end.
         """
-        note = self._notes.get(key, "job") or self._notes.get(key, "begun") or {}
-        job = note.get("job") or who.removeprefix("job ").strip()
+        job = self._files.job(key) or who.removeprefix("job ").strip()
         if not job:
             return False
-        if self._notes.get(key, "end") is None:
+        if self._files.notes.get(key, "end") is None:
             with suppress(SilentError):  # it is asked again
                 seen = slurm_commands.look([job.partition("_")[0]]).get(job)
                 if seen is None or seen.state in ENDED:
@@ -267,12 +224,12 @@ class Slurm(Executor):
         if self._lookout is None:
             return
         for key in self._outbox.drop():
-            self._notes.remove(key, NOTES)
+            self._files.forget(key)
         self._give_up(list(self._tasks.values()))
-        try:
-            self._outbox.post(others=True)
-        except ExecutorError as error:
-            _logger.warning("jobs of Slurm could not be cancelled: %s", error)
+        with suppress(ExecutorError):
+            self._post()
+        if self._outbox.unwanted:
+            _logger.warning("Slurm was not told to end jobs: scancel %s", " ".join(self._outbox.unwanted))
         self._lookout.stop()
         self._lookout = None
         self._over += self._tasks.values()
@@ -282,9 +239,5 @@ class Slurm(Executor):
     def _sweep(self) -> None:
         """Remove notes about chunks whose end the driver was told of; logs stay of those that were lost."""
         for task in self._over:
-            self._notes.remove(task.key, NOTES)
-            paths = JobPaths(self._notes.folder, task.job)
-            logs = [] if task.lost else [paths.stdout, paths.stderr]
-            for path in (paths.submitted_pickle, paths.result_pickle, *logs):
-                path.unlink(missing_ok=True)
+            self._files.sweep(task)
         self._over = []

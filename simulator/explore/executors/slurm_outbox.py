@@ -13,7 +13,7 @@ from simulator.explore.executors.slurm_commands import SilentError
 from simulator.explore.executors.slurm_submit import Batch, FullError, send
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from simulator.explore.chunk import Chunk
@@ -84,6 +84,11 @@ class Outbox:
         Where submitit keeps its files.
     patience
         What to do when Slurm does not answer.
+
+    Attributes
+    ----------
+    unwanted : list of str
+        Jobs that Slurm was not told to cancel yet.
     """
 
     def __init__(self, folder: Path, logs: Path, patience: Patience) -> None:
@@ -91,7 +96,7 @@ class Outbox:
         self._logs = logs
         self._patience = patience
         self._batches: list[Batch] = []
-        self._unwanted: list[str] = []
+        self.unwanted: list[str] = []
         self._largest: int | None = None
 
     def add(self, chunks: Sequence[Chunk]) -> None:
@@ -114,42 +119,40 @@ class Outbox:
 
     def cancel(self, jobs: list[str]) -> None:
         """Let jobs be cancelled."""
-        self._unwanted += jobs
+        self.unwanted += jobs
 
-    def post(self, *, others: bool) -> dict[str, str]:
+    def post(self, took: Callable[[str, str], None], *, others: bool) -> None:
         """Tell Slurm what waits here, as far as it takes it.
 
         Parameters
         ----------
+        took
+            Called with each chunk that was taken, and its job, as soon as that is known.
         others
             Whether Slurm has jobs of ours whose end may make room.
-
-        Returns
-        -------
-        dict
-            Job of each chunk that was taken.
 
         Raises
         ------
         ExecutorError
             Slurm refuses, or has not answered for long.
         """
-        taken: dict[str, str] = {}
         try:
-            if self._unwanted:
-                slurm_commands.cancel(self._unwanted)
-                self._unwanted = []
+            if self.unwanted:
+                slurm_commands.cancel(self.unwanted)
+                self.unwanted = []
             while self._batches:
                 try:
-                    taken |= self._send_first()
+                    jobs = self._send_first()
                 except FullError as error:
-                    self._part_first(error, others=others or bool(taken))
+                    self._part_first(error, others=others)
                     break
+                others = True
+                for key, job in jobs.items():
+                    took(key, job)
         except SilentError as error:
             self._patience.silent(error)
         else:
             self._patience.heard()
-        return taken
 
     def _send_first(self) -> dict[str, str]:
         """Submit the first batch, or as much of it as an array may hold."""
