@@ -204,5 +204,5 @@ def test_a_log_that_a_dead_driver_left_is_read_where_nothing_can_be_written(swee
 def test_a_ledger_that_is_cut_short_is_refused_at_once(sweep, write):
     """Not when the part that is missing is first read."""
     os.truncate(sweep / "ledger.db", (sweep / "ledger.db").stat().st_size - 4096)
-    with pytest.raises(LedgerError, match="it is cut short: [0-9]+ of [0-9]+ bytes are there"):
+    with pytest.raises(LedgerError, match=r"it is cut short: [0-9]+ of [0-9]+ bytes are there"):
         Ledger.open(sweep, write=write)
