@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from simulator.errors import ConfigError, ExploreError
 from simulator.explore.config import digests_kept_in
 from simulator.explore.config.context import within
-from simulator.explore.driver.manifest import grid_folder
+from simulator.explore.driver.manifest import grid_folder, job_folder
 from simulator.explore.driver.sweep import Sweep
 from simulator.explore.plan.launcher import Launcher
 from simulator.explore.tokens.token import Token
@@ -25,14 +25,7 @@ if TYPE_CHECKING:
     from simulator.explore.driver.snapshot import Counts, Run, Snapshot
     from simulator.explore.executors.base import Executor
 
-__all__ = ["Experiment", "experiment", "job_folder"]
-
-
-def job_folder(folder: Path, task: Task) -> Path:
-    """Return a task's own folder in a sweep's folder; it exists when this returns."""
-    path = folder / "jobs" / task.id[:20]
-    path.mkdir(parents=True, exist_ok=True)
-    return path
+__all__ = ["Experiment", "experiment"]
 
 
 class Experiment:
@@ -97,10 +90,8 @@ class Experiment:
 
         Parameters
         ----------
-        name
-            What it is called; sweeps of this user that give the same name mean the same thing.
-        n
-            How much of it there is.
+        name, n
+            What it is called, and how much of it there is.
         """
         return Token(name, n)
 

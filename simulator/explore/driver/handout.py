@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
@@ -28,6 +29,8 @@ __all__ = ["Flight", "Handout", "kind_of"]
 _KINDS: dict[type, str] = {}
 #: Jobs that a grid is spread over on a cluster if nobody says otherwise.
 JOBS = 32
+#: How often it is said that tokens are still wanted [s].
+BEAT_S = 60.0
 
 
 def kind_of(task: type[Task]) -> str:
@@ -96,6 +99,7 @@ class Handout:
         self._folder = ledger.folder
         self._run = secrets.token_hex(6)
         self._n = 0
+        self._beaten_s = time.monotonic()
         self.queue = Queue()
         self.sizer = Sizer()
         self._most: dict[int, int] = {}
@@ -194,6 +198,14 @@ class Handout:
         if self._executor.name == "slurm":  # its job may outlive this process, before anybody could say so
             holders.append(Holder.remote(self.what(key)))
         return self.leases.acquire(group.tokens, holders, what=self.what(key))
+
+    def beat(self, flights: Iterable[Flight]) -> None:
+        """Say now and then that tokens of workers elsewhere are still wanted."""
+        now_s = time.monotonic()
+        if now_s - self._beaten_s >= BEAT_S:
+            self._beaten_s = now_s
+            if leases := [flight.lease for flight in flights if flight.lease is not None]:
+                self.leases.beat(leases)
 
     def _size(self, group: Group) -> int:
         waiting = self.queue.waiting(group)

@@ -31,8 +31,6 @@ _logger = logging.getLogger("simulator.explore")
 
 #: How long to wait for news before looking at requests and the clock [s].
 POLL_S = 0.1
-#: How often it is said that the tokens of workers elsewhere are still wanted [s].
-BEAT_S = 60.0
 #: What keeps those that depend on a cell from running, in a word.
 _BROKEN = {FAILED: "failed", CANCELLED: "was cancelled", STOPPED: "was stopped", BLOCKED: "is blocked itself"}
 
@@ -77,7 +75,6 @@ class Loop:
         self._schedule = Schedule()
         self.handout = Handout(cells, ledger, executor, outlook)
         self.recorder = Recorder(cells, ledger, self._schedule, self.handout, outlook, progress)
-        self._beaten_s = time.monotonic()
         self._wanted: set[int] | None = None
 
     def add(self, positions: Sequence[int], needs: Mapping[str, Sequence[str]], wanted: set[int] | None = None) -> None:
@@ -166,7 +163,7 @@ class Loop:
                     time.sleep(POLL_S)
                 elif reports := self._executor.poll(POLL_S):
                     self._after(self.recorder.settle(reports))
-                self._beat()
+                self.handout.beat(flights.values())
         except BaseException:
             self.abandon()
             raise
@@ -229,13 +226,6 @@ class Loop:
                 self.recorder.change(position, PENDING)
             self._reblock()
             self._put(changed)
-
-    def _beat(self) -> None:
-        now_s = time.monotonic()
-        leases = [flight.lease for flight in self.recorder.flights.values() if flight.lease is not None]
-        if leases and now_s - self._beaten_s >= BEAT_S:
-            self._beaten_s = now_s
-            self.handout.leases.beat(leases)
 
     def abandon(self) -> None:
         """Stop the workers, keep what they finished, and leave the rest to the next run."""

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import signal
-import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
-from itertools import islice
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from simulator.errors import FailedCellsError, LedgerError
 from simulator.explore.driver.callbacks import Callbacks
 from simulator.explore.driver.cells import Cells, with_dependencies
+from simulator.explore.driver.choice import chosen, retry_cells
 from simulator.explore.driver.describe import describe, label, plan_digest
 from simulator.explore.driver.effort import Effort
+from simulator.explore.driver.ending import raise_failed, tidy
 from simulator.explore.driver.forecasts import Outlook
 from simulator.explore.driver.handout import kind_of
 from simulator.explore.driver.loop import Loop
@@ -25,31 +21,21 @@ from simulator.explore.driver.races import Races
 from simulator.explore.driver.recover import recover, take_over
 from simulator.explore.driver.schedule import check_circles
 from simulator.explore.driver.snapshot import Run
+from simulator.explore.driver.terminated import terminated
 from simulator.explore.executors import executor as make_executor
 from simulator.explore.ledger import Ledger
-from simulator.explore.states import CANCELLED, FAILED, PENDING, RUNNING, STOPPED
+from simulator.explore.states import PENDING, RUNNING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
-    from types import FrameType
 
     from simulator.explore.driver.race import Race
     from simulator.explore.driver.snapshot import Counts, Snapshot
     from simulator.explore.executors.base import Executor
-    from simulator.explore.ledger import CellRow
     from simulator.explore.plan import Entry, Herd
 
 __all__ = ["Sweep"]
-
-_logger = logging.getLogger("simulator.explore")
-
-#: So many files in a folder are a burden to whoever reads all of them.
-_MANY = 500
-#: How many failed cells an error names.
-_NAMED = 5
-#: What is retried by a word.
-_RETRIED = {"failed": (FAILED,), "all": (FAILED, CANCELLED, STOPPED)}
 
 
 class Sweep:
@@ -89,8 +75,6 @@ class Sweep:
         race: Race | None = None,
         progress: Callable[[Snapshot], None] | None = None,
     ) -> None:
-        if isinstance(retry, str) and retry not in _RETRIED:
-            retry = (retry,)
         more = {} if workers is None else {"workers": workers}
         self.executor = (
             make_executor(executor, **{**(settings or {}), **more}) if isinstance(executor, str) else executor
@@ -158,7 +142,8 @@ class Sweep:
 
     def _take(self, entries: list[Entry], ids: list[str], needs: Mapping[str, Sequence[str]]) -> None:
         """Hold new cells in memory, and let those run that are to."""
-        states = self._retried(self.ledger.states(self._grid), set(ids))
+        states = self.ledger.states(self._grid)
+        states |= dict.fromkeys(retry_cells(self.ledger, self._grid, self._retry, states, set(ids)), PENDING)
         added = self._cells.extend(entries, ids, states)
         if self._loop is None:
             self._loop = self._made()
@@ -168,43 +153,16 @@ class Sweep:
             self._open.callback(self.executor.stop)
             self.executor.start(self.folder)
             take_over(self._running, self.ledger, self.executor, self._cells, self._loop)
-        wanted = self._wanted(needs)
+        wanted = self._wanted(needs) if self._only else None
         for position in left if wanted is None else sorted(wanted.intersection(left)):
             task = self._cells.task(position)
             row_s = self._outlook.row_s(task.row_id) if self._outlook.knows_rows else None
             self._outlook.add(kind_of(type(task)), row_s)
         self._loop.add(added, needs, wanted)
 
-    def _retried(self, states: dict[str, str], ids: set[str]) -> dict[str, str]:
-        if self._retry is None:
-            return states
-        if isinstance(self._retry, str):
-            again = {id_ for id_, state in states.items() if state in _RETRIED[self._retry]}
-        else:
-            cells = self._resolved(self._retry)
-            again = {cell.id for cell in cells if cell.state in _RETRIED["all"]}
-        again &= ids  # the others had their turn when they were planned
-        self.ledger.retry(again)
-        return {**states, **dict.fromkeys(again, PENDING)}
-
-    def _wanted(self, needs: Mapping[str, Sequence[str]]) -> set[int] | None:
-        """Return the cells that are to run now, if not all are."""
-        if not self._only:
-            return None
-        front = [cell.id for cell in self._resolved(self._only)]
-        wanted: set[str] = set()
-        while front:
-            id_ = front.pop()
-            if id_ not in wanted:
-                wanted.add(id_)
-                front += needs.get(id_, ())
-        return {self._cells.position[id_] for id_ in wanted if id_ in self._cells.position}
-
-    def _resolved(self, patterns: Sequence[str]) -> Sequence[CellRow]:
-        from simulator.explore.ledger.select import resolve
-
-        cells: Sequence[CellRow] = resolve(self.ledger, self._grid, patterns)
-        return cells
+    def _wanted(self, needs: Mapping[str, Sequence[str]]) -> set[int]:
+        at = self._cells.position
+        return {at[id_] for id_ in chosen(self.ledger, self._grid, self._only, needs) if id_ in at}
 
     def _made(self) -> Loop:
         past = self.ledger.durations() if self._cells.counts().left else None
@@ -228,7 +186,7 @@ class Sweep:
             Cells by state.
         """
         assert self._loop is not None, "plan() comes first"
-        with _terminated():
+        with terminated():
             self._loop.run(timeout_s)
         self._progress.tell(now=True)
         return self._cells.counts()
@@ -246,7 +204,7 @@ class Sweep:
             Digest of the plan's text; None if it was no file.
         """
         snapshot = self._progress.snapshot()
-        self._tidy()
+        tidy(self.ledger)
         write_manifest(grid_folder(self.folder, self._grid), snapshot, began=self._began, plan_sha256=plan_sha256)
         return Run(
             self.folder,
@@ -258,64 +216,12 @@ class Sweep:
             tuple(self.callbacks.errors),
         )
 
-    def _tidy(self) -> None:
-        """Make few large shards of many small ones, if there are so many that it is worth the time."""
-        if sum(1 for _ in os.scandir(self.folder / "shards")) < _MANY:
-            return
-        try:
-            self.ledger.compact()
-        except LedgerError as error:  # all is recorded; it may be tidied up another time
-            _logger.warning("small shards stay as they are: %s", error)
-
     def check(self, run: Run) -> None:
-        """Raise if cells failed.
-
-        Raises
-        ------
-        FailedCellsError
-            It has the `Run` as ``run``.
-        """
-        if not run.counts.failed:
-            return
-        failed = islice(self.ledger.cells(self._grid, states=(FAILED,)), _NAMED)
-        lines = [f"  {cell.name} ({cell.id[:20]}): {cell.error}" for cell in failed]
-        if run.counts.failed > _NAMED:
-            lines.append(f"  and {run.counts.failed - _NAMED:,} more")
-        error = FailedCellsError(
-            f"{run.counts.failed:,} of {run.counts.total:,} cells failed ({run.counts}); what is done stays; ask for a "
-            "retry to run them again:\n" + "\n".join(lines)
-        )
-        error.run = run
-        raise error
+        """Raise if cells failed; see `raise_failed`."""
+        raise_failed(self.ledger, run)
 
     def close(self) -> None:
         """Stop the workers and let the folder go; called again, nothing happens."""
         if self._loop is not None and self._loop.recorder.flights:
             self._loop.abandon()
         self._open.close()
-
-
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM came; it takes the way of Ctrl-C, because a cell that calls `sys.exit` raises SystemExit."""
-
-
-@contextmanager
-def _terminated() -> Iterator[None]:
-    """Let SIGTERM end the run as Ctrl-C does; who handled it before is called once the workers are stopped."""
-    before = signal.getsignal(signal.SIGTERM)
-    if threading.current_thread() is not threading.main_thread() or before in (signal.SIG_IGN, None):
-        yield
-        return
-
-    def leave(number: int, frame: FrameType | None) -> NoReturn:
-        raise _Terminated
-
-    signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    except _Terminated:
-        if callable(before):
-            before(signal.SIGTERM, None)
-        raise SystemExit(128 + signal.SIGTERM) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
