@@ -17,6 +17,7 @@ from simulator.lazy import looked_up
 _HOMES = {
     "Counts": "simulator.explore.driver.snapshot",
     "Experiment": "simulator.explore.driver.experiments",
+    "Failure": "simulator.explore.driver.snapshot",
     "Forecast": "simulator.explore.driver.snapshot",
     "Preview": "simulator.explore.driver.snapshot",
     "Race": "simulator.explore.driver.race",
