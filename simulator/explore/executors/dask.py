@@ -14,14 +14,14 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from distributed import Client, KilledWorker
+from distributed import KilledWorker
 
-from simulator.errors import ConfigError, ExecutorError
+from simulator.errors import ConfigError
 from simulator.explore.chunk import Report
 from simulator.explore.executors.away import Changes, NewShards, Notes, pack, pid_here
 from simulator.explore.executors.base import CANCELLED_WHY, Executor
-from simulator.explore.executors.dask_local import LocalWorkers
 from simulator.explore.executors.dask_task import BeganBeforeError, run_once
+from simulator.explore.executors.dask_workers import CONNECT_S, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,12 +35,6 @@ _logger = logging.getLogger("simulator.explore")
 
 #: How often files are looked at while somebody waits [s].
 PAUSE_S = 0.1
-#: How long a scheduler may take to answer when it is first called [s].
-CONNECT_S = 30
-#: How long a connection may be broken before the scheduler is given up [s].
-BROKEN_S = 5.0
-#: How long a count of workers is believed [s].
-COUNT_S = 2.0
 
 
 class Dask(Executor):
@@ -84,21 +78,17 @@ class Dask(Executor):
             raise ConfigError(f"executor 'dask' knows no cluster {cluster!r}; there is slurm, or None for this machine")
         if address is not None and (cluster is not None or workers is not None):
             raise ConfigError("executor 'dask': address names workers that run already; leave out cluster and workers")
-        self._workers = workers or (4 if cluster else len(os.sched_getaffinity(0)))
+        self._number = workers or (4 if cluster else len(os.sched_getaffinity(0)))
         self._address = address
         self._kind = cluster
         self._interface = interface
         self._settings = dict(settings or {})
-        self._client: Any = None
-        self._local: LocalWorkers | None = None
-        self._slurm: Any = None
+        self._workers: Workers | None = None
         self._futures: dict[str, Any] = {}
         self._begun: set[str] = set()
         self._numbers = itertools.count()  # Dask may remember a result for a moment under the task's name
         self._over: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._reports: list[Report] = []
-        self._counted: tuple[float, int] = (float("-inf"), 0)
-        self._broken_s: float | None = None
 
     def start(self, folder: Path) -> None:
         """Start workers, or call the scheduler; workers in jobs of Slurm are started with the first chunk.
@@ -113,38 +103,16 @@ class Dask(Executor):
         self._notes.make()
         self._changes = Changes(self._notes.folder), Changes(self._folder / "shards")
         self._shards = NewShards(self._folder)
+        self._workers = Workers(self._notes.folder, self._number)
         if self._address is not None:
-            self._connect(self._address)
+            self._workers.call(self._address)
         elif self._kind is None:
-            self._local = LocalWorkers(self._workers, self._notes.folder)
-            self._connect(self._local.cluster)
-
-    def _connect(self, to: Any) -> None:
-        try:
-            self._client = Client(to, set_as_default=False, timeout=CONNECT_S)  # type: ignore[no-untyped-call]  # Dask has few types
-        except (OSError, ValueError, TimeoutError) as error:
-            raise ExecutorError(
-                f"no scheduler of Dask answers at {to}: {error}; `dask scheduler` starts one, and says its address"
-            ) from error
-
-    def _start_slurm(self, settings: Mapping[str, Any]) -> None:
-        from simulator.explore.executors.dask_slurm import slurm_cluster
-
-        wanted = {**self._settings, **settings}
-        self._slurm = slurm_cluster(self._workers, wanted, self._interface, self._notes.folder)
-        self._connect(self._slurm)
+            self._workers.start_here()
 
     @property
     def capacity(self) -> int:
         """Two for each thread of a worker: one runs, one waits."""
-        if self._address is None or self._client is None:
-            return 2 * self._workers
-        counted_s, threads = self._counted
-        if time.monotonic() - counted_s > COUNT_S:
-            with suppress(OSError, TimeoutError):  # whether the scheduler is lost is for `poll` to say
-                threads = sum(self._client.nthreads().values())
-            self._counted = (time.monotonic(), threads)
-        return max(2, 2 * threads)
+        return 2 * (self._workers.threads if self._workers is not None else self._number)
 
     def submit(self, chunks: Sequence[Chunk]) -> None:
         """Hand each chunk to Dask as one task.
@@ -154,10 +122,11 @@ class Dask(Executor):
         ExecutorError
             The scheduler is lost, or Slurm takes no jobs for workers.
         """
+        assert self._workers is not None, "start() comes first"
         for chunk in chunks:
-            if self._client is None:
-                self._start_slurm(chunk.settings)
-            future = self._client.submit(
+            if self._workers.client is None:
+                self._workers.start_in_slurm({**self._settings, **chunk.settings}, self._interface)
+            future = self._workers.client.submit(
                 run_once,
                 pack(chunk),
                 chunk.key,
@@ -177,27 +146,16 @@ class Dask(Executor):
         ExecutorError
             The scheduler is lost, or workers die whenever they are started.
         """
+        assert self._workers is not None, "start() comes first"
         until_s = time.monotonic() + timeout_s
         while True:
-            self._check()
+            self._workers.check()
             self._read_files()
             self._read_ends(max(0.0, min(PAUSE_S, until_s - time.monotonic())) if not self._reports else 0.0)
             if self._reports or time.monotonic() >= until_s:
                 break
         reports, self._reports = self._reports, []
         return reports
-
-    def _check(self) -> None:
-        if self._local is not None:
-            self._local.check()
-        if self._client is None or self._client.status == "running":
-            self._broken_s = None
-            return
-        now_s = time.monotonic()
-        self._broken_s = now_s if self._broken_s is None else self._broken_s
-        if self._client.status == "closed" or now_s - self._broken_s > BROKEN_S:
-            at = self._address or "this machine"
-            raise ExecutorError(f"the scheduler of Dask at {at} is lost; start it again, then run this again")
 
     def _read_files(self) -> None:
         notes, shards = (each.any() for each in self._changes)
@@ -227,13 +185,14 @@ class Dask(Executor):
                 key = self._over.get_nowait()
 
     def _end(self, key: str) -> None:
+        assert self._workers is not None, "start() comes first"
         future = self._futures[key]
         if future.status == "finished":
             self._begin(key)
             self._finish(key, None)
             return
         error = future.exception(timeout=CONNECT_S) if future.status == "error" else None
-        if error is None and self._client.status != "running":
+        if error is None and self._workers.client.status != "running":
             return  # that is the scheduler's end, not the chunk's
         self._finish(key, self._why(key, error))
 
@@ -242,7 +201,8 @@ class Dask(Executor):
         if error is None:
             return "Dask dropped it: its scheduler was restarted, or somebody cancelled it"
         if isinstance(error, KilledWorker):
-            how = self._local.how_died(note["pid"]) if self._local is not None and "pid" in note else None
+            local = self._workers.local if self._workers is not None else None
+            how = local.how_died(note["pid"]) if local is not None and "pid" in note else None
             who = f"worker {error.last_worker.address} (pid {note.get('pid', 'unknown')})"
             return f"{who} died while it had this" + (f": {how}" if how else "")
         if isinstance(error, BeganBeforeError):
@@ -261,35 +221,16 @@ class Dask(Executor):
     def cancel(self, keys: Iterable[str]) -> None:
         """Cancel tasks; workers of ours that run one are started again, others go on with it in vain."""
         unwanted = [key for key in set(keys) if key in self._futures]
-        if not unwanted:
+        if not unwanted or self._workers is None:
             return
         running = [key for key in unwanted if self._futures[key].status == "pending"]
-        self._client.cancel([self._futures[key] for key in unwanted], force=True)
-        self._end_workers([note for key in running if (note := self._notes.get(key, "begun"))])
+        self._workers.client.cancel([self._futures[key] for key in unwanted], force=True)
+        self._workers.end([note for key in running if (note := self._notes.get(key, "begun"))])
         for key in unwanted:
             self._finish(key, CANCELLED_WHY)
 
-    def _end_workers(self, notes: list[dict[str, Any]]) -> None:
-        """End those who run what nobody wants any more; others take their places."""
-        if self._local is not None:
-            self._local.kill([note["pid"] for note in notes])
-        elif self._slurm is not None and notes:
-            with suppress(TimeoutError):
-                workers = sorted({note["worker"] for note in notes})
-                self._client.restart_workers(workers, timeout=CONNECT_S, raise_for_error=False)
-
     def stop(self) -> None:
         """Cancel what waits or runs, and end the workers that were started here."""
-        client, self._client = self._client, None
-        if client is not None:
-            with suppress(OSError, TimeoutError):
-                if client.status == "running":
-                    client.cancel(list(self._futures.values()), force=True)
-            self._futures = {}
-            client.close(timeout=10)
-        local, self._local = self._local, None
-        if local is not None:
-            local.close()
-        slurm, self._slurm = self._slurm, None
-        if slurm is not None:
-            slurm.close(timeout=CONNECT_S)
+        if self._workers is not None:
+            self._workers.close(list(self._futures.values()))
+        self._futures = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import dask
 
-from simulator.errors import ExecutorError
+from simulator.errors import ExecutorError, ExtraMissingError
 from simulator.explore.executors import slurm_commands
 from simulator.explore.executors.dask_local import OURS
 from simulator.explore.executors.slurm_commands import SilentError
@@ -81,10 +81,18 @@ def slurm_cluster(workers: int, settings: Mapping[str, Any], interface: str | No
 
     Raises
     ------
+    ExtraMissingError
+        dask-jobqueue is not installed.
     ExecutorError
         Slurm refuses; in its own words.
     """
-    from dask_jobqueue.slurm import SLURMCluster
+    try:
+        from dask_jobqueue.slurm import SLURMCluster
+    except ImportError as error:
+        raise ExtraMissingError(
+            "Dask's workers in jobs of Slurm need dask-jobqueue, which is not installed: "
+            "pip install 'trace-simulator[dask]'"
+        ) from error
 
     try:
         with dask.config.set(OURS):

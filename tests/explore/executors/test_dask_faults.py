@@ -141,7 +141,7 @@ def test_a_lost_scheduler_is_said(cluster, tmp_path):
 
 def test_where_no_scheduler_answers_it_is_said(tmp_path, monkeypatch):
     """With what would start one."""
-    monkeypatch.setattr("simulator.explore.executors.dask.CONNECT_S", 1)
+    monkeypatch.setattr("simulator.explore.executors.dask_workers.CONNECT_S", 1)
     with Dask(address="tcp://127.0.0.1:9") as executor, pytest.raises(ExecutorError, match="`dask scheduler` starts"):
         executor.start(tmp_path)
 
@@ -204,6 +204,15 @@ def test_without_the_extra_it_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ExtraMissingError, match=r"trace-simulator\[dask\]"):
         executor_of("dask")
+
+
+def test_without_dask_jobqueue_it_is_said(monkeypatch, tmp_path):
+    """Only workers in jobs of Slurm need it."""
+    monkeypatch.setitem(sys.modules, "dask_jobqueue.slurm", None)
+    with Dask(cluster="slurm") as executor:
+        executor.start(tmp_path)
+        with pytest.raises(ExtraMissingError, match=r"dask-jobqueue.*trace-simulator\[dask\]"):
+            executor.submit(chunks_of([Double(x=1)], 1))
 
 
 def test_workers_in_jobs_of_slurm(slurm_server, slurm, tmp_path):
