@@ -159,7 +159,8 @@ def test_a_script_is_not_run_again_by_its_workers(tmp_path):
 def test_workers_end_when_their_driver_is_killed(tmp_path):
     """Nobody works for the dead."""
     words = SCRIPT.format(tests=str(Path(__file__).parents[2]), folder=str(tmp_path), hang=True)
-    driver = subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.DEVNULL)
+    environment = os.environ | {"TMPDIR": str(tmp_path)}  # the dead do not tidy up
+    driver = subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.DEVNULL, env=environment)
     pids = noted(tmp_path / "note")
     driver.kill()
     driver.wait()
