@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simulator.explore.tasks.replay import Replay
-
-__all__ = ["Call", "Knobs", "gather"]
+__all__ = ["Call", "Knobbed", "Knobs", "gather"]
 
 #: η, β and window of a replay.
 Knobs = tuple[float, float, int]
 
 #: A table of seeds with one of these or above holds text, so that they are replayed apart.
 _LARGE = 2**63
+
+
+class Knobbed(Protocol):
+    """A cell of a seed and knobs."""
+
+    seed: int
+    eta: float
+    beta: float
+    window: int
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Call:
         return [_call((seed,), self.knobs) for seed in self.seeds] if len(self.seeds) > 1 else []
 
 
-def gather(cells: Sequence[Replay]) -> list[Call]:
+def gather(cells: Sequence[Knobbed]) -> list[Call]:
     """Find the calls that replay cells, which differ in nothing but seeds and knobs.
 
     Knobs that are to be replayed with the same seeds go to one call if they are all combinations of some values;

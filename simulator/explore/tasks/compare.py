@@ -63,11 +63,11 @@ class Compare(Task):
 
     def execute(self) -> pd.DataFrame:
         """Compare, and give the differences from the baseline."""
-        import simulator
+        from simulator.compare.compare import compare
         from simulator.explore.tasks.traces import read
         from simulator.replay.who import split_pair
 
-        found = simulator.compare(
+        found = compare(
             self.jobs,
             [read(each) for each in self.traces],
             policies=[split_pair(word) for word in self.policies],

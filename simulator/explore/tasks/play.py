@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from simulator.errors import ConvergenceError
 from simulator.explore.tasks.calls import Call, Knobs
@@ -12,7 +12,7 @@ from simulator.explore.tasks.engine import engine_for
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulator.explore.tasks.replay import Replay
+    from simulator.explore.config import File
     from simulator.job import Job
     from simulator.trace.traces import Traces
 
@@ -30,7 +30,19 @@ _KNOBS = ("eta", "beta", "window")
 _SUMS = ("recurrences", "runs", "retries", "early_stops", "energy_j", "time_s", "cost")
 
 
-def play(call: Call, cell: Replay, job: Job, traces: Traces) -> Played:
+class Setting(Protocol):
+    """What the cells of a call have in common."""
+
+    groups: File | None
+    recurrences: int | None
+    policy: str
+    power_policy: str
+    draws: Literal["published", "keyed"]
+    on_failure: Literal["raise", "keep"]
+    detail: Literal["runs", "replays"]
+
+
+def play(call: Call, cell: Setting, job: Job, traces: Traces) -> Played:
     """Play a call; if anything raises, its parts, so that what is wrong with one cell harms no other.
 
     Parameters
@@ -51,7 +63,7 @@ def play(call: Call, cell: Replay, job: Job, traces: Traces) -> Played:
     return {key: result for part in parts for key, result in play(part, cell, job, traces).items()}
 
 
-def _table(call: Call, cell: Replay, job: Job, traces: Traces) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+def _table(call: Call, cell: Setting, job: Job, traces: Traces) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     import pandas as pd
 
     from simulator.replay.playing import Playing
@@ -83,7 +95,7 @@ def _table(call: Call, cell: Replay, job: Job, traces: Traces) -> tuple[pd.DataF
 
 
 def _results(
-    table: pd.DataFrame, failures: list[dict[str, Any]], call: Call, cell: Replay, job: Job, traces: Traces
+    table: pd.DataFrame, failures: list[dict[str, Any]], call: Call, cell: Setting, job: Job, traces: Traces
 ) -> Played:
     """Give each cell its rows, and say why a replay broke off."""
     errors: dict[Key, str] = {}
@@ -102,14 +114,14 @@ def _results(
     return results
 
 
-def _row(rows: list[dict[str, Any]], error: str | None, labels: dict[str, Any], cell: Replay) -> Any:
+def _row(rows: list[dict[str, Any]], error: str | None, labels: dict[str, Any], cell: Setting) -> Any:
     """Make the result of a replay whose sums were kept."""
     if error is not None and cell.on_failure == "raise":
         return ConvergenceError(error)
     return (_added(rows) if cell.groups else rows[0]) | labels | {"error": error}
 
 
-def _history(runs: pd.DataFrame, error: str | None, labels: dict[str, Any], cell: Replay) -> Any:
+def _history(runs: pd.DataFrame, error: str | None, labels: dict[str, Any], cell: Setting) -> Any:
     """Make the result of a replay whose runs were kept; one that broke off before the first had ended has none."""
     import pandas as pd
 

@@ -14,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import simulator
 from simulator.errors import ExecutorError
 from simulator.explore.executors.base import ONE_THREAD
 from simulator.explore.executors.pool.nursery import GRACE_S
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["Nursery"]
+
+#: Where the package lies.
+_ROOT = Path(__file__).parents[4]
 
 #: What the process runs. Its search path is this process's, from the first order on.
 _PROGRAM = (
@@ -44,7 +46,7 @@ class Nursery:
         if not hasattr(os, "fork"):
             raise ExecutorError("the pool needs an operating system that can fork; use executor 'inline' or 'dask'")
         self.connection, theirs = socket.socketpair()
-        program = _PROGRAM.format(root=str(Path(simulator.__file__).parents[1]), fd=theirs.fileno(), pid=os.getpid())
+        program = _PROGRAM.format(root=str(_ROOT), fd=theirs.fileno(), pid=os.getpid())
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the process
         try:
             self._process = subprocess.Popen(  # noqa: S603  # this very Python, without a shell
