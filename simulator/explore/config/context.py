@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.errors import ExploreError
 
@@ -17,21 +17,20 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from simulator.explore.config.task import Task
 
 __all__ = ["Context", "current", "within"]
 
 
 class Context(Protocol):
-    """What an experiment and a worker offer to tasks."""
+    """What an experiment and a worker offer to tasks, which are `simulator.explore.config.task.Task`."""
 
-    def submit(self, task: Task) -> Task:
+    def submit(self, task: Any) -> Any:
         """Take a sealed task; the first one of the same id is returned. A worker refuses with an `ExploreError`."""
 
-    def jobpath(self, task: Task) -> Path:
+    def jobpath(self, task: Any) -> Path:
         """Folder of the task's own files; it exists when this returns."""
 
-    def result(self, task: Task) -> pd.DataFrame:
+    def result(self, task: Any) -> pd.DataFrame:
         """Rows of a finished task; an `ExploreError` says why there are none."""
 
 

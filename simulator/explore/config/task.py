@@ -166,7 +166,8 @@ class Task(Config):
         ExploreError
             If there is no experiment.
         """
-        return current(f"submitting {type(self).__name__}").submit(self.seal())  # type: ignore[return-value]  # of equal id
+        task: Self = current(f"submitting {type(self).__name__}").submit(self.seal())
+        return task
 
     def on_completed(self, callback: Callable[[Task], object]) -> Self:
         """Have something called in the plan's process once the task is done, before `wait` returns.
