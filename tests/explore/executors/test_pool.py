@@ -232,6 +232,25 @@ def test_workers_that_die_at_once_are_given_up(folder, monkeypatch):
             tell(pool, Told(folder), lambda _: False, timeout_s=20)
 
 
+def test_who_runs_a_chunk_is_known_even_if_its_parent_is_slow_to_say(folder, monkeypatch):
+    """Tokens are held in the name of that process, and freed by its end."""
+    slow = parent_module._PROGRAM.replace(
+        "import main;",
+        "import main, _Nursery; import time; tell = _Nursery._tell;"
+        "_Nursery._tell = lambda self, **what: (time.sleep(0.5), tell(self, **what));",
+    )
+    monkeypatch.setattr(parent_module, "_PROGRAM", slow)
+    with Pool(workers=1) as pool:
+        pool.start(folder)
+        pool.submit(chunks_of([Double(x=1)], 1))
+        reports = []
+        while not reports or reports[-1].kind != "ended":
+            reports += pool.poll(1)
+    assert reports[0].kind == "started"
+    assert reports[0].pid
+    assert reports[0].who == f"pid {reports[0].pid}"
+
+
 def test_a_pool_of_nobody_is_refused():
     """It would never end."""
     with pytest.raises(ConfigError, match="at least 1"):
@@ -277,3 +296,22 @@ def test_random_kills_lose_only_what_ran(folder):
                         os.kill(report.pid, signal.SIGKILL)
             done = {outcome.id for outcome in told.outcomes}
     assert done == {cell.id for cell in cells}
+
+
+def test_the_process_that_workers_come_from_may_be_killed_again_and_again(folder):
+    """Before its workers have begun anything: that is one misfortune, however many they are; three end the run."""
+    with Pool(workers=4) as pool:
+        pool.start(folder)
+        pool.submit(chunks_of([Double(x=x) for x in range(8)], 1))
+        for _ in range(2):
+            kill_source(pool)
+        with pytest.raises(ExecutorError, match=r"3 workers in a row died .* with the process that it came from"):
+            kill_source(pool)
+
+
+def kill_source(pool):
+    """Kill the process that workers come from before it has made one, and let the pool find out."""
+    (source,) = children()
+    source.kill()
+    while source in children():
+        pool.poll(0.05)

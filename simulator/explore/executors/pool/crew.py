@@ -29,10 +29,21 @@ class Said(NamedTuple):
 
 
 class Died(NamedTuple):
-    """A worker has ended; everything that it said was passed on before."""
+    """A worker has ended; everything that it said was passed on before.
+
+    Parameters
+    ----------
+    worker
+        Which one.
+    how
+        In words.
+    first
+        False if others, of whom was told before, died of the very same.
+    """
 
     worker: Worker
     how: str
+    first: bool = True
 
 
 class Crew:
@@ -134,13 +145,13 @@ class Crew:
             else:
                 raise ExecutorError(f"no worker can be made: {what['failed']}")
 
-    def _bury(self, worker: Worker, how: str) -> Iterator[Said | Died]:
+    def _bury(self, worker: Worker, how: str, *, first: bool = True) -> Iterator[Said | Died]:
         yield from self._hear(worker)
         with suppress(KeyError):
             self._selector.unregister(worker.connection)
         self.workers.remove(worker)
         worker.close()
-        yield Died(worker, how)
+        yield Died(worker, how, first)
 
     def _begin_anew(self) -> Iterator[Said | Died]:
         """Replace the process that workers come from, which was killed; they died with it."""
@@ -148,9 +159,10 @@ class Crew:
         self._selector.unregister(self._nursery.connection)
         self._nursery.stop()
         self._unborn.clear()
-        for worker in list(self.workers):
-            yield from self._bury(worker, how)
+        dead = list(self.workers)
         self._found()
+        for worker in dead:
+            yield from self._bury(worker, how, first=worker is dead[0])
 
     def last_words(self) -> str:
         """Give the last line that workers wrote outside of cells, why they cannot begin, say."""

@@ -184,7 +184,8 @@ class Pool(Executor):
         worker, number, kind, body = said
         if kind == BEGUN:
             self._stillborn = 0
-            worker.begun, worker.of_use = number, True
+            # It may say so before its parent says that it was born.
+            worker.begun, worker.of_use, worker.pid = number, True, int(body)
             key = self._jobs[number].chunk.key
             self._reports.append(Report(key, "started", who=f"pid {worker.pid}", pid=worker.pid))
         elif kind == REPORT:
@@ -213,7 +214,7 @@ class Pool(Executor):
 
     def _died(self, crew: Crew, died: Died) -> None:
         """Report what a worker ran as lost; what only waited for it waits again, first of all."""
-        worker, how = died
+        worker, how, first = died
         for number in reversed(worker.given):
             if number in self._unwanted:
                 self._drop(number, CANCELLED_WHY)
@@ -221,11 +222,12 @@ class Pool(Executor):
                 self._drop(number, how)
             else:
                 self._waiting.appendleft(number)
-        if not worker.of_use and not worker.ending:
+        if first and not worker.of_use and not worker.ending:
             self._stillborn += 1
             if self._stillborn >= STILLBORN:
                 said = crew.last_words()
-                raise ExecutorError(f"{STILLBORN} workers in a row died before they began anything; {how}; {said}")
+                why = how if said in how else f"{how}; {said}"
+                raise ExecutorError(f"{STILLBORN} workers in a row died before they began anything: {why}")
 
     def _drop(self, number: int, why: str) -> None:
         self._unwanted.discard(number)

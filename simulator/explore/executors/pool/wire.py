@@ -15,7 +15,7 @@ __all__ = ["BEGUN", "CHUNK", "CLAIM_BYTES", "LOST", "REPORT", "SETUP", "UNREADAB
 #: To a worker: what it must know before the next chunk; a chunk.
 SETUP: Final = b"s"
 CHUNK: Final = b"c"
-#: From a worker: a chunk is begun; a report of it; its cells cannot be read; its results cannot be written.
+#: From a worker: a chunk is begun, by which process; a report of it; its cells cannot be read; nor results written.
 BEGUN: Final = b"b"
 REPORT: Final = b"r"
 UNREADABLE: Final = b"u"

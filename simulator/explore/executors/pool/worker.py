@@ -52,7 +52,7 @@ def work(connection: socket.socket, claims: int, folder: Path) -> NoReturn:
         while (got := frames.get())[:2] != (number, CHUNK):
             if got[1] != CHUNK:  # other chunks were taken back
                 setups.append(got[2])
-        connection.sendall(frame(number, BEGUN))
+        connection.sendall(frame(number, BEGUN, str(os.getpid()).encode()))
         _run(connection, number, setups, got[2], folder)
 
 
