@@ -24,7 +24,7 @@ _LISTED = 3
 @click.command(
     short_help="How far the grids are.",
     epilog=examples(
-        ("simulator grid status", "all grids of the folder grids"),
+        ("simulator grid status", "all grids of the folder sweeps"),
         ("simulator grid status readme --json", "one of them, for programs"),
     ),
 )

@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 folder_option = click.option(
-    "--folder", type=click.Path(path_type=Path), default=Path("grids"), metavar="DIR", help="Folder of the sweeps."
+    "--folder", type=click.Path(path_type=Path), default=Path("sweeps"), metavar="DIR", help="Folder of the sweeps."
 )
 
 name_option = click.option(

@@ -34,7 +34,7 @@ __all__ = ["preview_grid", "run_grid"]
 def run_grid(
     plan: str | os.PathLike[str] | Plan,
     *,
-    folder: str | os.PathLike[str] = "grids",
+    folder: str | os.PathLike[str] = "sweeps",
     name: str | None = None,
     executor: str | Executor = "pool",
     workers: int | None = None,
@@ -125,7 +125,7 @@ def run_grid(
 def preview_grid(
     plan: str | os.PathLike[str] | Plan,
     *,
-    folder: str | os.PathLike[str] = "grids",
+    folder: str | os.PathLike[str] = "sweeps",
     name: str | None = None,
     workers: int = 1,
 ) -> Preview:

@@ -52,7 +52,7 @@ def test_clearing_is_only_said_until_yes(ran, run, counts, tmp_path):
     """Then the cells run again from nothing, without what they left in folders of their own."""
     keeping = TRAIN.replace("        share =", "        (self.jobpath / 'left').write_text('x')\n        share =")
     ran(keeping)
-    folders = tmp_path / "grids" / "jobs"
+    folders = tmp_path / "sweeps" / "jobs"
     assert len(list(folders.iterdir())) == 24
     said = run("grid", "clear", "0:2").stdout
     assert "would forget 8 results of 8 cells, and remove 8 folders of theirs; say --yes" in said

@@ -42,7 +42,7 @@ def drawn(console, folder, snapshot=SNAPSHOT):
 def test_it_says_how_far_how_fast_how_long_and_at_what_cost(console, ran, tmp_path):
     """States, failures, and the table so far with intervals and marks."""
     ran(FAILING, "0:4")
-    text = drawn(console, tmp_path / "grids")
+    text = drawn(console, tmp_path / "sweeps")
     assert "16 of 24 cells on pool; 12 a second; about 0.65" in text
     assert "6 pending  2 running  14 done  2 failed" in text
     assert "SYNTHETIC traces" in text
@@ -68,7 +68,7 @@ def test_rows_that_wait_make_room_for_rows_that_have_begun(console, ran, tmp_pat
     """On a low terminal not all rows have room."""
     ran(FAILING, "hasty")
     console.height = 14
-    text = drawn(console, tmp_path / "grids", replace(SNAPSHOT, failures=()))
+    text = drawn(console, tmp_path / "sweeps", replace(SNAPSHOT, failures=()))
     assert text.count("hasty") == 2
     assert text.count("pending") == 3  # one of them counts cells
     assert "and 2 more rows" in text

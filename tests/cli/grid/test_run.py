@@ -55,7 +55,7 @@ def test_a_dry_run_changes_nothing(run, plan, tmp_path):
     result = run("grid", "run", plan(), "--dry-run")
     assert result.exit_code == 0
     assert "24 cells, all of them new" in result.stdout
-    assert not (tmp_path / "grids").exists()
+    assert not (tmp_path / "sweeps").exists()
     said = json.loads(run("grid", "forecast", "plan.py", "--json").stdout)
     assert (said["cells"], said["new"], said["forecast"]["cells"]) == (24, 24, 24)
 

@@ -41,13 +41,13 @@ def test_a_folder_without_a_sweep_is_exit_code_2(run):
     """With what to do."""
     result = run("grid", "status")
     assert result.exit_code == 2
-    assert "grids" in result.stderr
+    assert "sweeps" in result.stderr
 
 
 def test_a_grid_that_is_not_there_is_answered_with_those_there_are(ran, run):
     """In the words of the command line."""
     ran()
-    assert "no grid is called 'plant'; grids has plan; did you mean 'plan'?" in run("grid", "status", "plant").stderr
+    assert "no grid is called 'plant'; sweeps has plan; did you mean 'plan'?" in run("grid", "status", "plant").stderr
 
 
 def test_several_grids_ask_for_a_name_by_its_option(ran, run):

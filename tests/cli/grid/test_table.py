@@ -43,7 +43,7 @@ def test_histories_are_trimmed(ran, run):
 def test_a_plan_that_cannot_be_loaded_any_more_costs_its_hooks_only(ran, run, tmp_path):
     """Results are there; the usual columns show them."""
     ran(HISTORIES)
-    copy = tmp_path / "grids" / "grids" / "plan" / "plan.py"
+    copy = tmp_path / "sweeps" / "grids" / "plan" / "plan.py"
     copy.write_text(copy.read_text() + "\nimport nowhere_to_be_found\n")
     result = run("grid", "table")
     assert result.exit_code == 0
