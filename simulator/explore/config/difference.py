@@ -131,6 +131,9 @@ class _Compared:
             yield from self.maps(f"{path}.", a["fields"], b["fields"], "only one of them has this field")
             for one in self.maps(f"{path}.", a["meta"], b["meta"], ""):
                 yield Difference(one.path, one.a, one.b, _INFORMATION, decides=False)
+        elif "enum" in a and a["enum"] == b["enum"] and a["name"] == b["name"] and a != b:
+            before, after = (f"{each['name']} = {text_of(each['value'])}" for each in (a, b))
+            yield Difference(path, before, after, "another meaning")
         elif a != b:
             yield Difference(path, text_of(a), text_of(b), "another value")
 

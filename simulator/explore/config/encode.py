@@ -8,7 +8,8 @@ from the value alone; a type may be widened without changing ids::
     b1;               True                           l2:...            list: items, then these
     i12;              whole number                   d2:...            dictionary: items, then keys and values, sorted
     f0.5;             number; shortest decimal       o...d2:...        frozen dataclass: its name and its fields
-                      that gives it back             e...              enumeration: name of its class and member
+                      that gives it back             e...              enumeration: its class, and name and value of
+                                                                       the member (x; if that is no plain value)
     c<id>;            configuration                  F<sha256>; R...;  content of a file, of traces
 
 -0.0 is not 0.0, since a replay can tell them apart; all NaN are one. These texts are forever: a change here makes every
@@ -30,7 +31,7 @@ from simulator.explore.config.words import Identified, identifier
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["by_content", "by_place", "digest"]
+__all__ = ["by_content", "by_place", "digest", "is_plain"]
 
 _SCALARS: dict[type, Callable[[Any], str]] = {
     type(None): lambda _: "n;",
@@ -69,6 +70,11 @@ def by_place(value: Any) -> str:
     return scalar(value) if scalar is not None else _written(value, _place)
 
 
+def is_plain(value: Any) -> bool:
+    """Whether a value is a scalar, or a tuple of them: all of it can be seen."""
+    return type(value) in _SCALARS or (type(value) is tuple and all(map(is_plain, value)))
+
+
 def digest(text: str) -> str:
     """SHA-256 of text, 64 hexadecimal digits; halves of surrogate pairs, as in odd file names, are characters too."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -95,7 +101,8 @@ def _place(value: Any) -> str:
 def _written(value: Any, special: Callable[[Any], str]) -> str:
     write = by_content if special is _content else by_place
     if isinstance(value, Enum):
-        return f"e{write(identifier(type(value)))}{write(value.name)}"
+        behind = by_content(value.value) if is_plain(value.value) else "x;"
+        return f"e{write(identifier(type(value)))}{write(value.name)}{behind}"
     if isinstance(value, tuple):
         return f"l{len(value)}:{''.join(map(write, value))}"
     if isinstance(value, dict):

@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 
 from simulator.errors import ConfigError, nearest
 from simulator.explore.config.content import Content, File, Recorded
+from simulator.explore.config.encode import is_plain
 from simulator.explore.config.kinds.objects import object_parts
 from simulator.explore.config.learn import classes_begun, spec_of
 from simulator.explore.config.words import Identified, identifier, shown
@@ -48,7 +49,8 @@ def _plain(value: Any) -> Any:
     if type(value) is float:
         return value if math.isfinite(value) else {"float": repr(value)}
     if isinstance(value, Enum):
-        return {"enum": identifier(type(value)), "name": value.name}
+        behind = {"value": _plain(value.value)} if is_plain(value.value) else {}
+        return {"enum": identifier(type(value)), "name": value.name, **behind}
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     if isinstance(value, dict):

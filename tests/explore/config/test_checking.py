@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, Flag
 from pathlib import Path
 from typing import Any, Literal
 
@@ -174,6 +174,7 @@ def test_defaults_are_made_for_each_or_cannot_be_changed():
 @pytest.mark.parametrize(
     ("type_", "default", "said"),
     [
+        (Flag, param(), "field is a Flag, whose members can be added up"),
         (set, param(), "field has the type set, which no field may have; there are bool"),
         (int, "a", "field has a default that is 'a' (str); it must be a whole number"),
         (Path | str, param(), "field may be a path or something else"),

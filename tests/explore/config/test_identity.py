@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from simulator import Job
-from simulator.explore import Config
+from simulator.explore import Config, explain
 from simulator.explore.config.encode import by_content
 from simulator.explore.config.learn import spec_of
 
@@ -176,6 +177,48 @@ def test_another_default_is_another_id():
         return Cell
 
     assert made(0.5)().id != made(0.4)().id == made(0.5)(eta=0.4).id
+
+
+def test_another_value_behind_a_member_of_an_enumeration_is_another_id():
+    """SMALL = 64 is no longer what SMALL = 32 was."""
+
+    def made(size):
+        sizes = Enum("Sizes", {"SMALL": size}, module=__name__, qualname="Sizes")
+
+        class Cell(Config):
+            IDENTIFIER = "cell"
+            size: sizes
+
+        return Cell(size=sizes.SMALL)
+
+    assert made(32).id == made(32).id != made(64).id
+    assert made((32, 0.5)).id != made((32, 0.25)).id
+    (difference,) = explain(made(32).plain(), made(64).plain())
+    assert str(difference) == "size: SMALL = 32 → SMALL = 64 (another meaning)"
+
+
+def test_dictionaries_of_one_id_are_gone_through_in_one_order():
+    """Their order is no part of the id, so no result can depend on it."""
+    one, other = Anything(value={"b": 1, "a": 2}), Anything(value={"a": 2, "b": 1})
+    assert one.id == other.id
+    assert list(one.value.items()) == list(other.value.items())
+
+
+def test_no_list_stays_within_a_dataclass():
+    """Whoever keeps it could change a value after its id was given away."""
+
+    @dataclass(frozen=True)
+    class Shape:
+        layers: tuple[list[int], ...]
+
+    class Cell(Config):
+        shape: Shape
+
+    layer = [4, 2]
+    cell = Cell(shape=Shape((layer,))).seal()
+    layer.append(1)
+    assert cell.shape.layers == ((4, 2),)
+    assert cell.copy().id == cell.id
 
 
 def test_a_type_may_be_widened():

@@ -66,9 +66,9 @@ def test_what_decides_nothing_is_no_part_of_the_id(said):
     assert Cell(**said).id == Cell().id
 
 
-def test_members_of_enumerations_go_by_their_names():
-    """Class and member; what is behind the name does not matter."""
-    assert by_content(uuid.SafeUUID.safe) == "es13:uuid.SafeUUID;s4:safe;"
+def test_members_of_enumerations_go_by_name_and_value():
+    """Class, member, and what is behind the name if that is a plain value."""
+    assert by_content(uuid.SafeUUID.safe) == "es13:uuid.SafeUUID;s4:safe;i0;"
 
 
 def test_the_text_behind_an_id_can_be_read():

@@ -11,13 +11,13 @@ from simulator.explore.config.kinds.scalars import NoneKind, StrKind
 from simulator.explore.config.words import Unfit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["DictKind", "Frozen", "ListKind", "TupleKind", "UnionKind"]
 
 
 class Frozen(dict[str, Any]):
-    """A dictionary that stays as it is, since an id was made of it."""
+    """A dictionary that stays as it is, since an id was made of it; in the order of its keys, which no id tells."""
 
     __slots__ = ()
 
@@ -133,7 +133,7 @@ class DictKind(Kind):
         if not isinstance(value, Mapping):
             raise self.unfit(value)
         name = StrKind()
-        return Frozen({_at("a key", name, key): _at(repr(key), self.item, part) for key, part in value.items()})
+        return _frozen((_at("a key", name, key), _at(repr(key), self.item, part)) for key, part in value.items())
 
     def parse(self, text: str) -> Frozen:
         """Read a dictionary as JSON has it, or ``name=value`` with commas between."""
@@ -142,7 +142,7 @@ class DictKind(Kind):
         pairs = [part.partition("=") for part in text.split(",")] if text else []
         if not all(sign for _, sign, _ in pairs):
             raise self.unfit(text)
-        return Frozen({name: self.item.parse(part) for name, _, part in pairs})
+        return _frozen((name, self.item.parse(part)) for name, _, part in pairs)
 
     def classes(self) -> Iterator[type]:
         """Those of its values."""
@@ -200,6 +200,11 @@ class UnionKind(Kind):
                 reasons.append((member, reason))
         real = [reason for member, reason in reasons if not isinstance(member, NoneKind)]
         raise real[0] if len(real) == 1 else self.unfit(value)
+
+
+def _frozen(pairs: Iterable[tuple[str, Any]]) -> Frozen:
+    """Sort them, so that dictionaries of one id are gone through in one order, whatever order they were given in."""
+    return Frozen(sorted(dict(pairs).items()))
 
 
 def _at(position: object, kind: Kind, value: Any) -> Any:

@@ -194,7 +194,7 @@ class ObjectKind(Kind):
                 taken = kind.take(found)
             except Unfit as reason:
                 raise Unfit(f"is a {self.of.__name__} whose {name} {reason}") from None
-            if type(taken) is not type(found):
+            if taken is not found:  # a tuple may hold what was a list
                 changed[name] = taken
         made: Any = value
         self._latest = dataclasses.replace(made, **changed) if changed else made

@@ -6,7 +6,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
-from enum import Enum
+from enum import Enum, Flag
 from functools import cache
 from pathlib import Path, PosixPath, PurePath
 from typing import Any, Literal, Union, get_args, get_origin
@@ -115,6 +115,10 @@ def _dict(inner: tuple[Any, ...]) -> Kind:
 
 
 def _class(annotation: type) -> Kind:
+    if issubclass(annotation, Flag):
+        raise Unfit(
+            f"is a {annotation.__qualname__}, whose members can be added up to values without a name; use a list"
+        )
     if issubclass(annotation, Enum):
         return EnumKind(annotation)
     if issubclass(annotation, Identified):
