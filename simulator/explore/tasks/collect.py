@@ -67,7 +67,7 @@ class Collect(Task):
         from simulator.explore.tasks.child import run_child
 
         for file in (self.plan, *self.scripts):
-            file.read_bytes()  # refuses what was edited since it was planned
+            file.unchanged()
         flags = {"--observe": self.observe, "--no-gpu": self.no_gpu, "--full": self.full}
         words = [sys.executable, "-m", "simulator", "collect", str(self.plan.path), "--out", str(self._out)]
         words += ["--resume", "--retry-failed", "--quiet", *(flag for flag, wanted in flags.items() if wanted)]

@@ -76,7 +76,7 @@ class Compare(Task):
             beta=self.beta,
             window=self.window,
             recurrences=self.recurrences,
-            groups=None if self.groups is None else self.groups.path,
+            groups=None if self.groups is None else self.groups.unchanged(),
             baseline=self.baseline,
             smallest_difference=self.smallest_difference,
             confidence=self.confidence,

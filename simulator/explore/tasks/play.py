@@ -73,7 +73,7 @@ def _table(call: Call, cell: Setting, job: Job, traces: Traces) -> tuple[pd.Data
         job,
         traces,
         seeds=list(call.seeds),
-        groups=None if cell.groups is None else cell.groups.path,
+        groups=None if cell.groups is None else cell.groups.unchanged(),
         recurrences=cell.recurrences,
         policy=cell.policy,
         power_policy=cell.power_policy,

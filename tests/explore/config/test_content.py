@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import time
@@ -171,7 +172,7 @@ def edit(folder, factor=1.01):
 def test_traces_are_known_by_their_tables(folder, tmp_path):
     """Neither place nor file format matters; the GPU and every number do."""
     first = Recorded(folder, "v100").digest
-    assert first == read_traces(folder, gpu="v100").content_hash
+    assert first == Recorded(read_traces(folder, gpu="v100")).digest
     moved = folder.rename(tmp_path / "moved")
     file = next(moved.glob("*train*"))
     pd.read_csv(file).to_parquet(moved / "train.parquet")
@@ -191,6 +192,21 @@ def test_an_edited_trace_is_another_cell_in_the_same_slot(folder):
     after = Cell(traces=f"{folder}@v100")
     assert after.id != ids[0]
     assert after.slot_id == ids[1]
+
+
+def test_whether_traces_are_synthetic_is_part_of_them(folder):
+    """Results carry the label, so an edited one makes other cells; other words about the traces make none."""
+    about = folder / "trace.json"
+    told = json.loads(about.read_text())
+    before = Recorded(folder, "v100")
+    assert told["synthetic"]
+    assert before.read().synthetic
+    about.write_text(json.dumps(told | {"description": "other words"}))
+    assert Recorded(folder, "v100").digest == before.digest
+    about.write_text(json.dumps(told | {"synthetic": False}))
+    after = Recorded(folder, "v100")
+    assert not after.read().synthetic
+    assert after.digest == after.read().content_hash != before.digest
 
 
 def test_traces_are_hashed_once_while_their_files_stay(folder, patient, monkeypatch):

@@ -12,7 +12,7 @@ from engines import SEEDS_OF_ALL_SIZES
 from small import JOB, TRACES, make_groups, make_traces
 
 import simulator
-from simulator.errors import ConvergenceError, ReplayError
+from simulator.errors import ConfigError, ConvergenceError, ReplayError
 from simulator.explore import Replay, product
 from simulator.explore.tasks import play
 from simulator.policy import names
@@ -185,6 +185,17 @@ def test_without_a_job_it_is_that_of_the_traces(on_disk):
     assert cell.id != other.id, "the traces are the same, the job that lies beside them is not"
     with pytest.raises(ReplayError, match="do not come with one job: none"):
         Replay(traces=on_disk(TRACES), policy="default").seal()
+
+
+def test_groups_that_were_edited_since_the_plan_are_refused(on_disk, tmp_path):
+    """Their result would be filed under the wrong id."""
+    file = tmp_path / "groups.csv"
+    make_groups().to_csv(file, index=False)
+    cell = Replay(job=JOB, traces=on_disk(TRACES), policy="default", groups=file)
+    assert cell.seal().id
+    make_groups().iloc[:-1].to_csv(file, index=False)
+    with pytest.raises(ConfigError, match=r"groups.csv has changed since"):
+        cell.execute()
 
 
 def test_a_row_says_that_its_traces_are_synthetic():

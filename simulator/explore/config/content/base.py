@@ -13,8 +13,8 @@ __all__ = ["Content"]
 class Content(ABC):
     """A value that is the content of files.
 
-    The digest is taken when it is first asked for, which is when a configuration is sealed, and stays with the object,
-    into other processes too. What is read later is checked against it.
+    The digest is taken when it is first asked for, as by the id of a configuration, and stays with the object, into
+    other processes too. What is read later is checked against it.
     """
 
     #: What it is called where it is written down.

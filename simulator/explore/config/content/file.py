@@ -74,6 +74,17 @@ class File(Content):
         """Read it as text; see `read_bytes`."""
         return self.read_bytes().decode(encoding)
 
+    def unchanged(self) -> Path:
+        """Give its path to whoever reads it himself, and refuse it if it has changed.
+
+        Raises
+        ------
+        ConfigError
+            If it cannot be read, or is not any more what the id was made of.
+        """
+        self.check(file_digest(self.path))
+        return self.path
+
     def measure(self) -> str:
         """Take the digest of what is there now."""
         return digest_of(self.WORD, [self.path], lambda: file_digest(self.path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from functools import cache, lru_cache
@@ -23,7 +24,7 @@ KEPT = 16
 
 
 class Recorded(Content):
-    """The traces of one GPU, known by the GPU's name and the content of both tables.
+    """The traces of one GPU, known by the GPU's name, the content of both tables, and whether they are synthetic.
 
     File names, formats and places do not matter (see `simulator.Traces.content_hash`), nor does what the traces are
     called. Jobs that come with traces are no part of their content: a task names its own.
@@ -41,7 +42,7 @@ class Recorded(Content):
     Examples
     --------
     >>> recorded = Recorded("@v100")
-    >>> recorded.read().gpu, recorded.digest == recorded.read().content_hash
+    >>> recorded.read().gpu, recorded.digest == Recorded(recorded.read()).digest
     ('v100', True)
     """
 
@@ -108,24 +109,25 @@ class Recorded(Content):
         if self._traces is not None:
             return self._traces
         traces = _read(self.source, self.gpu, self.digest)
-        self.check(traces.content_hash)
+        self.check(_digest(traces))
         return traces
 
     def measure(self) -> str:
         """Take the digest of what is there now."""
         if self._traces is not None:
-            return self._traces.content_hash
+            return _digest(self._traces)
         from simulator.trace.layout import power_files, train_file
         from simulator.trace.locate import locate
+        from simulator.trace.metadata import FILE_NAME
         from simulator.trace.read import read_traces
 
         directory = locate(self.source)
         powers = power_files(directory)
         gpu = self.gpu or (next(iter(powers)) if len(powers) == 1 else None)
         if gpu not in powers:
-            return read_traces(directory, gpu=gpu).content_hash  # says what there is
-        files = [train_file(directory), powers[gpu]]
-        return digest_of(_kind(gpu), files, lambda: read_traces(directory, gpu=gpu).content_hash)
+            return _digest(read_traces(directory, gpu=gpu))  # says what there is
+        files = [train_file(directory), powers[gpu], *directory.glob(FILE_NAME)]
+        return digest_of(_kind(gpu), files, lambda: _digest(read_traces(directory, gpu=gpu)))
 
     @property
     def place(self) -> str:
@@ -153,6 +155,12 @@ class Recorded(Content):
         return cls(value) if isinstance(value, (str, os.PathLike)) or _is_traces(value) else None
 
 
+def _digest(traces: Traces) -> str:
+    """Take the digest of traces. Results are labelled as synthetic or not, so it is part of what they are made of."""
+    known = traces.content_hash
+    return hashlib.sha256(f"synthetic {known}".encode()).hexdigest() if traces.synthetic else known
+
+
 def _is_traces(value: object) -> TypeGuard[Traces]:
     """Tell whether a value is `Traces`; nobody has any before that module is loaded."""
     module = sys.modules.get("simulator.trace.traces")
@@ -169,7 +177,7 @@ def _absolute(where: str) -> str:
 @cache
 def _kind(gpu: str) -> str:
     """Name what decides a digest beside the files: how numbers are read from text and hashed is up to pandas."""
-    return f"traces 1 {gpu} pandas {version('pandas')}"
+    return f"traces 2 {gpu} pandas {version('pandas')}"
 
 
 @lru_cache(KEPT)
