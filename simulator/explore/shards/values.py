@@ -98,7 +98,9 @@ def _looks_odd(value: Any) -> bool:
 @lru_cache(maxsize=1024)
 def _plain_columns(names: tuple[object, ...], types: tuple[type, ...]) -> tuple[Column, ...] | None:
     """Make the columns of a row; None if that takes a closer look."""
-    if not all(type(name) is str and name != "cell" for name in names) or not all(kind in _TYPES for kind in types):
+    if not all(type(name) is str and name != "cell" and name.isprintable() for name in names):
+        return None
+    if not all(kind in _TYPES for kind in types):
         return None
     return tuple(Column(str(name), _TYPES[kind]) for name, kind in zip(names, types, strict=True))
 

@@ -15,6 +15,7 @@ from simulator.explore.shards.frames import columns_of
 from simulator.explore.shards.info import SHARDS, ShardInfo
 from simulator.explore.shards.outcomes import ABOUT, to_text
 from simulator.explore.shards.place import put
+from simulator.explore.shards.values import refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,9 +70,15 @@ def _converted(outcome: Outcome, result: Any) -> tuple[Outcome, Columns | None]:
         return outcome._replace(rows=0), None
     try:
         columns = columns_of(result)
-    except LedgerError as cause:
-        return outcome._replace(done=False, rows=0, error=str(cause)), None
+    except Exception as cause:  # a user's class may do anything when it is looked at
+        why = cause if isinstance(cause, LedgerError) else refused(f"{type(cause).__name__} while it was looked at")
+        return outcome._replace(done=False, rows=0, error=_shown(why)), None
     return outcome._replace(rows=columns.rows), columns
+
+
+def _shown(error: LedgerError) -> str:
+    """Make text that can be stored of an error, which may quote what cannot."""
+    return str(error).encode(errors="backslashreplace").decode()
 
 
 def write_table(folder: Path, key: str, part: int, outcomes: Sequence[Outcome], table: pa.Table) -> ShardInfo:

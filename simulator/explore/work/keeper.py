@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from simulator.explore.chunk import Report
@@ -156,9 +158,19 @@ class Keeper:
 
 
 def _copied(result: Any) -> Any:
-    """Copy a row or rows, because a task may fill the same dictionary again for its next cell."""
+    """Copy a row, rows or a table, because a task may fill the same object again for its next cell."""
     if type(result) is dict:
         return dict(result)
-    if type(result) is list:
-        return [_copied(row) for row in result]
+    if result is None or isinstance(result, str | bytes):
+        return result
+    try:
+        if isinstance(result, Mapping):
+            return dict(result)
+        if isinstance(result, Sequence):
+            return [_copied(row) for row in result]
+        pandas = sys.modules.get("pandas")  # without which nothing is a table
+        if pandas is not None and isinstance(result, pandas.DataFrame):
+            return result.copy()
+    except Exception:  # a user's class may do anything; whoever stores it says what is wrong
+        return result
     return result

@@ -30,6 +30,9 @@ class Output(Protocol):
     def trim(self) -> None:
         """Forget what will not be kept anyway; called now and then by another thread while a cell runs."""
 
+    def renew(self) -> None:
+        """Catch again what is printed, should a cell have closed its streams or put others in their place."""
+
 
 class _Pieces:
     """Text in memory, of which the end is kept."""
@@ -37,6 +40,7 @@ class _Pieces:
     def __init__(self) -> None:
         self._pieces: deque[str] = deque()
         self._length = 0
+        self.streams: tuple[Any, Any] = sys.stdout, sys.stderr
 
     def add(self, text: str) -> None:
         self._pieces.append(text)
@@ -54,6 +58,10 @@ class _Pieces:
 
     def trim(self) -> None:
         """There is nothing to do: it never grows."""
+
+    def renew(self) -> None:
+        """Put the streams back that were there first."""
+        sys.stdout, sys.stderr = self.streams
 
 
 class _Stream:
@@ -80,6 +88,9 @@ class _Stream:
     def isatty(self) -> bool:
         return False
 
+    def close(self) -> None:
+        """Stay open: the stream behind this one is not the cell's."""
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
@@ -93,6 +104,17 @@ class _File:
         self._lock = threading.Lock()
         # Libraries in C keep what they print in buffers of their own.
         self._flush_c = ctypes.CDLL(None).fflush
+        self._which = _which(descriptor)
+        self._streams = _text(1), _text(2)
+        self.renew()
+
+    def renew(self) -> None:
+        for number in (1, 2):
+            if _which(number) != self._which:
+                os.dup2(self._descriptor, number)
+        if any(stream.closed for stream in self._streams):
+            self._streams = _text(1), _text(2)
+        sys.stdout, sys.stderr = self._streams
 
     def take(self) -> str | None:
         self._flush_c(None)
@@ -139,8 +161,8 @@ def caught(own_process: bool) -> Iterator[Output]:
             pieces = _Pieces()
             outsiders = frozenset(t.ident for t in threading.enumerate() if t.ident is not None)
             outsiders -= {threading.get_ident()}
-            sys.stdout = _Stream(streams[0], pieces, outsiders)
-            sys.stderr = _Stream(streams[1], pieces, outsiders)
+            pieces.streams = _Stream(streams[0], pieces, outsiders), _Stream(streams[1], pieces, outsiders)
+            pieces.renew()
             yield pieces
     finally:
         sys.stdout, sys.stderr = streams
@@ -159,13 +181,21 @@ def _led_elsewhere() -> Iterator[int]:
         os.dup2(file, 1)
         os.dup2(file, 2)
         _append(file)
-        sys.stdout, sys.stderr = _text(1), _text(2)
         yield file
     finally:
         os.dup2(before[0], 1)
         os.dup2(before[1], 2)
         for descriptor in (*before, file):
             os.close(descriptor)
+
+
+def _which(descriptor: int) -> tuple[int, int] | None:
+    """Tell which file a descriptor leads to; None if it is closed."""
+    try:
+        found = os.fstat(descriptor)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _temporary() -> int:

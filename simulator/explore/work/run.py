@@ -17,6 +17,7 @@ from simulator.explore.work.failure import full_of, line_of
 from simulator.explore.work.inside import Inside
 from simulator.explore.work.keeper import Keeper
 from simulator.explore.work.output import caught
+from simulator.explore.work.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -46,7 +47,8 @@ def run_chunk(
 
     Cells with equal `Task.batch_key` come together in one call of `Task.execute_many`; if that raises, those of its
     cells that have no result yet run again, each alone. Cells that shards of this very chunk hold already, because
-    it was begun before, do not run again.
+    it was begun before, do not run again. What a cell changes in the process, such as its folder or its environment,
+    is set back before the next one; see `simulator.explore.work.surroundings`.
 
     Parameters
     ----------
@@ -81,10 +83,12 @@ def run_chunk(
     cells = [cell for cell in chunk.cells if cell.id not in held] if held else chunk.cells
     with ExitStack() as stack:
         stack.enter_context(kept())
+        surroundings = Surroundings()
+        stack.callback(surroundings.restore)
         output = stack.enter_context(caught(own_process))
         keeper = stack.enter_context(Keeper(chunk, folder, part=len(shards), report=report, on_tick=output.trim))
         stack.enter_context(within(Inside(chunk, folder)))
-        _Round(keeper, output, passes).run(cells)
+        _Round(keeper, output, surroundings, passes).run(cells)
     report(Report(chunk.key, "ended"))
 
 
@@ -121,9 +125,12 @@ def _cpu_s() -> float:
 class _Round:
     """One pass over some cells."""
 
-    def __init__(self, keeper: Keeper, output: Output, passes: Callable[[BaseException], bool]) -> None:
+    def __init__(
+        self, keeper: Keeper, output: Output, surroundings: Surroundings, passes: Callable[[BaseException], bool]
+    ) -> None:
         self._keeper = keeper
         self._output = output
+        self._surroundings = surroundings
         self._passes = passes
         self._pid = os.getpid()
         #: What ended the last call for many before its time.
@@ -170,6 +177,7 @@ class _Round:
             self._failed(cell, error)
         else:
             self._keeper.add(self._outcome(cell), result)
+        self._leave()
 
     def _many(self, cells: list[Any]) -> None:
         """Run cells in one call; if it raises, those that it gave nothing for come again, each in a call alone."""
@@ -187,6 +195,7 @@ class _Round:
             else:
                 self._keeper.add(self._outcome(waiting.popleft()), result, shared=True)
         self._keeper.end_of_call(unclear)
+        self._leave()
         broke, self._broke = self._broke, None
         if broke is None:
             broke = TypeError(f"execute_many gave {len(cells) - len(waiting)} results for {len(cells)} cells")
@@ -208,6 +217,11 @@ class _Round:
             if not isinstance(error, Exception) and self._passes(error):
                 raise
             self._broke = error
+
+    def _leave(self) -> None:
+        """Let nothing of what a cell has changed in this process reach the next one."""
+        self._output.renew()
+        self._surroundings.restore()
 
     def _begin(self) -> None:
         self._started_s = time.time()

@@ -270,6 +270,25 @@ def test_results_that_cannot_be_written_are_told(pool, folder):
     assert "File too large" in told.lost["chunk-0000"]
 
 
+def test_a_worker_that_a_cell_has_spoiled_runs_no_other_chunk(folder):
+    """What breaks outside of cells loses one chunk, and the next begin in another process."""
+
+    class Spoils(Double):
+        def execute(self):
+            import simulator.explore.work.run as run
+
+            run.caught = None
+            return super().execute()
+
+    with Pool(workers=1) as pool:
+        pool.start(folder)
+        told = drive(pool, folder, chunks_of([Spoils(x=1), Double(x=2), Double(x=3), Double(x=4)], 1))
+    assert list(told.lost) == ["chunk-0001"]
+    assert told.lost["chunk-0001"].startswith("it broke outside of its cells: TypeError: ")
+    assert {outcome.done for outcome in told.outcomes} == {True}
+    assert len(told.outcomes) == 3
+
+
 def test_random_kills_lose_only_what_ran(folder):
     """Workers are killed again and again; whatever was lost runs again, and every cell has its result."""
     draws = random.Random(5)

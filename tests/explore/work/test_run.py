@@ -6,6 +6,7 @@ import os
 import random
 import sys
 import time
+from collections import UserDict
 
 import numpy as np
 import pytest
@@ -227,3 +228,48 @@ def test_a_running_task_cannot_submit(tmp_path):
     told = ran(tmp_path, cells)
     assert "only a plan can submit" in told.outcome(cells[0]).error
     assert "not at hand" in told.outcome(cells[1]).error
+
+
+def test_a_table_that_is_filled_again_is_kept_as_it_was(tmp_path):
+    """A task may use one object for all its cells, whatever kind of result it is."""
+    import pandas as pd
+
+    table, row = pd.DataFrame({"x": [0.0]}), UserDict(x=0.0)
+
+    class Fills(Task):
+        x: float
+        kind: str
+
+        def execute(self):
+            table.loc[0, "x"] = row["x"] = self.x
+            return {"table": table, "row": row, "rows": (row,)}[self.kind]
+
+    for kind in ("table", "row", "rows"):
+        cells = [Fills(x=x, kind=kind) for x in (1.0, 2.0)]
+        told = ran(tmp_path, cells, key=kind)
+        assert [told.rows(cell) for cell in cells] == [[{"x": 1.0}], [{"x": 2.0}]]
+
+
+@pytest.mark.parametrize("kind", ["mapping", "list", "number", "repr", "name"])
+def test_a_result_that_breaks_when_it_is_looked_at_harms_no_other(tmp_path, kind):
+    """It is a user's class, which may do anything."""
+
+    def breaks(*_):
+        raise RuntimeError("broken")
+
+    results = {
+        "mapping": lambda: type("Rows", (UserDict,), {"__iter__": breaks, "keys": breaks})(x=1),
+        "list": lambda: type("Rows", (list,), {"__iter__": breaks, "__len__": breaks})(),
+        "number": lambda: {"x": type("Whole", (int,), {"__int__": breaks})(3)},
+        "repr": lambda: {"x": type("Thing", (), {"__repr__": breaks})()},
+        "name": lambda: {"\ud800": 1},
+    }
+
+    class Breaks(Task):
+        def execute(self):
+            return results[kind]()
+
+    cells = [Double(x=1), Breaks(), Double(x=2)]
+    told = ran(tmp_path, cells)
+    assert [told.outcome(cell).done for cell in cells] == [True, False, True]
+    assert told.outcome(cells[1]).error.startswith("the result cannot be stored: ")

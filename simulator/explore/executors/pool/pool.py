@@ -194,7 +194,7 @@ class Pool(Executor):
             if report.kind == "ended":
                 self._over(worker, number)
         elif kind == LOST:
-            why = f"its results could not be written: {body.decode()}"
+            why = body.decode()
             self._reports.append(Report(self._over(worker, number).key, "lost", why=why))
         else:
             self._unreadable(self._over(worker, number), *pickle.loads(body))  # noqa: S301  # likewise

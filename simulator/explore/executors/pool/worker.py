@@ -99,4 +99,6 @@ def _run(connection: socket.socket, number: int, setups: list[bytes], packed: by
     try:
         run_chunk(chunk, folder, tell, own_process=True, passes=lambda _: False)
     except Exception as error:  # what cells raise is an outcome; this is the disk, say
-        connection.sendall(frame(number, LOST, line_of(error).encode()))
+        what = "its results could not be written" if isinstance(error, OSError) else "it broke outside of its cells"
+        connection.sendall(frame(number, LOST, f"{what}: {line_of(error)}".encode()))
+        os._exit(1)  # whatever a cell did to this process, the next chunk begins in another
