@@ -1,4 +1,4 @@
-"""What is done when nothing is left to run: many small files made few, and failures raised."""
+"""What is done when nothing is left to run: folders tidied up, and failures raised."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from simulator.errors import FailedCellsError, LedgerError
+from simulator.explore.shards.place import remove_unfinished
 from simulator.explore.states import FAILED
 
 if TYPE_CHECKING:
@@ -25,13 +26,16 @@ NAMED = 5
 
 
 def tidy(ledger: Ledger) -> None:
-    """Make few large shards of many small ones, if there are so many that it is worth the time.
+    """Remove what killed workers left unfinished, and make few large shards of many small ones.
+
+    The latter only if there are so many that it is worth the time.
 
     Parameters
     ----------
     ledger
         Open for writing; nothing runs.
     """
+    remove_unfinished(ledger.folder)
     if sum(1 for _ in os.scandir(ledger.folder / "shards")) < MANY:
         return
     try:

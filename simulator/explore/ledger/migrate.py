@@ -39,7 +39,8 @@ def make_tables(con: sqlite3.Connection) -> None:
         con.execute(f"PRAGMA user_version = {VERSION}")
         con.execute("COMMIT")
     except BaseException:
-        con.execute("ROLLBACK")
+        if con.in_transaction:  # a full disk ends it by itself
+            con.execute("ROLLBACK")
         raise
 
 
@@ -84,7 +85,8 @@ def migrate(
         con.execute("INSERT OR REPLACE INTO about VALUES ('migrated by', ?)", (_simulator(),))
         con.execute("COMMIT")
     except BaseException:
-        con.execute("ROLLBACK")
+        if con.in_transaction:  # a full disk ends it by itself
+            con.execute("ROLLBACK")
         raise
     con.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that the file itself says its version
 

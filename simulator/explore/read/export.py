@@ -5,6 +5,7 @@ Equal tables make equal files, to the byte: nothing in them depends on when, whe
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,13 +84,17 @@ def export_table(
     ConfigError
         If the format is unknown.
     OSError
-        If the file cannot be written.
+        If the file cannot be written; what was there before stays.
     """
     from simulator.trace.files import whole_file
 
     chosen = format_of(path, format)
-    with whole_file(path) as temporary:
-        _WRITERS[chosen](table, temporary, shown)
+    try:
+        with whole_file(path) as temporary:
+            _WRITERS[chosen](table, temporary, shown)
+    except OSError as cause:  # it names a temporary file, or none
+        why = os.strerror(cause.errno) if cause.errno else str(cause)
+        raise OSError(cause.errno, f"cannot be written: {why}; make room there, or write elsewhere", str(path)) from cause
     return Path(path)
 
 
