@@ -78,9 +78,9 @@ def param(
     help
         A sentence for people.
     since
-        Version of the class that brought the field. A field of version 2 or later is left out of the id while it has
-        its default, so that results from before it was there are found. Say it only if the default means just
-        what was done before.
+        From 2 on, says that the field came later: it is left out of the id while it has its default, so that results
+        from before it was there are found. Say it only if the default means just what was done before, and leave
+        ``VERSION`` as it is, which is part of every id; another default later is warned of by the next run.
     repetition
         Whether cells that differ in it alone are repetitions of one row, as seeds are.
     choices

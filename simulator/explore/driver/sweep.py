@@ -10,6 +10,7 @@ from simulator.explore.driver.callbacks import Callbacks
 from simulator.explore.driver.cells import Cells, with_dependencies
 from simulator.explore.driver.choice import chosen, retry_cells
 from simulator.explore.driver.describe import describe, label, plan_digest
+from simulator.explore.driver.edits import tell_edits
 from simulator.explore.driver.effort import Effort
 from simulator.explore.driver.ending import raise_failed, tidy
 from simulator.explore.driver.forecasts import Outlook
@@ -144,21 +145,29 @@ class Sweep:
         """Hold new cells in memory, and let those run that are to."""
         states = self.ledger.states(self._grid)
         states |= dict.fromkeys(retry_cells(self.ledger, self._grid, self._retry, states, set(ids)), PENDING)
+        tell_edits(self.ledger, [entry.task for entry in entries], states)
         added = self._cells.extend(entries, ids, states)
         if self._loop is None:
             self._loop = self._made()
         left = [position for position in added if self._cells.states[position] in (PENDING, RUNNING)]
-        if (left or self._running) and not self._started:
-            self._started = True
-            self._open.callback(self.executor.stop)
-            self.executor.start(self.folder)
-            take_over(self._running, self.ledger, self.executor, self._cells, self._loop)
+        if left or self._running:
+            self._start()
         wanted = self._wanted(needs) if self._only else None
         for position in left if wanted is None else sorted(wanted.intersection(left)):
             task = self._cells.task(position)
             row_s = self._outlook.row_s(task.row_id) if self._outlook.knows_rows else None
             self._outlook.add(kind_of(type(task)), row_s)
         self._loop.add(added, needs, wanted)
+
+    def _start(self) -> None:
+        """Start the executor, when there is something to do for it; called again, nothing happens."""
+        if self._started:
+            return
+        self._started = True
+        self._open.callback(self.executor.stop)
+        self.executor.start(self.folder)
+        assert self._loop is not None, "_take() comes first"
+        take_over(self._running, self.ledger, self.executor, self._cells, self._loop)
 
     def _wanted(self, needs: Mapping[str, Sequence[str]]) -> set[int]:
         at = self._cells.position
@@ -170,7 +179,16 @@ class Sweep:
         effort = Effort(inline=self.executor.name == "inline")
         self._progress = Progress(self._grid, self.executor.name, self._cells, self._outlook, effort, self._tell)
         races = None if self._race is None else Races(self._race, self._cells, self.ledger)
-        return Loop(self._cells, self.ledger, self.executor, self._outlook, self._progress, self.callbacks, races)
+        return Loop(
+            self._cells,
+            self.ledger,
+            self.executor,
+            self._outlook,
+            self._progress,
+            self.callbacks,
+            races,
+            start=self._start,
+        )
 
     def run(self, timeout_s: float | None = None) -> Counts:
         """Run what is left.
