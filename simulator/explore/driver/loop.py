@@ -12,10 +12,10 @@ from simulator.explore.driver.handout import Handout
 from simulator.explore.driver.record import Recorder
 from simulator.explore.driver.requests import Request, apply, pending_requests
 from simulator.explore.driver.schedule import Schedule
-from simulator.explore.states import BLOCKED, CANCELLED, DONE, FAILED, PENDING, RUNNING, STOPPED
+from simulator.explore.states import BLOCKED, CANCELLED, DONE, PENDING, RUNNING, STOPPED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from simulator.explore.driver.callbacks import Callbacks
     from simulator.explore.driver.cells import Cells
@@ -31,8 +31,6 @@ _logger = logging.getLogger("simulator.explore")
 
 #: How long to wait for news before looking at requests and the clock [s].
 POLL_S = 0.1
-#: What keeps those that depend on a cell from running, in a word.
-_BROKEN = {FAILED: "failed", CANCELLED: "was cancelled", STOPPED: "was stopped", BLOCKED: "is blocked itself"}
 
 
 class Loop:
@@ -45,7 +43,7 @@ class Loop:
     ledger
         Open for writing.
     executor
-        Started.
+        Runs the cells.
     outlook
         What is expected of the cells.
     progress
@@ -54,6 +52,8 @@ class Loop:
         Called for cells that have a result.
     races
         Holds cells back, and stops rows; None if there is no race.
+    start
+        Called before the executor is given anything: starts it, unless that has been done.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class Loop:
         progress: Progress,
         callbacks: Callbacks,
         races: Races | None = None,
+        start: Callable[[], None] = lambda: None,
     ) -> None:
         self._cells = cells
         self._ledger = ledger
@@ -72,6 +73,7 @@ class Loop:
         self._progress = progress
         self._callbacks = callbacks
         self._races = races
+        self._start = start
         self._schedule = Schedule()
         self.handout = Handout(cells, ledger, executor, outlook)
         self.recorder = Recorder(cells, ledger, self._schedule, self.handout, outlook, progress)
@@ -90,14 +92,13 @@ class Loop:
             Those that are to run now; None for all.
         """
         self._wanted = wanted
-        states, at = self._cells.states, self._cells.position
+        states, at, ready = self._cells.states, self._cells.position, self._schedule.ready
         for id_, needed in needs.items():
             if states[at[id_]] != DONE:
                 self._schedule.add(at[id_], [at[other] for other in needed if states[at[other]] != DONE])
-        for position in positions:
-            if states[position] == BLOCKED and self._schedule.ready(position):
-                self._unblock(position)
-        self._reblock()
+        blocked = self.recorder.blocked
+        blocked.freed([position for position in positions if states[position] == BLOCKED and ready(position)])
+        blocked.review()
         for position in positions:
             if states[position] == DONE:
                 self._callbacks.completed(self._cells.task(position))
@@ -107,20 +108,6 @@ class Loop:
             self._races.enter(positions)
             self._put(position for position in positions if not self._races.holds(position))
             self._race(None)
-
-    def _reblock(self) -> None:
-        """See anew who cannot run because of others."""
-        for position in self._schedule.waiting():
-            if self._cells.states[position] == BLOCKED:
-                self._unblock(position)
-        needed = {cause for position in self._schedule.waiting() for cause in self._schedule.causes(position)}
-        for position in sorted(needed):
-            if (word := _BROKEN.get(self._cells.states[position])) is not None:
-                self.recorder.block(position, word)
-
-    def _unblock(self, position: int) -> None:
-        self._ledger.set_state([self._cells.ids[position]], PENDING, "what it needs can run")
-        self.recorder.change(position, PENDING)
 
     def _put(self, positions: Iterable[int]) -> None:
         states, ready, wanted = self._cells.states, self._schedule.ready, self._wanted
@@ -189,9 +176,12 @@ class Loop:
         self.handout.queue.drop(set(positions))
         for position in positions:
             self.recorder.change(position, state)
-            self.recorder.block(position, _BROKEN[state])
+            self.recorder.blocked.behind(position)
 
     def _hand_out(self) -> None:
+        if not self.handout.queue:
+            return
+        self._start()
         flights = self.recorder.flights
         made = self.handout.next(self._executor.capacity - len(flights))
         if not made:
@@ -224,7 +214,7 @@ class Loop:
             for position in changed:
                 self.recorder.forgive(position)
                 self.recorder.change(position, PENDING)
-            self._reblock()
+            self.recorder.blocked.review()
             self._put(changed)
 
     def abandon(self) -> None:

@@ -9,8 +9,9 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from simulator.errors import LedgerError
+from simulator.explore.driver.blocked import Blocked
 from simulator.explore.driver.handout import kind_of
-from simulator.explore.states import BLOCKED, DONE, FAILED, PENDING, RUNNING
+from simulator.explore.states import DONE, FAILED, PENDING, RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,6 +61,8 @@ class Recorder:
         self._outlook = outlook
         self._progress = progress
         self._alone: dict[int, int] = {}
+        #: Cells that cannot run because of others.
+        self.blocked = Blocked(cells, ledger, schedule, self.change)
         #: Chunks that are in the hands of the executor.
         self.flights: dict[str, Flight] = {}
 
@@ -134,9 +137,9 @@ class Recorder:
             self.change(position, DONE if outcome.done else FAILED)
             self._progress.ended(position, outcome)
             if outcome.done:
-                self._handout.put(self._pending(self._schedule.done(position)))
+                self._handout.put(self.blocked.freed(self._schedule.done(position)))
             else:
-                self.block(position, "failed")
+                self.blocked.behind(position)
         return ended
 
     def _over(self, flight: Flight, why: str) -> list[int]:
@@ -148,8 +151,9 @@ class Recorder:
         left = [position for position in flight.positions if position in flight.left]
         if not left:
             return []
-        self._ledger.lost(flight.key, why)
-        again = [position for position in left if self._cells.states[position] == RUNNING]
+        # Those that were cancelled and asked for again may run in another chunk already.
+        lost = set(self._ledger.lost(flight.key, why))
+        again = [position for position in left if self._cells.ids[position] in lost]
         for position in again:
             self.change(position, PENDING)
         if any(word in why for word in _UNWRITABLE):
@@ -176,7 +180,7 @@ class Recorder:
                 self._ledger.fail(self._cells.ids[position], error)
                 self.change(position, FAILED)
                 self._progress.failed(position, error)
-                self.block(position, "failed")
+                self.blocked.behind(position)
                 failed.append(position)
         return failed
 
@@ -193,23 +197,3 @@ class Recorder:
     def forgive(self, position: int) -> None:
         """Forget how often a cell was lost."""
         self._alone.pop(position, None)
-
-    def block(self, position: int, what: str) -> None:
-        """Set aside what cannot run without a cell.
-
-        Parameters
-        ----------
-        position
-            The cell.
-        what
-            What became of it, in a word.
-        """
-        for other, cause in self._schedule.behind(position).items():
-            if self._cells.states[other] == PENDING:
-                word = what if cause == position else "is blocked itself"
-                reason = f"needs {self._cells.name(cause)}, which {word}"
-                self._ledger.set_state([self._cells.ids[other]], BLOCKED, reason)
-                self.change(other, BLOCKED)
-
-    def _pending(self, positions: Iterable[int]) -> list[int]:
-        return [position for position in positions if self._cells.states[position] == PENDING]

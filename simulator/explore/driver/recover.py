@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from simulator.explore.driver.handout import Flight
+from simulator.explore.driver.requests import apply, pending_requests
 from simulator.explore.states import PENDING, RUNNING
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def recover(ledger: Ledger, executor: str) -> list[Running]:
     list of Running
         Chunks of this executor that may still run somewhere.
     """
+    for request in pending_requests(ledger.folder):
+        apply(ledger, request)  # it came when the earlier driver did not look any more
     adopted = ledger.adopt()
     if adopted.cells:
         _logger.info("%d results of a driver that was killed are taken over", adopted.cells)

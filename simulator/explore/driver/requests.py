@@ -79,7 +79,8 @@ def ask(folder: Path | str, kind: Kind, ids: Sequence[str], *, reason: str = "as
     request = Request(kind, ids, reason)
     try:
         with Ledger.open(folder) as ledger:
-            apply(ledger, request)
+            for each in (*pending_requests(folder), request):  # some may have come too late for an earlier driver
+                apply(ledger, each)
     except FolderInUseError:
         _write(folder / "requests", request)
         return "asked"

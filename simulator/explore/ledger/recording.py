@@ -33,11 +33,14 @@ def record(con: Connection, shard: ShardInfo, outcomes: Sequence[Outcome]) -> li
     first = 0
     stand = standings(con, [outcome.id for outcome in outcomes])
     for outcome in outcomes:
-        stands = stand.get(outcome.id) or _enter_unplanned(con, outcome.id)
+        stands = stand.get(outcome.id)
+        if stands is None:
+            stands = stand[outcome.id] = _enter_unplanned(con, outcome.id)
         if stands.state != CODES[DONE] and outcome.id not in ended:
             known = _is_known(con, stands, outcome)
             if not known:
                 attempts.append(_attempt(stands, chunk, outcome))
+                stand[outcome.id] = stands._replace(attempts=stands.attempts + 1)  # a merged shard may tell of several
             if outcome.done:
                 done.append((key, first, outcome.rows, not known, stands.key))
                 ended[outcome.id] = None

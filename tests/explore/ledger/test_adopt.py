@@ -92,3 +92,13 @@ def test_results_of_cells_that_no_plan_made_wait_for_one(ledger):
     plan(ledger, [90, 91], grid="day")
     assert [row.state for row in ledger.cells("day")] == ["done", "failed"]
     assert [row.name for row in ledger.cells("day")] == ["eta=9_seed=0", "eta=9_seed=1"]
+
+
+def test_a_merged_shard_may_tell_of_several_attempts_of_a_cell(ledger):
+    """As it does of cells that failed more than once, whether a plan has made them or not."""
+    shard(
+        ledger.folder, "c", 0, [outcome(id_, done=False)._replace(started_s=at) for id_ in (3, 90) for at in (1.0, 2.0)]
+    )
+    assert ledger.adopt().shards == 1
+    assert ledger.states("night")[cell_id(3)] == "failed"
+    assert len(ledger.attempts(cell_id(3))) == len(ledger.attempts(cell_id(90))) == 1

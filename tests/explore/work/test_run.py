@@ -259,7 +259,7 @@ def test_a_result_that_breaks_when_it_is_looked_at_harms_no_other(tmp_path, kind
 
     results = {
         "mapping": lambda: type("Rows", (UserDict,), {"__iter__": breaks, "keys": breaks})(x=1),
-        "list": lambda: type("Rows", (list,), {"__iter__": breaks, "__len__": breaks})(),
+        "list": type("Rows", (list,), {"__iter__": breaks, "__len__": breaks}),
         "number": lambda: {"x": type("Whole", (int,), {"__int__": breaks})(3)},
         "repr": lambda: {"x": type("Thing", (), {"__repr__": breaks})()},
         "name": lambda: {"\ud800": 1},
