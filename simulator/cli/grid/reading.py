@@ -49,7 +49,7 @@ def overview_of(
     from simulator.explore.read.summary import overview
     from simulator.explore.read.table import table_of
 
-    gathered = gather(folder, grid, patterns=patterns)
+    gathered = gather(folder, grid, patterns=patterns, all_results=True)
     table = table_of(gathered, confidence=confidence, baseline=baseline, meta=meta)
     explorer = None if baseline or meta else explorer_of(gathered.folder / "grids" / gathered.grid / "plan.py")
     if explorer is None and (trim is not None or trim_last):

@@ -80,12 +80,16 @@ def tags(config: Config) -> dict[str, Any]:
     -------
     dict
         Values by the names of their fields, sorted. Where two have the same name, the inner one is called
-        ``outer.inner``.
+        ``outer.inner``. Of several configurations in one field, what they agree in.
     """
     found = {name: getattr(config, name) for name in config.tagged}
+    inside: dict[str, list[dict[str, Any]]] = {}
     for outer, inner in config.nested_fields():
-        for name, value in tags(inner).items():
-            found[f"{outer}.{name}" if name in found else name] = value
+        inside.setdefault(outer, []).append(tags(inner))
+    for outer, (first, *others) in inside.items():
+        for name, value in first.items():
+            if all(name in each and each[name] == value for each in others):
+                found[f"{outer}.{name}" if name in found else name] = value
     return dict(sorted(found.items()))
 
 

@@ -127,7 +127,7 @@ def preview_grid(
     *,
     folder: str | os.PathLike[str] = "sweeps",
     name: str | None = None,
-    workers: int = 1,
+    workers: int | None = None,
 ) -> Preview:
     """Say what running a plan would change; nothing is changed, and no folder is made.
 
@@ -136,7 +136,7 @@ def preview_grid(
     plan, folder, name
         As `run_grid` takes them.
     workers
-        How many cells would run at a time, for the forecast.
+        How many cells would run at a time, for the forecast; None means as many as there are cores.
 
     Returns
     -------
@@ -150,6 +150,9 @@ def preview_grid(
     LedgerError
         If the folder has a ledger that cannot be read.
     """
+    from simulator.replay.choice import usable_cores
+
+    workers = workers or usable_cores()
     plan = plan if isinstance(plan, Plan) else load_plan(plan)
     with digests_kept_in(_Digests(Path(folder))):
         herd = plan.herd()

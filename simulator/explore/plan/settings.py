@@ -72,7 +72,7 @@ class Settings:
     {'partition': 'gpu', 'time_min': 30, 'mem_gb': 4}
     >>> Settings().changed(partitoin="gpu")
     Traceback (most recent call last):
-    simulator.errors.GridError: no setting of Slurm is called 'partitoin'; did you mean 'partition'? There are ...
+    simulator.errors.GridError: no setting of Slurm is called 'partitoin'; there are partition, ...
     """
 
     partition: str | None = None
@@ -123,8 +123,8 @@ class Settings:
         for name in settings:
             if name not in self.names():
                 raise GridError(
-                    f"no setting of Slurm is called {name!r}{nearest(name, self.names())} "
-                    f"There are {', '.join(self.names())}"
+                    f"no setting of Slurm is called {name!r}; there are {', '.join(self.names())}"
+                    f"{nearest(name, self.names())}"
                 )
         return replace(self, **settings)
 

@@ -158,14 +158,16 @@ def state_of(counts: Mapping[str, int]) -> str:
 
 def _histories(gathered: Gathered) -> Histories:
     """Give what each cell returned, a dictionary a row, with what was nested nested again."""
-    results = gathered.results
+    from pandas import NA
+
+    results = gathered.picked_results()
     names = [name for name in results.columns if name != CELL]
     found: Histories = {}
     ids = results[CELL].tolist() if CELL in results.columns else []
     for cell, values in zip(ids, zip(*(results[name].tolist() for name in names), strict=True), strict=False):
         row: dict[str, Any] = {}
         for name, value in zip(names, values, strict=True):
-            if value is not None and value == value:  # not a number, so there is none
+            if value is not None and value is not NA and value == value:  # not a number, so there is none
                 _put(row, name.split("."), value)
         found.setdefault(cell, []).append(row)
     return found

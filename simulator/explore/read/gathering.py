@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simulator.explore.ledger import Ledger
     from simulator.explore.ledger.records import CellRow
 
-__all__ = ["Gathered", "gather"]
+__all__ = ["Gathered", "gather", "nested_in"]
 
 #: How a configuration within another is written in its content.
 _NESTED = re.compile(r'"config":\s*"([0-9a-f]{64})"')
@@ -39,7 +39,7 @@ class Gathered:
         Records of the ledger, in the order of the plan, with their content; all of the grid, since what varies in it
         does not hang on what is chosen.
     results
-        Rows of the chosen cells that are done; the column ``cell`` says whose they are.
+        Rows of the chosen cells that are done, or of all; the column ``cell`` says whose they are.
     nested
         Contents of nested configurations, by id.
     chosen
@@ -57,12 +57,22 @@ class Gathered:
         """List the chosen cells."""
         return [cell for cell in self.cells if self.chosen is None or cell.id in self.chosen]
 
+    def picked_results(self) -> pd.DataFrame:
+        """Take the rows of the chosen cells."""
+        from simulator.explore.read.measures import CELL
+
+        if self.chosen is None or CELL not in self.results.columns:
+            return self.results
+        return self.results[self.results[CELL].isin(self.chosen)]
+
     def look_up(self, wanted: str) -> Mapping[str, Any] | None:
         """Find the content of a nested configuration; None if it was not gathered."""
         return self.nested.get(wanted)
 
 
-def gather(folder: str | PathLike[str], grid: str | None = None, *, patterns: Sequence[str] = ()) -> Gathered:
+def gather(
+    folder: str | PathLike[str], grid: str | None = None, *, patterns: Sequence[str] = (), all_results: bool = False
+) -> Gathered:
     """Read the cells of a grid and their results; nothing is changed.
 
     Parameters
@@ -73,6 +83,8 @@ def gather(folder: str | PathLike[str], grid: str | None = None, *, patterns: Se
         Name of the grid; None means the only one.
     patterns
         Which cells; none means all. See `simulator.explore.ledger.select`. The first may be the name of the grid.
+    all_results
+        Whether to read results of cells that were not chosen, too, since rows are compared with all others.
 
     Raises
     ------
@@ -88,15 +100,16 @@ def gather(folder: str | PathLike[str], grid: str | None = None, *, patterns: Se
         name, patterns = meant(ledger, grid, patterns)
         cells = list(ledger.cells(name, content=True))
         picked = frozenset(cell.id for cell in chosen(ledger, name, patterns)) if patterns else None
+        wanted = None if all_results else picked
         located = ledger.located(
-            [cell.id for cell in cells if cell.state == DONE and (picked is None or cell.id in picked)]
+            [cell.id for cell in cells if cell.state == DONE and (wanted is None or cell.id in wanted)]
         )
-        nested = _nested(ledger, cells)
+        nested = nested_in(ledger, cells)
         results = read_rows(Path(folder), [located[cell.id] for cell in cells if cell.id in located])
     return Gathered(Path(folder), name, cells, results, nested, picked)
 
 
-def _nested(ledger: Ledger, cells: Sequence[CellRow]) -> dict[str, dict[str, Any]]:
+def nested_in(ledger: Ledger, cells: Sequence[CellRow]) -> dict[str, dict[str, Any]]:
     """Find the contents of all configurations within cells, at any depth."""
     found: dict[str, dict[str, Any]] = {}
     wanted = {each for cell in cells for each in _NESTED.findall(cell.content or "")}

@@ -16,7 +16,7 @@ from simulator.explore.read.measures import LABELS, measured
 from simulator.explore.read.rows import CHOICES, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from os import PathLike
 
     from simulator.explore.read.gathering import Gathered
@@ -47,7 +47,8 @@ def read_table(
     grid
         Name of the grid; None means the only one.
     patterns
-        Which cells; none means all. See `simulator.explore.ledger.select`.
+        Which cells; none means all. See `simulator.explore.ledger.select`. Front, regret and changes against a baseline
+        are those among all rows of the grid, whatever is chosen.
     confidence
         How often the intervals hold the truth, 0 to 1.
     baseline
@@ -78,7 +79,8 @@ def read_table(
         If the folder cannot be read.
     """
     check_confidence(confidence)
-    return table_of(gather(folder, grid, patterns=patterns), confidence=confidence, baseline=baseline, meta=meta)
+    gathered = gather(folder, grid, patterns=patterns, all_results=True)
+    return table_of(gathered, confidence=confidence, baseline=baseline, meta=meta)
 
 
 def table_of(
@@ -89,20 +91,21 @@ def table_of(
     meta: bool = False,
 ) -> pd.DataFrame:
     """Make the table of what was gathered; see `read_table`."""
-    rows = rows_of(gathered.cells, gathered.look_up).only(gathered.chosen)
+    all_rows = rows_of(gathered.cells, gathered.look_up)
+    rows = all_rows.only(gathered.chosen)
     fields = {name for each in rows.fields for name in each}
-    found = measured([cell.id for cell in gathered.cells], gathered.results, fields=fields)
+    ids = [cell.id for cell in gathered.cells]
+    found = measured(ids, gathered.picked_results(), fields=fields)
     columns = _who(rows) | _labels(rows, found) | _states(rows, found)
-    columns |= {_apart(name, columns): texts for name, texts in _words(rows, found).items()}
+    words = {_apart(name, columns): texts for name, texts in _words(rows, found).items()}
+    columns |= words
     averages: dict[str, Any] = {}
     measures = {name: _apart(name, columns) for name in found.names}
     for name, called in measures.items():
         interval = means(rows.spread(found.numbers(name)), confidence=confidence)
         averages |= with_ends(called, interval[:3])  # type: ignore[arg-type]  # arrays instead of numbers
     columns |= averages
-    columns |= _choices(rows, found, averages)
-    if baseline:
-        columns |= against(rows, found, baseline, confidence=confidence)
+    columns |= _among_all(all_rows, rows, gathered, found, set(averages), baseline, confidence)
     if meta:
         columns |= _meta(rows)
     table = pd.DataFrame(columns, index=pd.RangeIndex(len(rows)))
@@ -110,6 +113,7 @@ def table_of(
         "grid": gathered.grid,
         "confidence": confidence,
         "measures": list(measures.values()),
+        "words": list(words),
         "fields": rows.varied,
         **{label: bool(found.label(label).any()) for label in LABELS},
     }
@@ -174,16 +178,38 @@ def _words(rows: Rows, found: Measured) -> dict[str, Any]:
     return columns
 
 
-def _choices(rows: Rows, found: Measured, averages: Mapping[str, Any]) -> dict[str, Any]:
+def _among_all(
+    all_rows: Rows,
+    rows: Rows,
+    gathered: Gathered,
+    found: Measured,
+    averages: Collection[str],
+    baseline: Mapping[str, Any] | None,
+    confidence: float,
+) -> dict[str, Any]:
+    """Compare rows with all rows of the grid; what is shown of it does not change what is best in it."""
+    if gathered.chosen is not None:
+        fields = {name for each in all_rows.fields for name in each}
+        found = measured([cell.id for cell in gathered.cells], gathered.results, fields=fields)
+    columns = _choices(all_rows, found, averages, confidence)
+    if baseline:
+        columns |= against(all_rows, found, baseline, confidence=confidence)
+    kept = np.isin(all_rows.indices(), rows.indices())
+    return {name: values[kept] for name, values in columns.items()}
+
+
+def _choices(rows: Rows, found: Measured, averages: Collection[str], confidence: float) -> dict[str, Any]:
     """Mark the front and the regret of rows none of whose cells failed: the others were the luckier ones."""
     columns: dict[str, Any] = {}
     whole = (rows.states()["failed"] == 0) & (rows.count(found.broke_off) == 0)
+
+    def mean(name: str) -> Any:
+        return np.where(whole, means(rows.spread(found.numbers(name)), confidence=confidence).value, np.nan)
+
     if {"energy_j", "time_s"} <= set(averages):
-        energy, time = (np.where(whole, averages[name], np.nan) for name in ("energy_j", "time_s"))
-        columns["on_front"] = on_fronts(energy, time, rows.contexts())
+        columns["on_front"] = on_fronts(mean("energy_j"), mean("time_s"), rows.contexts())
     if "cost" in averages:
-        cost = np.where(whole, averages["cost"], np.nan)
-        columns["regret_pct"] = regrets_pct(cost, rows.contexts(but=_SAME_COST))
+        columns["regret_pct"] = regrets_pct(mean("cost"), rows.contexts(but=_SAME_COST))
     return columns
 
 

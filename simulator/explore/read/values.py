@@ -6,11 +6,12 @@ A path is never shown whole: it differs from one machine to the next, and is no 
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["Value", "flat", "varying"]
 
@@ -79,11 +80,11 @@ def _lay(name: str, value: Any, found: dict[str, Value], look_up: Any) -> None:
                 found[name] = value["config"][: 2 * _DIGITS]
                 return
             value = nested
-        inner = value["fields"] if isinstance(value.get("fields"), dict) else value
+        inner = next((value[word] for word in ("fields", "dict") if isinstance(value.get(word), dict)), value)
         for key, each in inner.items():
             _lay(f"{name}.{key}", each, found, look_up)
         return
-    found[name] = value if value is None or isinstance(value, (str, int, float, bool)) else _listed(value)
+    found[name] = _listed(value, look_up) if isinstance(value, (list, tuple)) else value
 
 
 #: What stands for "this takes more than one column".
@@ -91,9 +92,13 @@ _SEVERAL = object()
 
 
 def _one_value(value: dict[str, Any]) -> Any:
-    """Say in one value what a dictionary stands for: a float that JSON has no word for, content, or a job."""
+    """Say in one value what a dictionary stands for: a float that JSON has no word for, content, a job, a name."""
     if set(value) == {"float"}:
         return float(value["float"])
+    if set(value) == {"path"}:
+        return PurePath(str(value["path"])).name
+    if "enum" in value:
+        return str(value.get("name"))
     for kind in ("traces", "file"):
         content = value.get(kind)
         if len(value) == 1 and isinstance(content, dict):
@@ -114,5 +119,19 @@ def _job(fields: dict[str, Any]) -> str:
     return str(Job(**plain))
 
 
-def _listed(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":")) if value != [] else ""
+def _listed(values: Sequence[Any], look_up: Any) -> str:
+    """Write a list in one value; of configurations, how many there are, and what tells them from others."""
+    if not values:
+        return ""
+    ids = [each["config"] for each in values if isinstance(each, dict) and set(each) == {"config"}]
+    if len(ids) == len(values):
+        kinds = {str(((look_up and look_up(each)) or {}).get("class", "configuration")) for each in ids}
+        kind = kinds.pop().rpartition(".")[2] if len(kinds) == 1 else "configuration"
+        return f"{len(ids)} of {kind}@{sha256(''.join(ids).encode()).hexdigest()[:_DIGITS]}"
+    return f"[{','.join(map(_item, values))}]"
+
+
+def _item(value: Any) -> str:
+    if isinstance(value, dict) and (only := _one_value(value)) is not _SEVERAL:
+        return str(only)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -60,6 +60,14 @@ def test_a_dry_run_changes_nothing(run, plan, tmp_path):
     assert (said["cells"], said["new"], said["forecast"]["cells"]) == (24, 24, 24)
 
 
+def test_what_is_left_is_forecast_from_what_has_run(ran, run):
+    """With as many workers as there are cores, unless somebody says how many."""
+    ran(TRAIN, "0:2")
+    for words in (["run", "--dry-run"], ["forecast"]):
+        result = run("grid", words[0], "plan.py", *words[1:])
+        assert (result.exit_code, "16 cells to be run: " in result.stdout) == (0, True), result.output
+
+
 def test_patterns_choose_what_is_run(ran):
     """The others wait."""
     result = ran(TRAIN, "0:2", "hasty")

@@ -46,6 +46,17 @@ def test_tags_of_nested_configurations_count():
     assert tagspath(cell) == "eta=0.3_model.eta=0.1_rate=0.2"
 
 
+class Best(Config):
+    of: list[Model] = ()
+
+
+def test_tags_that_several_nested_configurations_contradict_are_left_out():
+    """What holds for one of them only would be a lie about all."""
+    models = [Model(rate=tag(0.2), eta=tag(eta)) for eta in (0.1, 0.3)]
+    assert tags(Best(of=models)) == {"rate": 0.2}
+    assert tags(Best(of=[*models, Model()])) == {}
+
+
 def test_a_tagspath_is_a_name_of_a_file():
     """Whatever is in the values."""
     cell = Cell(policy=tag("a/b c\0:*"), some=tag([1, 2]), anything=tag(Recorded("@v100")))

@@ -180,3 +180,10 @@ def test_progress_is_told_until_the_end(plan, folder):
     assert told[-1].cpu_s > 0
     with pytest.raises(ConfigError, match="on_failure"):
         run_grid(plan, folder=folder, on_failure="shrug")
+
+
+def test_a_preview_knows_how_many_cores_there_are(plan, folder):
+    """Also where cells like these have run before, so that there is something to divide."""
+    run_grid(plan, folder=folder, executor="inline")
+    seen = preview_grid(write_plan(plan, rows=6, seeds=2), folder=folder, workers=None)
+    assert "at a time" in seen.forecast.basis

@@ -75,3 +75,35 @@ def test_cells_that_have_no_result_leave_their_line_empty(sweep):
     columns = {column.headings: column.texts for column in found.columns}
     assert columns["epoch",] == ["", "5"]
     assert columns["state",] == ["pending", "done"]
+
+
+MIXED = """
+from simulator.explore import Explorer, Task, leaf, param
+
+class Number(Task):
+    x: int = param(1)
+    def execute(self):
+        return {"whole": self.x}
+
+class Word(Task):
+    x: int = param(1)
+    def execute(self):
+        return {"word": "yes"}
+
+class Shown(Explorer):
+    def get_grid_metrics(self):
+        return [leaf("whole"), leaf("word")]
+
+@Shown
+def explorer(launcher):
+    launcher(Number)
+    launcher(Word)
+"""
+
+
+def test_tasks_of_several_kinds_share_a_table(sweep):
+    """What one of them does not return is left empty, whatever its type."""
+    folder = sweep(MIXED)
+    found = display(gather(folder), load_plan(folder / "grids" / "plan" / "plan.py").explorer)
+    columns = {column.headings: column.texts for column in found.columns}
+    assert (columns["whole",], columns["word",]) == (["1", ""], ["", "yes"])

@@ -119,3 +119,13 @@ def test_grids_and_folders_that_are_not_there_are_named(sweep):
         read_table(folder / "elsewhere")
     with pytest.raises(ConfigError, match="confidence is 95"):
         read_table(folder, confidence=95)
+
+
+def test_what_is_chosen_does_not_change_what_is_best(sweep):
+    """Front, regret and changes are those among all rows, so that a filter tells no lies."""
+    folder = sweep()
+    baseline = {"policy": "default"}
+    whole, some = (read_table(folder, baseline=baseline, patterns=each) for each in ((), ["hasty"]))
+    names = ["on_front", "regret_pct", "energy_j", "energy_j_change_pct", "pairs"]
+    assert some["regret_pct"].min() > 0
+    assert some[names].to_numpy().tolist() == whole.loc[whole["policy"] == "hasty", names].to_numpy().tolist()
