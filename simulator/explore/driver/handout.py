@@ -16,6 +16,7 @@ from simulator.explore.driver.chunks import Group, Queue, Sizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from simulator.explore.driver.cells import Cells
     from simulator.explore.driver.forecasts import Outlook
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from simulator.explore.ledger import Ledger
     from simulator.explore.tokens import Lease, Leases
 
-__all__ = ["Flight", "Handout", "kind_of"]
+__all__ = ["Flight", "Handout", "kind_of", "lease_name"]
 
 #: Names of classes, which are asked for once a cell.
 _KINDS: dict[type, str] = {}
@@ -39,6 +40,11 @@ def kind_of(task: type[Task]) -> str:
     if kind is None:
         kind = _KINDS[task] = identifier(task)
     return kind
+
+
+def lease_name(folder: Path, key: str) -> str:
+    """Say what a chunk's lease is for."""
+    return f"{folder}/{key}"
 
 
 @dataclass
@@ -115,7 +121,7 @@ class Handout:
 
     def what(self, key: str) -> str:
         """Say what a chunk's lease is for, so that a later driver finds it."""
-        return f"{self._folder}/{key}"
+        return lease_name(self._folder, key)
 
     def put(self, positions: Iterable[int]) -> None:
         """Take cells that are ready, in the order in which they are to run, as far as they take as long."""

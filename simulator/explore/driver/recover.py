@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from simulator.explore.driver.handout import Flight
+from simulator.errors import ExploreError
+from simulator.explore.driver.handout import Flight, lease_name
 from simulator.explore.driver.requests import apply, pending_requests
+from simulator.explore.executors import executor as make_executor
 from simulator.explore.states import PENDING, RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from simulator.explore.driver.cells import Cells
     from simulator.explore.driver.loop import Loop
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["recover", "take_over"]
 
 _logger = logging.getLogger("simulator.explore")
+
+#: Executors whose workers go on when the driver is killed.
+OUTLIVING = ("slurm",)
 
 
 def recover(ledger: Ledger, executor: str) -> list[Running]:
@@ -32,7 +38,8 @@ def recover(ledger: Ledger, executor: str) -> list[Running]:
     ledger
         Open for writing.
     executor
-        Word of the executor of the run that begins; chunks of another one are not waited for.
+        Word of the executor of the run that begins; chunks of another one are not waited for, and jobs of theirs that
+        may still run are cancelled.
 
     Returns
     -------
@@ -50,11 +57,38 @@ def recover(ledger: Ledger, executor: str) -> list[Running]:
     for shard, why in verified.bad:
         _logger.warning("the shard %s is %s; its cells run again", shard, why)
     running = ledger.running()
+    others = [chunk for chunk in running if chunk.executor != executor]
+    if jobs := [chunk for chunk in others if chunk.executor in OUTLIVING]:
+        _end(jobs, ledger.folder)
     with ledger.transaction():
-        for chunk in running:
-            if chunk.executor != executor:
-                ledger.lost(chunk.key, "its driver was killed")
+        for chunk in others:
+            ledger.lost(chunk.key, "its driver was killed")
     return [chunk for chunk in running if chunk.executor == executor]
+
+
+def _end(chunks: list[Running], folder: Path) -> None:
+    """Cancel jobs that a dead driver left with another executor: what they would do is done here now."""
+    by_executor = {chunk.executor: [other for other in chunks if other.executor == chunk.executor] for chunk in chunks}
+    for word, left in by_executor.items():
+        try:
+            with make_executor(word) as other:  # which ends what it was given, or attached to, when it is left
+                other.start(folder)
+                n = sum(other.attach(chunk.key, chunk.job or "") for chunk in left)
+        except ExploreError as error:
+            _logger.warning("%d jobs of %s that an earlier run began may go on in vain: %s", len(left), word, error)
+        else:
+            _logger.info("%d jobs of %s are cancelled: their cells run here now", n, word)
+            _release(folder, left)
+
+
+def _release(folder: Path, chunks: Iterable[Running]) -> None:
+    """Give back the tokens of jobs that were cancelled: nobody sees from here that they have ended."""
+    from simulator.explore.tokens import Leases
+
+    leases = Leases()
+    whats = {lease_name(folder, chunk.key) for chunk in chunks}
+    if leases.path.exists() and (held := [lease for lease in leases.find() if lease.what in whats]):
+        leases.release(*held)
 
 
 def take_over(running: Iterable[Running], ledger: Ledger, executor: Executor, cells: Cells, loop: Loop) -> None:

@@ -73,6 +73,7 @@ class Slurm(Executor):
         self._patience = Patience(patience_s)
         self._reports: list[Report] = []
         self._over: list[Task] = []
+        self._earlier: dict[str, dict[str, Seen]] = {}
         self._lookout: Lookout | None = None
 
     def start(self, folder: Path) -> None:
@@ -213,11 +214,17 @@ class Slurm(Executor):
             return False
         if self._files.notes.get(key, "end") is None:
             with suppress(SilentError):  # it is asked again
-                seen = slurm_commands.look([job.partition("_")[0]]).get(job)
+                seen = self._found(job.partition("_")[0]).get(job)
                 if seen is None or seen.state in ENDED:
                     return False
         self._tasks[key] = Task(key, job, time.monotonic())
         return True
+
+    def _found(self, array: str) -> dict[str, Seen]:
+        """Look at an array of an earlier driver, once for all its tasks."""
+        if array not in self._earlier:
+            self._earlier[array] = slurm_commands.look([array])
+        return self._earlier[array]
 
     def stop(self) -> None:
         """Cancel what waits or runs."""

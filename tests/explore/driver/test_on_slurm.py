@@ -9,6 +9,7 @@ from tiny_sweep import cells, results, start_run, wait_for, write_plan
 from simulator.explore import run_grid
 from simulator.explore.executors.slurm import Slurm
 from simulator.explore.ledger import Ledger
+from simulator.explore.tokens import Holder, Leases, Token, TokenUse
 
 pytestmark = pytest.mark.usefixtures("slurm")
 
@@ -26,8 +27,9 @@ def test_the_table_is_the_one_of_this_machine(tmp_path, folder):
         assert len({ledger.attempts(cell.id)[0].chunk for cell in cells(folder)}) == 2
 
 
-def test_jobs_that_outlive_their_driver_are_found_again(tmp_path, folder):
-    """Nothing that runs already is begun a second time."""
+@pytest.fixture
+def orphans(tmp_path, folder):
+    """Jobs of a driver that was killed, and their plan."""
     plan = write_plan(tmp_path / "plan.py", rows=2, seeds=2, wait_s=2.0)
     process = start_run(plan, folder, executor="slurm", workers=8)
 
@@ -41,6 +43,24 @@ def test_jobs_that_outlive_their_driver_are_found_again(tmp_path, folder):
     wait_for(runs, timeout_s=60)
     process.kill()
     process.communicate()
-    run = run_grid(plan, folder=folder, executor=Slurm(grace_s=1.0))
+    return plan
+
+
+def test_jobs_that_outlive_their_driver_are_found_again(orphans, folder):
+    """Nothing that runs already is begun a second time."""
+    run = run_grid(orphans, folder=folder, executor=Slurm(grace_s=1.0))
     assert run.counts.done == 4
     assert {cell.attempts for cell in cells(folder)} == {1}
+
+
+def test_jobs_that_outlive_their_driver_end_if_the_next_one_runs_their_cells_elsewhere(orphans, folder, slurm_server):
+    """They would compute in vain, and might keep tokens from those who compute now."""
+    with Ledger.open(folder, write=False) as ledger:
+        (chunk, *_) = ledger.running()
+    desk = TokenUse(Token("desk", 1), 1)
+    assert Leases().acquire([desk], [Holder.remote(chunk.key)], what=f"{folder}/{chunk.key}")
+    run = run_grid(orphans, folder=folder, executor="pool", workers=2)
+    assert Leases().find() == []
+    assert run.counts.done == 4
+    assert slurm_server.ask("squeue", "--noheader", "--states=CANCELLED").strip()
+    assert not [note.name for note in (folder / "logs" / "slurm").glob("*.chunk")]
