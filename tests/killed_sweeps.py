@@ -93,7 +93,7 @@ class Place:
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Start the program, in a session of its own."""
-        words = words or ("run", "plan.py", "--workers", "2", "--json")
+        words = words or ("run", "plan.py", "--folder", "sweep", "--workers", "2", "--json")
         mine = {_MARK: str(self.where), "SIMULATOR_STATE_DIR": str(self.where / "state")}
         with (self.where / "said.txt").open("a") as said:
             return subprocess.Popen(

@@ -223,8 +223,7 @@ class Loop:
         with suppress(Exception):  # whatever is in the way, the workers are ended first
             self._executor.stop()
         try:
-            reports = self._executor.poll(0)
-            recorder.settle([report for report in reports if report.kind == "shard"])
+            recorder.settle_written()
             for flight in recorder.flights.values():
                 self._ledger.lost(flight.key, "the driver was stopped")
                 for position in flight.left:
@@ -237,4 +236,4 @@ class Loop:
         except ExploreError as error:  # what led here is already on its way up; the next run repairs the rest
             _logger.warning("the run ends before all could be written: %s", error)
         counts = self._cells.counts()
-        _logger.info("stopped: %s; run the same command again to go on", counts)
+        _logger.warning("stopped: %s; run the same again to go on", counts)

@@ -9,6 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from simulator.errors import LedgerError
+from simulator.explore.chunk import Report
 from simulator.explore.driver.blocked import Blocked
 from simulator.explore.driver.handout import kind_of
 from simulator.explore.states import DONE, FAILED, PENDING, RUNNING
@@ -16,7 +17,7 @@ from simulator.explore.states import DONE, FAILED, PENDING, RUNNING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from simulator.explore.chunk import Outcome, Report
+    from simulator.explore.chunk import Outcome
     from simulator.explore.driver.cells import Cells
     from simulator.explore.driver.forecasts import Outlook
     from simulator.explore.driver.handout import Flight, Handout
@@ -107,6 +108,13 @@ class Recorder:
             if report.kind in ("ended", "lost") and report.key in self.flights:
                 ended += self._over(self.flights.pop(report.key), report.why or "it ended")
         return ended
+
+    def settle_written(self) -> None:
+        """Record what chunks that are stopped have written, whether or not anybody could still report it."""
+        from simulator.explore.shards import chunk_shards
+
+        folder = self._ledger.folder
+        self.settle([Report(key, "shard", shard=shard) for key in self.flights for shard in chunk_shards(folder, key)])
 
     def _started(self, flight: Flight, report: Report) -> None:
         self._ledger.set_job(flight.key, report.who or "")

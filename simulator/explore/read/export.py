@@ -94,7 +94,8 @@ def export_table(
             _WRITERS[chosen](table, temporary, shown)
     except OSError as cause:  # it names a temporary file, or none
         why = os.strerror(cause.errno) if cause.errno else str(cause)
-        raise OSError(cause.errno, f"cannot be written: {why}; make room there, or write elsewhere", str(path)) from cause
+        what = f"cannot be written: {why}; make room there, or write elsewhere"
+        raise OSError(cause.errno, what, str(path)) from cause
     return Path(path)
 
 

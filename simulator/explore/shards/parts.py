@@ -110,6 +110,6 @@ def in_seconds(table: pa.Table) -> pa.Table:
 
 def _others(folder: Path, shard: str) -> LedgerError:
     return LedgerError(
-        f"{folder / shard} holds other cells than the ledger says; its cells run again once the ledger has been"
-        " verified"
+        f"{folder / shard} holds other cells than the ledger says; remove it and run the plan again, which runs"
+        " its cells again"
     )

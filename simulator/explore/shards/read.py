@@ -91,7 +91,7 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise LedgerError(f"{path} is missing; its cells run again once the ledger has been verified") from None
+        raise LedgerError(f"{path} is missing; run the plan again, which runs its cells again") from None
     except OSError as cause:
         raise LedgerError(f"{path} cannot be read: {cause.strerror}; make it readable") from cause
 
@@ -116,4 +116,4 @@ def _table(path: Path, data: bytes) -> pa.Table:
 
 def _damaged(path: Path, what: str) -> LedgerError:
     said = what.splitlines()[0] if what else "it cannot be read"
-    return LedgerError(f"{path} is damaged: {said}; its cells run again once the ledger has been verified")
+    return LedgerError(f"{path} is damaged: {said}; remove it and run the plan again, which runs its cells again")

@@ -131,11 +131,11 @@ class Campaign:
 def test_a_run_is_killed_at_fifty_moments(tmp_path, unbroken, kill):
     """From its start to its end, again and again, before it is let through."""
     wanted, life_s = unbroken
-    print(f"FAULT_SEED={SEED}")
+    print(f"FAULT_SEED={SEED}")  # noqa: T201  # shown if the test fails
     draws = random.Random(f"{kill.__name__} {SEED}")
     campaign = Campaign(tmp_path, wanted)
     campaign.side_by_side(campaign.chains(moments(draws, POINTS, life_s), kill), draws)
-    print(dict(campaign.hits))
+    print(dict(campaign.hits))  # noqa: T201  # likewise
     assert campaign.hits["before"] + campaign.hits["while"] + campaign.hits["ending"] >= POINTS - 5
     assert campaign.hits["while"] >= POINTS // 2
 
@@ -143,8 +143,8 @@ def test_a_run_is_killed_at_fifty_moments(tmp_path, unbroken, kill):
 def test_fifty_workers_are_killed(tmp_path, unbroken):
     """The run itself goes on and ends well."""
     wanted, _ = unbroken
-    print(f"FAULT_SEED={SEED}")
+    print(f"FAULT_SEED={SEED}")  # noqa: T201  # shown if the test fails
     campaign = Campaign(tmp_path, wanted)
     campaign.side_by_side(campaign.storms(POINTS), random.Random(f"workers {SEED}"))
-    print(dict(campaign.hits))
+    print(dict(campaign.hits))  # noqa: T201  # likewise
     assert campaign.hits["while"] >= POINTS

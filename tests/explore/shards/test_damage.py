@@ -22,9 +22,7 @@ def test_a_torn_shard_is_refused(tmp_path, shard, size):
     data = shard.read_bytes()
     shard.write_bytes(data[:size])
     for read in (lambda: read_shard(tmp_path, shard), lambda: read_outcomes(shard)):
-        with pytest.raises(
-            LedgerError, match=r"c\.0000\.parquet is damaged: .*run again once the ledger has been verified"
-        ):
+        with pytest.raises(LedgerError, match=r"c\.0000\.parquet is damaged: .*remove it and run the plan again"):
             read()
 
 
@@ -65,7 +63,7 @@ def test_another_parquet_file_is_no_shard(tmp_path, shard):
 
 def test_a_missing_shard_is_said_to_be(tmp_path):
     """With what to do."""
-    with pytest.raises(LedgerError, match="is missing; its cells run again once the ledger has been verified"):
+    with pytest.raises(LedgerError, match="is missing; run the plan again"):
         read_rows(tmp_path, [Located("0" * 64, "shards/none.0000.parquet", 0, 1)])
 
 
