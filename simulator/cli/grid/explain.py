@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.grid.words import counted, folder_option, name_option
+from simulator.cli.grid.words import cells_in, counted, folder_option, name_option
 from simulator.cli.options import as_json, examples, verbose
 
 if TYPE_CHECKING:
@@ -23,28 +23,29 @@ __all__ = ["explain"]
     short_help="What a cell is, why it ran, and in what two differ.",
     epilog=examples(
         ("simulator grid explain 3", "the first cell of a row"),
+        ("simulator grid explain readme 3", "of a grid, where the folder has several"),
         ("simulator grid explain 4f2a", "a cell by the beginning of its id"),
         ("simulator grid explain 3 4", "in which fields two cells differ"),
     ),
 )
-@click.argument("one", metavar="ID")
-@click.argument("other", required=False, metavar="[ID]")
+@click.argument("words", nargs=-1, required=True, metavar="[GRID] ID [ID]")
 @folder_option
 @name_option
 @as_json
 @verbose
-def explain(*, one: str, other: str | None, folder: Path, name: str | None, as_json: bool) -> None:
+def explain(*, words: tuple[str, ...], folder: Path, name: str | None, as_json: bool) -> None:
     """Tell what is known about a cell: content, tags, state, why it ran or runs again, attempts, where its result lies.
 
     Of two cells, tell in which fields they differ. ID is the beginning of an id, the index of a row, or part of a name.
     """
     from simulator.explore.read.explain import differing, explain_cell
 
-    if other is None:
+    name, (one, *others) = cells_in(folder, name, words, 2)
+    if not others:
         found = explain_cell(folder, one, grid=name)
         click.echo(json.dumps(_plain(found)) if as_json else _said(found))
         return
-    first, second, differences = differing(folder, one, other, grid=name)
+    first, second, differences = differing(folder, one, others[0], grid=name)
     if as_json:
         items = [asdict(each) for each in differences]
         click.echo(json.dumps({"a": first.id, "b": second.id, "differences": items}))
@@ -57,14 +58,20 @@ def explain(*, one: str, other: str | None, folder: Path, name: str | None, as_j
 
 
 def _said(found: Explained) -> str:
+    from simulator.explore.read.values import word_of
+
     cell = found.cell
     lines = [f"{cell.name}", f"  id        {cell.id}"]
     share = f", one of {counted(found.alike, 'cell')}" if found.alike > 1 else ""
     lines.append(f"  where     row {cell.row} of {found.grid}{share}")
     lines.append(f"  task      {cell.task}")
-    lines.append(f"  state     {cell.state}{f': {cell.reason}' if cell.reason else ''}")
+    lines.append(f"  state     {cell.state}")
+    if reason := cell.reason.removeprefix(f"{cell.state}: "):
+        lines.append(f"  reason    {reason}")
+    if found.alike > 1 and len(found.row) > 1:
+        lines += [f"  {'' if at else 'row':8}  {text}" for at, text in enumerate(map(_share, found.row.items()))]
     for title, items in (("fields", found.fields), ("meta", found.meta), ("tags", found.tags)):
-        lines += [f"  {'' if at else title:8}  {key} = {_word(items[key])}" for at, key in enumerate(items)]
+        lines += [f"  {'' if at else title:8}  {key} = {word_of(items[key])}" for at, key in enumerate(items)]
     for each in found.attempts:
         took = "" if each.time_s is None else f" after {each.time_s:.3g} s"
         by = ", ".join(word for word in (each.executor, each.job) if word)
@@ -77,8 +84,10 @@ def _said(found: Explained) -> str:
     return "\n".join(lines)
 
 
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+def _share(item: tuple[tuple[str, str], int]) -> str:
+    """Say how many cells of a row are in a state, and why."""
+    (state, reason), count = item
+    return f"{count:,} {state}{f': {reason}' if (reason := reason.removeprefix(f'{state}: ')) else ''}"
 
 
 def _plain(found: Explained) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.grid.words import counted, folder_option, name_option
+from simulator.cli.grid.words import cells_in, counted, folder_option, name_option
 from simulator.cli.options import examples, verbose
 
 if TYPE_CHECKING:
@@ -27,12 +27,13 @@ _EVERY_S = 0.5
     short_help="What a cell printed, and where it failed.",
     epilog=examples(
         ("simulator grid log 3", "the first cell of a row: output, error, traceback"),
+        ("simulator grid log readme 3", "of a grid, where the folder has several"),
         ("simulator grid log 4f2a --tail 20", "the last lines of a cell"),
         ("simulator grid log 3 --follow", "until it has ended"),
         ("simulator grid log 3 --where", "the folders and files that belong to it"),
     ),
 )
-@click.argument("wanted", metavar="INDEX|ID")
+@click.argument("words", nargs=-1, required=True, metavar="[GRID] INDEX|ID")
 @folder_option
 @name_option
 @click.option("--attempt", type=click.IntRange(1), metavar="N", show_default="the last one", help="Which attempt.")
@@ -41,7 +42,14 @@ _EVERY_S = 0.5
 @click.option("--where", is_flag=True, help="Show paths instead: the cell's folder, and files of schedulers.")
 @verbose
 def log(
-    *, wanted: str, folder: Path, name: str | None, attempt: int | None, tail: int | None, follow: bool, where: bool
+    *,
+    words: tuple[str, ...],
+    folder: Path,
+    name: str | None,
+    attempt: int | None,
+    tail: int | None,
+    follow: bool,
+    where: bool,
 ) -> None:
     """Show what a cell printed, its error and its traceback.
 
@@ -51,6 +59,7 @@ def log(
     from simulator.errors import UnknownCellError
     from simulator.explore.read.explain import explain_cell
 
+    name, (wanted,) = cells_in(folder, name, words, 1)
     found = explain_cell(folder, wanted, grid=name)
     if follow and found.cell.state == "running":
         _follow(folder, found.cell.id, found.grid, _files(folder, found.attempts))

@@ -79,8 +79,8 @@ def run(
 
     A plan is a Python file with a function explorer(launcher). What was run before is not run again, and what the plan
     makes no more is left out of the table; its results are kept. Ctrl-C or any other end loses no result: run it again
-    to go on. PATTERNS choose cells: the index of a row, 3:7, the beginning of an id, part of a name, and '!part' for
-    all others.
+    to go on. PATTERNS choose cells: the index of a row, 3:7, the beginning of an id, a value such as policy=default,
+    part of a name or of a value, and '!part' for all others.
 
     The exit code is 0 if all cells have a result, 1 if some failed, 2 if the plan or the folder cannot be used.
     """

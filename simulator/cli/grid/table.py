@@ -59,7 +59,8 @@ def table(
     """Show a line for each row of a grid: its state, and means over seeds with intervals.
 
     A plan whose explorer has hooks says itself which columns there are. PATTERNS choose cells: the index of a row, 3:7,
-    the beginning of an id, part of a name, and '!part' for all others. Nothing is changed.
+    the beginning of an id, a value such as policy=default, part of a name or of a value, and '!part' for all others.
+    Nothing is changed.
     """
     from simulator.cli.grid.reading import overview_of, say_json, say_table
 

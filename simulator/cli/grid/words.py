@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "assignments",
     "baseline_option",
+    "cells_in",
     "confidence_option",
     "counted",
     "folder_option",
@@ -75,6 +76,29 @@ baseline_option: Callable[[Any], Any] = click.option(
     metavar="FIELD=VALUE",
     help="Compare each row with the one that has this value, seed by seed.",
 )
+
+
+def cells_in(folder: Path, name: str | None, words: tuple[str, ...], most: int) -> tuple[str | None, tuple[str, ...]]:
+    """Tell words that mean cells from a first one that names their grid.
+
+    Parameters
+    ----------
+    folder, name
+        The sweep's folder, and the grid if an option named it.
+    words
+        What was said, at least one word.
+    most
+        Most cells that may be named.
+    """
+    from simulator.explore.ledger import Ledger
+
+    if name is None and len(words) > 1:
+        with Ledger.open(folder, write=False) as ledger:
+            if (first := words[0].removesuffix(".py")) in [each.name for each in ledger.grids()]:
+                name, words = first, words[1:]
+    if len(words) > most:
+        raise click.UsageError(f"{' '.join(words)} are {len(words)} cells; name {'two' if most > 1 else 'one'}")
+    return name, words
 
 
 def counted(number: int, what: str) -> str:

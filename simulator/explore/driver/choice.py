@@ -48,9 +48,9 @@ def retry_cells(
     if isinstance(wanted, str) and wanted in RETRIED:
         again = {id_ for id_, state in states.items() if state in RETRIED[wanted]}
     else:
-        from simulator.explore.ledger.select import resolve
+        from simulator.explore.read.grids import chosen as cells_of
 
-        cells = resolve(ledger, grid, (wanted,) if isinstance(wanted, str) else wanted)
+        cells = cells_of(ledger, grid, (wanted,) if isinstance(wanted, str) else tuple(wanted))
         again = {cell.id for cell in cells if cell.state in RETRIED["all"]}
     again &= among
     ledger.retry(again)
@@ -79,9 +79,9 @@ def chosen(ledger: Ledger, grid: str, patterns: Sequence[str], needs: Mapping[st
     UnknownCellError
         If a pattern fits no cell.
     """
-    from simulator.explore.ledger.select import resolve
+    from simulator.explore.read.grids import chosen as cells_of
 
-    front = [cell.id for cell in resolve(ledger, grid, patterns)]
+    front = [cell.id for cell in cells_of(ledger, grid, patterns)]
     found: set[str] = set()
     while front:
         id_ = front.pop()

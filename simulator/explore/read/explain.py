@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,9 @@ class Explained:
     jobpath
         Its own folder; None if it has made none.
     alike
-        How many cells share its row.
+        How many cells are meant, of which this is the first.
+    row
+        How many of these there are of each state and reason; the most first.
     """
 
     cell: CellRow
@@ -51,9 +54,10 @@ class Explained:
     result: Path | None
     jobpath: Path | None
     alike: int
+    row: Mapping[tuple[str, str], int]
 
 
-def find_cell(ledger: Ledger, wanted: str, grid: str | None = None) -> tuple[str, CellRow, int]:
+def find_cell(ledger: Ledger, wanted: str, grid: str | None = None) -> tuple[str, CellRow, list[CellRow]]:
     """Find the one cell that a word means, in any grid of the folder.
 
     Parameters
@@ -68,7 +72,7 @@ def find_cell(ledger: Ledger, wanted: str, grid: str | None = None) -> tuple[str
     Returns
     -------
     tuple
-        Name of the grid, record of the cell, and how many cells the word means.
+        Name of the grid, record of the cell, and those of all cells that the word means.
 
     Raises
     ------
@@ -91,7 +95,7 @@ def find_cell(ledger: Ledger, wanted: str, grid: str | None = None) -> tuple[str
         said = ", ".join(f"{cell.row} {cell.name} ({cell.id[:20]}) in {name}" for name, cell in several[:3])
         raise UnknownCellError(f"{wanted!r} means {len(several)} rows: {said}{', ...' * (len(several) > 3)}; name one")
     name, cell = min(cells.values(), key=lambda each: each[1].position)
-    return name, cell, len(cells)
+    return name, cell, [each for _, each in cells.values()]
 
 
 def explain_cell(folder: str | PathLike[str], wanted: str, *, grid: str | None = None) -> Explained:
@@ -130,7 +134,8 @@ def explain_cell(folder: str | PathLike[str], wanted: str, *, grid: str | None =
         attempts=attempts,
         result=None if cell.shard is None else folder / cell.shard,
         jobpath=jobpath if jobpath.is_dir() else None,
-        alike=alike,
+        alike=len(alike),
+        row=dict(Counter((each.state, each.reason) for each in alike).most_common()),
     )
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from simulator.errors import UnknownCellError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from simulator.explore.ledger import Ledger
     from simulator.explore.ledger.records import CellRow
 
-__all__ = ["chosen", "meant", "one_grid", "plain"]
+__all__ = ["chosen", "meant", "one_grid", "plain", "shown_of"]
 
 
 def one_grid(ledger: Ledger, grid: str | None) -> str:
@@ -71,10 +71,30 @@ def chosen(ledger: Ledger, grid: str, patterns: Sequence[str] = (), *, content: 
         return list(ledger.cells(grid, content=content))
     from simulator.explore.ledger.select import resolve
 
-    found = resolve(ledger, grid, patterns)
+    found = resolve(ledger, grid, patterns, shown_of(ledger, grid))
     if not content:
         return list(found)
     return list(ledger.cells(grid, content=True, ids=[cell.id for cell in found]))
+
+
+def shown_of(ledger: Ledger, grid: str) -> Callable[[Sequence[CellRow]], dict[int, list[str]]]:
+    """Make a function that says of the rows of cells what the table of their grid does, ``"field=value"`` each."""
+
+    def shown(cells: Sequence[CellRow]) -> dict[int, list[str]]:
+        from simulator.explore.read.gathering import nested_in
+        from simulator.explore.read.values import flat, varying
+
+        firsts = list({cell.row: cell.id for cell in reversed(cells)}.values())
+        rows = list(ledger.cells(grid, content=True, ids=firsts))
+        nested = nested_in(ledger, rows)
+        fields = [flat(plain(cell.content), nested.get) for cell in rows]
+        names = varying(fields)
+        return {
+            cell.row: [f"{name}={values[name]}" for name in names if name in values]
+            for cell, values in zip(rows, fields, strict=True)
+        }
+
+    return shown
 
 
 def plain(text: Any) -> dict[str, Any]:

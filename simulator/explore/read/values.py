@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Value", "flat", "varying"]
+__all__ = ["Value", "flat", "varying", "word_of"]
 
 Value = str | int | float | bool | None
 
-#: Digits of a digest that tell contents of one name apart.
+#: Digits of a digest that tell contents of one name apart, and of an id that people are shown.
 _DIGITS = 8
+_DIGITS_OF_ID = 20
+
+#: Items of a list that are shown.
+_LISTED = 4
 
 
 def flat(
@@ -67,6 +71,31 @@ def varying(rows: list[dict[str, Value]]) -> list[str]:
             if known is not value and (type(known), known) != (type(value), value):
                 differ.add(name)
     return [name for name in first if name in differ or counts[name] < len(rows)]
+
+
+def word_of(value: Any) -> str:
+    """Say what a value of a configuration's document is, as people read it; ids as they can be asked for.
+
+    Examples
+    --------
+    >>> word_of("thrifty"), word_of(None), word_of({"float": "inf"}), word_of([{"config": 64 * "a"}, 0.5])
+    ('thrifty', 'None', 'inf', '[aaaaaaaaaaaaaaaaaaaa, 0.5]')
+    >>> word_of({"traces": {"sha256": "0a1b2c3d4e", "path": "here", "gpu": "v100"}})
+    'v100@0a1b2c3d (here)'
+    """
+    if isinstance(value, list):
+        shown = [*map(word_of, value[:_LISTED]), f"… ({len(value)} in all)"] if len(value) > _LISTED else value
+        return f"[{', '.join(each if isinstance(each, str) else word_of(each) for each in shown)}]"
+    if not isinstance(value, dict):
+        return str(value)
+    if "config" in value:
+        return str(value["config"])[:_DIGITS_OF_ID]
+    if (only := _one_value(value)) is not _SEVERAL:
+        content: dict[str, Any] = next((value[kind] for kind in ("traces", "file") if kind in value), {})
+        return f"{only} ({content['path']})" if content.get("path") else str(only)
+    inner = next((value[word] for word in ("fields", "dict") if isinstance(value.get(word), dict)), value)
+    said = ", ".join(f"{name}={word_of(each)}" for name, each in inner.items())
+    return f"{str(value.get('object', '')).rpartition('.')[2]}({said})"
 
 
 def _lay(name: str, value: Any, found: dict[str, Value], look_up: Any) -> None:

@@ -4,7 +4,27 @@ from __future__ import annotations
 
 import json
 
-from small_sweeps import FAILING
+from small_sweeps import FAILING, TRAIN
+
+NESTED = """
+from simulator import Job
+from simulator.explore import Task, param
+
+class Leaf(Task):
+    seed: int = param(0)
+    def execute(self):
+        return {"x": 1.0}
+
+class Sum(Task):
+    job: Job = param()
+    of: list[Leaf] = param()
+    def execute(self):
+        return {"x": 2.0}
+
+def explorer(launcher):
+    leaf = launcher(Leaf)
+    launcher(Sum, of=[leaf], job=Job("squad", "bert", "adamw", 84.0, 6, default_bs=32))
+"""
 
 
 def test_a_cell_is_explained(ran, run):
@@ -14,7 +34,7 @@ def test_a_cell_is_explained(ran, run):
     for line in (
         "row 2 of plan, one of 4 cells",
         "policy = thrifty",
-        "state     done: new",
+        "state     done\n  reason    new",
         "1 done after",
         "1 row in",
     ):
@@ -22,6 +42,38 @@ def test_a_cell_is_explained(ran, run):
     plain = json.loads(run("grid", "explain", "2", "--json").stdout)
     assert plain["fields"] == {"policy": "thrifty", "eta": 0.3, "seed": 0}
     assert run("grid", "explain", plain["id"][:6]).stdout == said.replace(", one of 4 cells", "")
+
+
+def test_the_first_word_may_name_the_grid(ran, run):
+    """As in all other commands, where the folder has several."""
+    ran()
+    ran(FAILING, name="second.py")
+    assert "row 0 of plan" in run("grid", "explain", "plan", "0").stdout
+    assert "row 5 of second" in run("grid", "explain", "second.py", "5").stdout
+    assert "eta: 0.3 → 0.7" in run("grid", "explain", "second", "0", "1").stdout
+    assert run("grid", "log", "second", "0").stdout == "training default 0\n"
+    for words in (["explain", "plan", "0", "1", "2"], ["log", "plan", "0", "1"]):
+        refused = run("grid", *words)
+        assert (refused.exit_code, "cells; name " in refused.stderr) == (2, True)
+
+
+def test_a_row_of_which_not_all_came_to_the_same_is_told_state_by_state(ran, run):
+    """With the reasons: those of a race are asked for by the index of the row."""
+    ran(FAILING)
+    assert "row       3 done: new\n            1 failed: new\n" in run("grid", "explain", "2").stdout
+    ran(TRAIN, "0:2", "--folder", "part")
+    run("grid", "cancel", "5", "--yes", "--folder", "part")
+    said = run("grid", "explain", "5", "--folder", "part").stdout
+    assert "state     cancelled\n  reason    a user asked for it\n" in said
+
+
+def test_content_is_told_in_the_words_of_tables(ran, run):
+    """Jobs, traces and configurations as people call them, not as the JSON that they are kept as."""
+    ran(NESTED)
+    said = run("grid", "explain", "1").stdout
+    assert "job = Job(squad,bert,adamw,84.0,bs32~6)\n" in said
+    assert "of = [" in said
+    assert '"' not in said
 
 
 def test_two_cells_are_told_apart(ran, run):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pandas as pd
-from small_sweeps import FAILING, HISTORIES
+import pytest
+from small_sweeps import FAILING, HISTORIES, TRAIN
 
 
 def test_the_first_word_may_be_the_grid(ran, run):
@@ -20,6 +21,43 @@ def test_negated_patterns_leave_rows_out(ran, run):
     ran()
     assert "hasty" not in run("grid", "table", "!hasty").stdout
     assert "hasty" in run("grid", "table", "hasty").stdout
+
+
+def indices(result) -> list[int]:
+    """Which rows a table shows."""
+    return [int(line.split()[0]) for line in result.stdout.splitlines() if line.split()[0].isdigit()]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "rows"),
+    [
+        ("policy=default", [0, 1]),  # a default, which names leave out
+        ("default", [0, 1]),
+        ("!policy=default", [2, 3, 4, 5]),
+        ("eta=0.7", [1, 3, 5]),
+        ("policy=th", [2, 3]),
+        ("eta=0.3_policy=hasty", [4]),
+        ("*sty", [4, 5]),
+    ],
+)
+def test_patterns_find_what_the_table_shows(ran, run, pattern, rows):
+    """Fields and values of its columns, beside names."""
+    ran()
+    assert indices(run("grid", "table", pattern)) == rows
+
+
+def test_a_value_is_not_the_beginning_of_another(ran, run):
+    """Nor is a field the end of another's name."""
+    ran(TRAIN.replace("eta: float", "beta: float = 0.3\n    eta: float").replace("[0.3, 0.7]", "[0.3, 0.35]"))
+    assert indices(run("grid", "table", "eta=0.3")) == [0, 2, 4]
+    assert "no cell is called 'beta=0.3'" in run("grid", "table", "beta=0.3").stderr
+
+
+def test_what_the_table_shows_is_run_and_cancelled_likewise(ran, run):
+    """The words of one command are those of all."""
+    assert "16 pending, 8 done" in ran(TRAIN, "policy=default").stderr
+    assert "8 cells cancelled" in run("grid", "cancel", "policy=hasty", "--yes").stdout
+    assert "to be run again" in run("grid", "retry", "policy=hasty").stdout
 
 
 def test_what_depends_on_who_ran_it_is_shown_when_asked_for(ran, run):
