@@ -2,7 +2,7 @@
 
 Recorded training and power traces are replayed through batch-size and power-limit policies, to learn what each would
 have cost in joules and seconds. Start with `replay` and `compare`, or with `Simulator` for scripts of the published
-simulator; `simulator.collect` records traces of your own.
+simulator; `simulator.explore` plans, runs and reads many replays, and `simulator.collect` records traces of your own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from simulator.job import Job
 from simulator.lazy import looked_up
 
 if TYPE_CHECKING:
-    from simulator import collect
+    from simulator import collect, explore
     from simulator.compare.compare import compare
     from simulator.compare.comparison import Comparison
     from simulator.replay.replay import replay
@@ -31,6 +31,7 @@ __all__ = [
     "Traces",
     "collect",
     "compare",
+    "explore",
     "list_gpus",
     "read_groups",
     "read_traces",
@@ -45,6 +46,7 @@ _HOMES = {
     "Traces": "simulator.trace.traces",
     "collect": "simulator.collect",
     "compare": "simulator.compare",
+    "explore": "simulator.explore",
     "list_gpus": "simulator.trace.read",
     "read_groups": "simulator.trace.read",
     "read_traces": "simulator.trace.read",

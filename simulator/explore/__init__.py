@@ -6,7 +6,79 @@ that nothing runs twice and nothing stale is shown.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simulator.lazy import looked_up
+
+if TYPE_CHECKING:
+    from simulator.explore.axes import Axes, product, where, zip_
+    from simulator.explore.config import (
+        Config,
+        File,
+        Recorded,
+        Task,
+        explain,
+        meta,
+        options,
+        param,
+        tag,
+        tags,
+        tagspath,
+    )
+    from simulator.explore.driver.experiments import experiment
+    from simulator.explore.driver.grids import preview_grid, run_grid
+    from simulator.explore.driver.race import Race
+    from simulator.explore.ledger.ledger import Ledger
+    from simulator.explore.plan.columns import group, leaf
+    from simulator.explore.plan.explorer import Explorer
+    from simulator.explore.plan.launcher import Launcher
+    from simulator.explore.plan.loading import load_plan
+    from simulator.explore.plan.settings import Settings
+    from simulator.explore.plan.sheep import Sheep
+    from simulator.explore.read.auditing import audit
+    from simulator.explore.read.export import export_table
+    from simulator.explore.read.table import read_table
+    from simulator.explore.tasks.collect import Collect
+    from simulator.explore.tasks.compare import Compare
+    from simulator.explore.tasks.replay import Replay
+    from simulator.explore.tokens.token import Token
+
+__all__ = [
+    "Axes",
+    "Collect",
+    "Compare",
+    "Config",
+    "Explorer",
+    "File",
+    "Launcher",
+    "Ledger",
+    "Race",
+    "Recorded",
+    "Replay",
+    "Settings",
+    "Sheep",
+    "Task",
+    "Token",
+    "audit",
+    "experiment",
+    "explain",
+    "export_table",
+    "group",
+    "leaf",
+    "load_plan",
+    "meta",
+    "options",
+    "param",
+    "preview_grid",
+    "product",
+    "read_table",
+    "run_grid",
+    "tag",
+    "tags",
+    "tagspath",
+    "where",
+    "zip_",
+]
 
 #: Where the names live; they are looked up when first used, so that the import is quick.
 _HOMES = {
@@ -45,7 +117,5 @@ _HOMES = {
     "where": "simulator.explore.axes",
     "zip_": "simulator.explore.axes",
 }
-
-__all__ = sorted(_HOMES)  # noqa: PLE0605  # the names are listed once
 
 __getattr__, __dir__ = looked_up(__name__, _HOMES)

@@ -15,7 +15,7 @@ POLICIES = ["default+full", "pruning-gts", "unimodal-ucb"]
 def explorer(launcher: Launcher) -> None:
     """Collect on each GPU; what each collection has recorded is replayed once it is done."""
     for gpu in os.environ.get("GPUS", "").split(","):
-        collect = launcher(Collect(plan="digits.toml", gpus=tag([gpu]) if gpu else []))
+        collect = launcher(Collect, plan="digits.toml", gpus=tag([gpu]) if gpu else [])
         replays = launcher.bind(traces=collect, recurrences=40)
         for policy in POLICIES:
             name, _, power = policy.partition("+")

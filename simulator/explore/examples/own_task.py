@@ -46,6 +46,7 @@ def explorer(launcher: Launcher) -> None:
     """Three policies with five seeds each, two at a time; then the thriftiest of them."""
     licences = Token("licences", 2)
     policies = [tag(policy) for policy in ("default", "pruning-gts", "unimodal-ucb")]
-    energies = [Energy(traces="@v100", policy=policy, seed=seed) for policy in policies for seed in range(5)]
+    traces = Recorded("@v100")
+    energies = [Energy(traces=traces, policy=policy, seed=seed) for policy in policies for seed in range(5)]
     launcher([licences(1, energy) for energy in energies])
     launcher(Thriftiest(energies=energies))
