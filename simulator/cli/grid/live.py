@@ -99,6 +99,7 @@ class Picture:
         self._took_s = 0.0
         self._shown: Any = None
         self._note = ""
+        self._energy_j: float | None = None
 
     def due(self) -> bool:
         """Whether the last picture is old enough for another one."""
@@ -132,7 +133,7 @@ class Picture:
             Text(f"{each.name} failed: {each.error}", style="red", no_wrap=True, overflow="ellipsis")
             for each in snapshot.failures[-_LISTED:]
         ]
-        parts.append(Text(own_costs(snapshot), style="dim", no_wrap=True, overflow="ellipsis"))
+        parts.append(Text(own_costs(snapshot, energy_j=self._energy_j), style="dim", no_wrap=True, overflow="ellipsis"))
         return Group(*parts)
 
     def _table(self, console: Console, n_failures: int) -> list[RenderableType]:
@@ -156,6 +157,7 @@ class Picture:
         if now - self._read < max(_TABLE_S, self._took_s / _SHARE):
             return
         from simulator.cli.grid.reading import overview_of
+        from simulator.cli.grid.report import simulated
         from simulator.explore.read.summary import data_note
         from simulator.explore.read.table import table_of  # noqa: F401  # loaded now, so that reading alone is timed
 
@@ -166,6 +168,7 @@ class Picture:
             self._shown = None
         else:
             self._note = data_note(table)
+            self._energy_j = simulated(table).get("energy_j")
         self._read = clock.monotonic()
         self._took_s = self._read - now
 

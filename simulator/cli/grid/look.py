@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from simulator.explore.read.displays import Column, Display
 
-__all__ = ["as_text", "fitted", "print_display"]
+__all__ = ["as_text", "fitted", "print_display", "split"]
 
 #: What stands between columns.
 _GAP = "  "
@@ -37,6 +37,27 @@ def fitted(display: Display, width: int) -> Display:
     while _total(_widths(display.columns)) > width and (less := display.without_least()) != display:
         display = less
     return display
+
+
+def split(display: Display, width: int) -> list[Display]:
+    """Part a table that is too wide into several, one below the other, each with the first column to find rows by.
+
+    Parameters
+    ----------
+    display
+        A table.
+    width
+        How many characters there are room for; a single column may take more.
+    """
+    if not display.columns:
+        return [display]
+    first, *rest = display.columns
+    parts: list[list[Column]] = [[]]
+    for column in rest:
+        if parts[-1] and _total(_widths([first, *parts[-1], column])) > width:
+            parts.append([])
+        parts[-1].append(column)
+    return [replace(display, columns=[first, *part]) for part in parts]
 
 
 def as_text(display: Display) -> Text:
@@ -71,7 +92,7 @@ def as_text(display: Display) -> Text:
 def print_display(
     display: Display, *, title: str = "", note: str = "", caption: Callable[[Display], str] | None = None
 ) -> None:
-    """Print a table on stdout; what can be left out is, where a terminal is too narrow, but nothing is cut.
+    """Print a table on stdout. Where a terminal is too narrow, what can be left out is, and the rest is parted.
 
     Parameters
     ----------
@@ -86,15 +107,20 @@ def print_display(
     from rich.text import Text
 
     console = Console(highlight=False)
+    parts = [display]
     if console.is_terminal:
         display = fitted(display, console.width)
+        parts = split(display, console.width)
     else:
         console.width = max(console.width, _total(_widths(display.columns)))
     if title or note:
         console.print(Text.assemble((title, "bold"), "  " if title and note else "", (note, "bold yellow")))
-    table = as_text(display)
-    table.no_wrap = False
-    console.print(table, soft_wrap=True)
+    for at, part in enumerate(parts):
+        table = as_text(part)
+        table.no_wrap = False
+        if at:
+            console.print()
+        console.print(table, soft_wrap=True)
     if caption and (text := caption(display)):
         console.print(Text(text, style="dim"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,14 @@ from simulator.cli.cells import energy, time
 from simulator.cli.grid.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    import pandas as pd
 
     from simulator.explore.driver import Run, Snapshot
 
-__all__ = ["conclude", "own_costs", "say_preview"]
+__all__ = ["conclude", "own_costs", "say_preview", "saying_what_is_left", "simulated"]
 
 #: Failures that are named.
 _LISTED = 5
@@ -51,8 +54,13 @@ def say_preview(plan: Path, *, folder: Path, name: str | None, workers: int | No
     if not forecast.cells:
         say("Nothing is left to be run.")
         return
-    took = "how long that takes is not known" if forecast.seconds is None else f"about {time(forecast.seconds)}"
-    say(f"{counted(forecast.cells, 'cell')} to be run: {took} ({forecast.basis}).")
+    say(f"{counted(forecast.cells, 'cell')} to be run: {_expected(forecast.seconds)} ({forecast.basis}).")
+
+
+def _expected(seconds: float | None) -> str:
+    if seconds is None:
+        return "how long that takes is not known"
+    return "less than a second" if seconds < 1 else f"about {time(seconds)}"
 
 
 def conclude(run: Run, *, reading: Mapping[str, Any], as_json: bool, quiet: bool) -> None:
@@ -78,21 +86,64 @@ def conclude(run: Run, *, reading: Mapping[str, Any], as_json: bool, quiet: bool
         say_table(table, shown)
     if not quiet:
         _say(f"{run.grid}: {run.counts}; {_news(run)}")
-        _say(own_costs(run.snapshot))
+        if run.snapshot.ran:
+            _say(own_costs(run.snapshot, **simulated(table)))
     for error in run.callback_errors:
         _say(f"a callback failed: {error}")
     if run.counts.failed or run.counts.blocked:
         _say_failures(run)
 
 
-def own_costs(snapshot: Snapshot) -> str:
-    """Say what the sweep itself took, beside what it simulated."""
-    said = [f"{time(snapshot.cpu_s)} of CPU time"]
+@contextmanager
+def saying_what_is_left(folder: Path, grid: str) -> Iterator[None]:
+    """Say, if Ctrl-C ends what is inside, what is done and that the same command goes on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from simulator.errors import SimulatorError
+        from simulator.explore.driver.snapshot import Counts
+        from simulator.explore.ledger import Ledger
+
+        with suppress(SimulatorError, OSError), Ledger.open(folder, write=False) as ledger:
+            _say(f"{grid}: {Counts.of(ledger.counts(grid))}; the same command goes on from here")
+        raise
+
+
+def own_costs(snapshot: Snapshot, *, energy_j: float | None = None, results: int | None = None) -> str:
+    """Say what the sweep itself took, beside what it simulated.
+
+    Parameters
+    ----------
+    snapshot
+        What the driver tells.
+    energy_j
+        What was simulated [J]; None if nothing was.
+    results
+        How many results that is of; None if they are still to become more.
+    """
+    said = [time(snapshot.elapsed_s), f"{time(snapshot.cpu_s)} of CPU time"]
     if snapshot.energy_j is not None:
         said.append(f"{energy(snapshot.energy_j)} in the CPUs")
     if snapshot.gpu_energy_j is not None:
         said.append(f"{energy(snapshot.gpu_energy_j)} in the GPUs")
-    return f"The sweep itself took {time(snapshot.elapsed_s)}, {', '.join(said)}."
+    own = f"The sweep itself took {', '.join(said)}"
+    if energy_j is None:
+        return f"{own}."
+    if results is None:
+        return f"{own}; so far, {energy(energy_j)} are simulated."
+    if results == snapshot.ran - snapshot.counts.failed:  # so none of them was there before
+        return f"{own}, to simulate {energy(energy_j)}."
+    return f"{own}; all {results:,} results together simulate {energy(energy_j)}."
+
+
+def simulated(table: pd.DataFrame) -> dict[str, Any]:
+    """Add up the energy that the results of a table simulate, for `own_costs`; nothing where none do."""
+    if "energy_j" not in table or not (has := table["energy_j"].notna() & (table["n"] > 0)).any():
+        return {}
+    return {
+        "energy_j": float((table["energy_j"] * table["n"])[has].sum()),
+        "results": int(table.loc[has, "n"].sum()),
+    }
 
 
 def _news(run: Run) -> str:
@@ -104,17 +155,18 @@ def _news(run: Run) -> str:
 
 
 def _say_failures(run: Run) -> None:
+    from simulator.cli.grid.failures import failures_of
     from simulator.explore.ledger import Ledger
 
     with Ledger.open(run.folder, write=False) as ledger:
-        failed = [cell for _, cell in zip(range(_LISTED), ledger.cells(run.grid, states=["failed"]), strict=False)]
+        failures = failures_of(ledger, run.grid)
     many = f"{counted(run.counts.failed, 'cell')} failed"
     many += f", and {run.counts.blocked:,} that need them were not run" if run.counts.blocked else ""
     _say(f"{many}:")
-    for cell in failed:
-        _say(f"  {cell.row} {cell.name} ({cell.id[:20]}): {cell.error}")
-    if run.counts.failed > len(failed):
-        _say(f"  and {run.counts.failed - len(failed):,} more")
+    for each in failures[:_LISTED]:
+        _say(f"  {each}")
+    if more := sum(each.cells for each in failures[_LISTED:]):
+        _say(f"  and {more:,} more")
     _say("See `simulator grid log ID` for all that one said; --retry runs them again.")
 
 

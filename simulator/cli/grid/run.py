@@ -90,10 +90,11 @@ def run(
         say_preview(plan, folder=folder, name=name, workers=workers, as_json=as_json)
         return
     from simulator.cli.grid.live import following
+    from simulator.cli.grid.report import saying_what_is_left
     from simulator.explore.driver import run_grid
 
     reading: dict[str, Any] = {"baseline": baseline, "confidence": confidence, "patterns": patterns}
-    with following(folder, quiet=quiet, reading=reading) as tell:
+    with following(folder, quiet=quiet, reading=reading) as tell, saying_what_is_left(folder, name or plan.stem):
         done = run_grid(
             plan,
             folder=folder,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,8 +13,6 @@ from simulator.cli.options import as_json, examples, verbose
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from simulator.explore.ledger import Ledger
 
 __all__ = ["status"]
 
@@ -38,6 +37,7 @@ def status(*, grid: str | None, folder: Path, name: str | None, as_json: bool) -
 
     Nothing is changed, and no result is read: a million cells take less than a second.
     """
+    from simulator.cli.grid.failures import failures_of
     from simulator.explore.ledger import Ledger, holder
     from simulator.explore.read.grids import one_grid
 
@@ -48,26 +48,22 @@ def status(*, grid: str | None, folder: Path, name: str | None, as_json: bool) -
         counts: dict[str, dict[str, int]] = {
             each: {"cells": grids[each].cells, "rows": grids[each].rows, **ledger.counts(each)} for each in names
         }
-        failures = {each: _failures(ledger, each) if counts[each]["failed"] else [] for each in names}
+        failures = {each: failures_of(ledger, each) if counts[each]["failed"] else [] for each in names}
     running = holder(folder)
     if as_json:
         by = None if running is None else running._asdict()
         for each in names:
-            click.echo(json.dumps({"grid": each, **counts[each], "failures": failures[each], "run_by": by}))
+            failed = [asdict(failure) for failure in failures[each][:_LISTED]]
+            click.echo(json.dumps({"grid": each, **counts[each], "failures": failed, "run_by": by}))
         return
     click.echo(_aligned(counts) if counts else f"{folder} has no grid yet; run a plan first")
     for each in names:
-        for failure in failures[each]:
-            click.echo(f"{each}: {failure['name']} ({failure['id'][:20]}) failed: {failure['error']}")
-        if (more := counts[each]["failed"] - _LISTED) > 0:
-            click.echo(f"{each}: and {more:,} more; see `simulator grid table --name {each} --meta`")
+        for failure in failures[each][:_LISTED]:
+            click.echo(f"{each}: failed: {failure}")
+        if more := sum(failure.cells for failure in failures[each][_LISTED:]):
+            click.echo(f"{each}: failed: {more:,} more; see `simulator grid table {each} --meta`")
     if running is not None:
-        click.echo(f"{running.command} runs it since {running.started}, as process {running.pid}")
-
-
-def _failures(ledger: Ledger, grid: str) -> list[dict[str, str]]:
-    cells = zip(range(_LISTED), ledger.cells(grid, states=["failed"]), strict=False)
-    return [{"id": cell.id, "name": cell.name, "error": cell.error or ""} for _, cell in cells]
+        click.echo(f"running since {running.started} as process {running.pid}: {running.command}")
 
 
 def _aligned(counts: dict[str, dict[str, int]]) -> str:

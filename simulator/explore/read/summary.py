@@ -57,6 +57,7 @@ def overview(table: pd.DataFrame, *, everything: bool = False) -> Display:
         columns.append(_text(table, "n", align=">", rank=4))
     if "broke_off" in table:
         columns.append(_text(table, "broke_off", align=">"))
+    columns += [_text(table, name, rank=1) for name in _words(table)]
     columns += [_measure(table, name) for name in _measures(table, everything=everything)]
     columns += _marks(table)
     columns += [_text(table, name) for name in table.columns[_after_marks(table) :]]
@@ -115,6 +116,14 @@ def _measures(table: pd.DataFrame, *, everything: bool) -> list[str]:
     first = [name for name in _FIRST if name in names]
     rest = [name for name in names if name not in first and table[name].nunique() > 1]
     return first or rest[:_MOST_MEASURES] or names[:_MOST_MEASURES]
+
+
+def _words(table: pd.DataFrame) -> list[str]:
+    """Choose text that tells results apart; what replays say in words, their rows say already."""
+    if any(name in table.attrs["measures"] for name in _FIRST):
+        return []
+    told = table[table["n"] > 0]
+    return [name for name in table.attrs["words"] if told[name].nunique(dropna=False) > 1 or len(told) == 1]
 
 
 def _measure(table: pd.DataFrame, name: str) -> Column:

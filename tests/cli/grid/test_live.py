@@ -48,7 +48,7 @@ def test_it_says_how_far_how_fast_how_long_and_at_what_cost(console, ran, tmp_pa
     assert "SYNTHETIC traces" in text
     assert "policy=thrifty_seed=3 failed: ValueError: diverged" in text
     assert "2.5" in text.splitlines()[-1]
-    assert "kJ" in text.splitlines()[-1]
+    assert "kJ in the CPUs; so far, 12.5 kJ are simulated." in text.splitlines()[-1].replace("\N{NO-BREAK SPACE}", " ")
     assert "±" in text
     assert "●" in text
 

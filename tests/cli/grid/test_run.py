@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
+import time
 
 import pytest
 from small_sweeps import FAILING, HISTORIES, TRAIN
@@ -29,7 +32,30 @@ def test_nothing_runs_twice(ran):
     """The second time there is nothing to do, and the table is the same."""
     first, second = ran(), ran()
     assert "nothing was left to be run" in second.stderr
+    assert "CPU time" not in second.stderr, "what took nothing is not worth a line"
     assert second.stdout == first.stdout
+
+
+def test_what_the_sweep_takes_is_said_beside_what_it_simulates(ran):
+    """Of all results, if some were there already; of none, where nothing was simulated."""
+    assert re.search(r"The sweep itself took .* of CPU time.*, to simulate .*J\.", ran(TRAIN, "0:2").stderr)
+    assert re.search(r"of CPU time.*; all 24 results together simulate 27\.6.kJ\.", ran().stderr)
+    assert "simulate" not in ran(HISTORIES, name="other.py").stderr
+
+
+def test_an_interrupted_run_says_what_is_done_and_how_to_go_on(start, plan, tmp_path):
+    """Beside the exit code of Ctrl-C."""
+    plan("import time\n" + TRAIN.replace("        share =", "        time.sleep(1.5 * self.seed)\n        share ="))
+    process = start("grid", "run", "plan.py", "--workers", "2")
+    database = tmp_path / "sweeps" / "shards"
+    until = time.monotonic() + 60
+    while not (database.is_dir() and any(database.glob("*.parquet"))):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert re.search(r"plan: \d+ pending, \d+ done; the same command goes on from here", err)
 
 
 def test_a_failed_cell_is_exit_code_1_and_its_first_error_line(ran):

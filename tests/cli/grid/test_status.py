@@ -16,8 +16,8 @@ def test_cells_are_counted_by_state(ran, run):
     states = ["pending", "running", "done", "failed", "cancelled", "stopped", "blocked"]
     assert head.split() == ["grid", "cells", "rows", *states]
     assert lines[0].split() == ["first", "24", "6", "8", "0", "14", "2", "0", "0", "0"]
-    assert lines[1].startswith("first: eta=0.3_policy=thrifty_seed=3 (")
-    assert lines[1].endswith("failed: ValueError: diverged")
+    assert lines[1].startswith("first: failed: 2 eta=0.3_policy=thrifty_seed=3 (")
+    assert lines[1].endswith("): ValueError: diverged")
 
 
 def test_cells_that_two_grids_share_are_counted_in_both(ran, run):
@@ -26,6 +26,15 @@ def test_cells_that_two_grids_share_are_counted_in_both(ran, run):
     assert "nothing was left to be run" in ran(name="second.py").stderr
     _, *lines = run("grid", "status").stdout.splitlines()
     assert [line.split()[:6] for line in lines] == [[name, "24", "6", "0", "0", "24"] for name in ("first", "second")]
+
+
+def test_cells_of_a_row_that_fail_alike_are_one_line(ran, run):
+    """Fifty times the same would hide what else went wrong."""
+    result = ran(FAILING.replace("'thrifty', 3)", "'thrifty', 3) or self.policy == 'hasty'"))
+    for said in (result.stderr, run("grid", "status").stdout):
+        assert said.count("): ValueError: diverged") == 2, "of thrifty, one cell of each row"
+        assert "4 eta=0.3_policy=hasty" in said
+        assert " and 3 more of its row: ValueError: diverged" in said
 
 
 def test_programs_read_a_line_a_grid(ran, run):

@@ -10,6 +10,7 @@ from small_sweeps import FAILING, TRAIN
 from simulator.compare.means import mean_interval
 from simulator.errors import ConfigError, LedgerError, UnknownCellError
 from simulator.explore import read_table
+from simulator.explore.read.summary import overview
 
 
 def test_seeds_are_averaged_over_and_not_listed(sweep):
@@ -129,3 +130,24 @@ def test_what_is_chosen_does_not_change_what_is_best(sweep):
     names = ["on_front", "regret_pct", "energy_j", "energy_j_change_pct", "pairs"]
     assert some["regret_pct"].min() > 0
     assert some[names].to_numpy().tolist() == whole.loc[whole["policy"] == "hasty", names].to_numpy().tolist()
+
+
+WORDS = """
+from simulator.explore import Task, param, product
+
+class Pick(Task):
+    rate: float = param(0.1)
+
+    def execute(self):
+        return {"best": "low" if self.rate < 0.15 else "high", "kind": "steps"}
+
+def explorer(launcher):
+    launcher(Pick, product(rate=[0.1, 0.2]))
+"""
+
+
+def test_people_see_results_that_are_words(sweep):
+    """Where these tell rows apart; a task may come to nothing else."""
+    headings = {column.headings[0]: column.texts for column in overview(read_table(sweep(WORDS))).columns}
+    assert headings["best"] == ["low", "high"]
+    assert "kind" not in headings
