@@ -154,11 +154,11 @@ def _type(kind: Kind, click_module: Any, of: Kind | None = None) -> click.ParamT
         return choice
     if isinstance(kind, ChoiceKind):
         texts = [str(value) for value in kind.values]
-        return _parsed(click_module, read, click_module.Choice(texts).get_metavar, texts)
-    return _parsed(click_module, read, None, [])
+        return _parsed(click_module, read, texts)
+    return _parsed(click_module, read, [])
 
 
-def _parsed(click_module: Any, kind: Kind, metavar: Any, choices: list[str]) -> click.ParamType[Any]:
+def _parsed(click_module: Any, kind: Kind, choices: list[str]) -> click.ParamType[Any]:
     names = {float: "number", int: "integer", str: "text"}
 
     class Parsed(click_module.ParamType):  # type: ignore[misc]  # click is imported when used

@@ -200,11 +200,6 @@ class Config(Identified):
         """Fields whose value was given as `tag(value)`."""
         return self._tagged
 
-    @property
-    def has_nested(self) -> bool:
-        """Whether there are configurations in it."""
-        return any(True for _ in self.nested_fields())
-
     def nested(self) -> Iterator[Config]:
         """Go through the configurations in its fields, their lists and their dictionaries; not through theirs."""
         return (inner for _, inner in self.nested_fields())

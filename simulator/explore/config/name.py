@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from simulator.explore.config.tags import path_of, tags
 
 if TYPE_CHECKING:
-    from simulator.explore.config.config import Config
     from simulator.explore.config.spec import Spec
+    from simulator.explore.config.words import Identified
 
 __all__ = ["LONGEST", "name_of"]
 
@@ -16,7 +16,7 @@ __all__ = ["LONGEST", "name_of"]
 LONGEST = 120
 
 
-def name_of(config: Config, spec: Spec) -> str:
+def name_of(config: Identified, spec: Spec) -> str:
     """Name a configuration by its tags, or else by what differs from defaults, or else by its class.
 
     Parameters

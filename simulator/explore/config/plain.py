@@ -24,7 +24,6 @@ from simulator.explore.config.words import Identified, identifier, shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from simulator.explore.config.config import Config
     from simulator.explore.config.spec import Spec
 
 __all__ = ["known_class", "read", "written"]
@@ -32,7 +31,7 @@ __all__ = ["known_class", "read", "written"]
 _ITSELF = (str, int, bool, type(None))
 
 
-def written(config: Config, spec: Spec) -> dict[str, Any]:
+def written(config: Identified, spec: Spec) -> dict[str, Any]:
     """Write a configuration down; see `Config.plain`."""
     params: dict[str, Any] = {}
     metas: dict[str, Any] = {}
@@ -81,7 +80,7 @@ def _is_simple(value: Any) -> bool:
     return type(value) in _ITSELF or (type(value) is list and all(type(part) in _ITSELF for part in value))
 
 
-def read(base: type[Config], document: Mapping[str, Any], lookup: Callable[[str], Mapping[str, Any]]) -> Config:
+def read(base: type[Identified], document: Mapping[str, Any], lookup: Callable[[str], Mapping[str, Any]]) -> Identified:
     """Make a configuration again; see `Config.from_plain`.
 
     Parameters
@@ -99,10 +98,10 @@ def read(base: type[Config], document: Mapping[str, Any], lookup: Callable[[str]
 class _Reader:
     """Makes values again. A configuration that is nested in several places is made once."""
 
-    def __init__(self, base: type[Config], lookup: Callable[[str], Mapping[str, Any]]) -> None:
+    def __init__(self, base: type[Identified], lookup: Callable[[str], Mapping[str, Any]]) -> None:
         self.base = base
         self.lookup = lookup
-        self.made: dict[str, Config] = {}
+        self.made: dict[str, Identified] = {}
         self.classes: dict[str, type] = {}
         self.makers: dict[str, Callable[[dict[str, Any]], Any]] = {
             "object": self.object,
@@ -115,7 +114,7 @@ class _Reader:
             "traces": lambda document: Recorded.from_plain(document["traces"]),
         }
 
-    def config(self, document: Mapping[str, Any]) -> Config:
+    def config(self, document: Mapping[str, Any]) -> Identified:
         try:
             name, version = document["class"], document["version"]
             values = {**document["fields"], **document["meta"]}
@@ -140,7 +139,7 @@ class _Reader:
                 return make(document)
         raise ConfigError(f"{shown(document)} is no value as plain() writes it")
 
-    def nested(self, key: str) -> Config:
+    def nested(self, key: str) -> Identified:
         if key not in self.made:
             self.made[key] = self.config(self.lookup(key))
         return self.made[key]
@@ -158,11 +157,11 @@ class _Reader:
 
 
 #: What was found, as long as no class is added.
-_known: WeakValueDictionary[str, type[Config]] = WeakValueDictionary()
+_known: WeakValueDictionary[str, type[Identified]] = WeakValueDictionary()
 _known_until = -1
 
 
-def known_class(base: type[Config], name: str) -> type[Config]:
+def known_class(base: type[Identified], name: str) -> type[Identified]:
     """Find a class of configurations by its identifier.
 
     Of several with the same, as when a plan is loaded twice, the latest is meant. Classes of this package are imported
@@ -197,7 +196,7 @@ def known_class(base: type[Config], name: str) -> type[Config]:
     return found
 
 
-def _below(base: type[Config]) -> Iterator[type[Config]]:
+def _below(base: type[Identified]) -> Iterator[type[Identified]]:
     for kind in base.__subclasses__():
         yield kind
         yield from _below(kind)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from simulator.explore.config.words import Identified
-
-if TYPE_CHECKING:
-    from simulator.explore.config.config import Config
 
 __all__ = ["Tagged", "path_of", "tag", "tags", "tagspath", "untagged", "word_for"]
 
@@ -68,7 +65,7 @@ def untagged(value: Any) -> Any:
     return value.value if isinstance(value, Tagged) else value
 
 
-def tags(config: Config) -> dict[str, Any]:
+def tags(config: Identified) -> dict[str, Any]:
     """Collect what is tagged, in a configuration and in those nested in it.
 
     Parameters
@@ -93,7 +90,7 @@ def tags(config: Config) -> dict[str, Any]:
     return dict(sorted(found.items()))
 
 
-def tagspath(config: Config) -> str:
+def tagspath(config: Identified) -> str:
     """Tags as a name that a file may have.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Self
+    from typing import ClassVar, Self
 
 __all__ = ["Identified", "Unfit", "identifier", "nested_in", "shown"]
 
@@ -20,6 +20,9 @@ class Identified:
     """Has an id made of its content, as configurations do."""
 
     __slots__ = ()
+
+    #: Part of the id.
+    VERSION: ClassVar[int]
 
     @property
     def id(self) -> str:
@@ -34,6 +37,15 @@ class Identified:
     @property
     def name(self) -> str:
         """A few words for people."""
+        raise NotImplementedError
+
+    @property
+    def tagged(self) -> tuple[str, ...]:
+        """Fields whose value is marked for display."""
+        raise NotImplementedError
+
+    def nested_fields(self) -> Iterator[tuple[str, Identified]]:
+        """Go through others in its fields, each with the name of the field."""
         raise NotImplementedError
 
     def seal(self) -> Self:
