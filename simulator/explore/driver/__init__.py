@@ -16,7 +16,7 @@ from simulator.lazy import looked_up
 #: Where the names live.
 _HOMES = {
     "Counts": "simulator.explore.driver.snapshot",
-    "Experiment": "simulator.explore.driver.experiments",
+    "Experiment": "simulator.explore.driver.submitting",
     "Failure": "simulator.explore.driver.snapshot",
     "Forecast": "simulator.explore.driver.snapshot",
     "Preview": "simulator.explore.driver.snapshot",

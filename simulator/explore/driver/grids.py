@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from simulator.errors import ConfigError
 from simulator.explore.config import digests_kept_in
 from simulator.explore.driver.cells import with_dependencies
-from simulator.explore.driver.experiments import Experiment
 from simulator.explore.driver.forecasts import foresee
 from simulator.explore.driver.handout import kind_of
 from simulator.explore.driver.manifest import grid_folder, write_plan
 from simulator.explore.driver.schedule import check_circles
 from simulator.explore.driver.snapshot import Preview
+from simulator.explore.driver.submitting import Experiment
 from simulator.explore.driver.sweep import Sweep
 from simulator.explore.ledger import Ledger
 from simulator.explore.plan.launcher import Launcher

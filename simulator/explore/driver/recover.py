@@ -55,7 +55,7 @@ def recover(ledger: Ledger, executor: str) -> list[Running]:
         _logger.warning("the shard %s is damaged (%s) and was set aside; its cells run again", shard, why)
     verified = ledger.verify()
     for shard, why in verified.bad:
-        _logger.warning("the shard %s is %s; its cells run again", shard, why)
+        _logger.warning("the shard %s %s; its cells run again", shard, why)
     running = ledger.running()
     others = [chunk for chunk in running if chunk.executor != executor]
     if jobs := [chunk for chunk in others if chunk.executor in OUTLIVING]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.errors import UnknownCellError, nearest
@@ -10,10 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from sqlite3 import Connection
 
-__all__ = ["Standing", "chunk_key", "grid_key", "known", "looked_up", "standings", "text"]
+__all__ = ["Standing", "chunk_key", "grid_key", "known", "long_text", "long_text_of", "looked_up", "standings", "text"]
 
 #: Cells that one query is about; always as many, so that it is prepared once.
 _MANY = 200
+#: Texts of more characters are packed.
+_LONG = 1000
 
 
 class Standing(NamedTuple):
@@ -91,6 +94,17 @@ def grid_key(con: Connection, grid: str) -> int:
 def text(said: str | None) -> str | None:
     """Make text that can be stored of what a program said, which may hold bytes that are no text."""
     return None if said is None else said.encode(errors="backslashreplace").decode()
+
+
+def long_text(said: str | None) -> str | bytes | None:
+    """Make what can be stored of text that may be long, as what a cell has printed: it is packed if it is."""
+    stored = text(said)
+    return stored if stored is None or len(stored) <= _LONG else zlib.compress(stored.encode(), level=1)
+
+
+def long_text_of(stored: str | bytes | None) -> str | None:
+    """Give the text again that `long_text` was given."""
+    return zlib.decompress(stored).decode() if isinstance(stored, bytes) else stored
 
 
 def chunk_key(con: Connection, name: str, executor: str | None = None, job: str | None = None) -> int:

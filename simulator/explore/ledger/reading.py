@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import UnknownCellError
 from simulator.explore.chunk import Located
-from simulator.explore.ledger.keys import grid_key, looked_up
+from simulator.explore.ledger.keys import grid_key, long_text_of, looked_up
 from simulator.explore.ledger.moves import LOST
 from simulator.explore.ledger.records import Attempt, CellRow, Durations, GridRow, Running
 from simulator.explore.ledger.schema import CODES, WORDS
@@ -124,7 +124,7 @@ def attempts(con: Connection, cell: str) -> list[Attempt]:
     key, n, *place = found
     words = {**WORDS, LOST: "lost"}
     told = [
-        Attempt(number, words[ended], *rest)
+        Attempt(number, words[ended], *rest[:-2], *map(long_text_of, rest[-2:]))
         for number, ended, *rest in con.execute(
             "SELECT number, ended, chunk.name, executor, job, started_s, time_s, cpu_s, error, traceback, output"
             " FROM attempt LEFT JOIN chunk ON chunk.key = chunk WHERE cell = ? ORDER BY number",

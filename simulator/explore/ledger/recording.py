@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.explore.ledger.keys import Standing, chunk_key, standings, text
+from simulator.explore.ledger.keys import Standing, chunk_key, long_text, standings, text
 from simulator.explore.ledger.schema import CODES
 from simulator.explore.states import BLOCKED, DONE, FAILED, PENDING, RUNNING
 
@@ -66,7 +66,7 @@ def record(con: Connection, shard: ShardInfo, outcomes: Sequence[Outcome]) -> li
 def _attempt(stands: Standing, chunk: int, outcome: Outcome) -> tuple[object, ...]:
     ended = CODES[DONE if outcome.done else FAILED]
     number = stands.attempts + 1
-    return (stands.key, number, ended, chunk, *outcome[3:6], *map(text, outcome[6:]))
+    return (stands.key, number, ended, chunk, *outcome[3:6], text(outcome.error), *map(long_text, outcome[7:]))
 
 
 def _decides(stands: Standing, chunk: int) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from simulator.explore.chunk import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["ABOUT", "FORMAT", "from_text", "to_text"]
 
@@ -20,15 +22,37 @@ FORMAT = 1
 _COLUMNS = ("id", "done", "rows", "started_s", "time_s", "cpu_s")
 _SPARSE = ("error", "traceback", "output")
 
+#: Tracebacks and output of this many characters together are packed: Parquet's metadata are not, and hold them twice.
+LONG = 4096
+
 
 def to_text(key: str, part: int, outcomes: Sequence[Outcome]) -> bytes:
     """Write down whose shard it is and what became of its cells; columns are shorter than records."""
     said: dict[str, Any] = {"version": FORMAT, "key": key, "part": part}
     held = dict(zip(Outcome._fields, zip(*outcomes, strict=True), strict=True)) if outcomes else {}
     columns: dict[str, Any] = {name: held.get(name, ()) for name in _COLUMNS}
-    for name in _SPARSE:
-        columns[name] = {str(at): text for at, text in enumerate(held.get(name, ())) if text is not None}
+    texts = {name: _texts(held.get(name, ())) for name in _SPARSE}
+    if sum(len(text) for found in texts.values() for text in found.values()) > LONG:
+        columns["packed"] = _packed(texts)
+    else:
+        columns |= texts
     return json.dumps({**said, "outcomes": columns}).encode()
+
+
+def _packed(texts: Any) -> str:
+    return base64.b64encode(zlib.compress(json.dumps(texts).encode(), level=1)).decode()
+
+
+def _unpacked(text: str) -> Any:
+    try:
+        return json.loads(zlib.decompress(base64.b64decode(text)))
+    except zlib.error as cause:
+        raise ValueError(str(cause)) from cause
+
+
+def _texts(said: Iterable[str | None]) -> dict[str, str]:
+    """Keep those that are there, by their place."""
+    return {str(at): text for at, text in enumerate(said) if text is not None}
 
 
 def from_text(text: bytes) -> tuple[str, int, list[Outcome]]:
@@ -51,7 +75,8 @@ def from_text(text: bytes) -> tuple[str, int, list[Outcome]]:
     columns = said["outcomes"]
     rows = zip(*(columns[name] for name in _COLUMNS), strict=True)
     outcomes = [Outcome(*row) for row in rows]
+    texts = _unpacked(columns["packed"]) if "packed" in columns else columns
     for name in _SPARSE:
-        for at, words in columns[name].items():
+        for at, words in texts[name].items():
             outcomes[int(at)] = outcomes[int(at)]._replace(**{name: words})
     return str(said["key"]), int(said["part"]), outcomes

@@ -164,3 +164,16 @@ def test_jobs_are_noted_once_they_have_a_name(ledger):
     ledger.begin("c", [cell_id(0)], "slurm")
     ledger.set_job("c", "17_0")
     assert ledger.running()[0].job == "17_0"
+
+
+def test_what_a_cell_printed_comes_back_however_long_it_is(ledger):
+    """Long texts are packed, so that chatty cells do not fill the disk."""
+    printed = "epoch 3, loss 0.25 ü\n" * 3000
+    told = [outcome(n)._replace(output=printed, traceback=printed) for n in range(6)]
+    ledger.begin("c", [cell_id(n) for n in range(6)], "pool")
+    before = (ledger.folder / "ledger.db").stat().st_size
+    ledger.record(*shard(ledger.folder, "c", 0, told))
+    attempt = ledger.attempts(cell_id(1))[0]
+    assert (attempt.output, attempt.traceback) == (printed, printed)
+    ledger.close()
+    assert (ledger.folder / "ledger.db").stat().st_size - before < 2 * len(printed)

@@ -73,3 +73,12 @@ def test_shards_of_a_chunk_are_listed_by_part(tmp_path):
         write_shard(tmp_path, key, part, [outcome(part)], [None])
     assert [path.name for path in chunk_shards(tmp_path, "c")] == ["c.0002.parquet", "c.0010.parquet"]
     assert chunk_shards(tmp_path / "nowhere", "c") == []
+
+
+def test_long_output_is_packed_and_comes_back(tmp_path):
+    """Cells that print a lot do not fill the disk with it."""
+    told = [outcome(n)._replace(output=f"epoch {n} of 90, loss 0.5\n" * 2000, traceback=None) for n in range(20)]
+    told.append(outcome(20, done=False)._replace(traceback="ü" * 5000))
+    info = write_shard(tmp_path, "chunk", 0, told, [{"x": 1}] * 20 + [None])
+    assert info.bytes < 0.1 * sum(len(each.output or "") for each in told)
+    assert [each[3:] for each in read_outcomes(tmp_path / info.path)] == [each[3:] for each in told]

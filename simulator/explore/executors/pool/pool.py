@@ -6,17 +6,17 @@ import os
 import pickle
 import time
 from collections import deque
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from simulator.errors import ConfigError, ExecutorError
 from simulator.explore.chunk import Report
 from simulator.explore.executors.base import CANCELLED_WHY, Executor
 from simulator.explore.executors.pool.crew import Crew, Died, Said
+from simulator.explore.executors.pool.jobs import Job, Packer
 from simulator.explore.executors.pool.wire import BEGUN, LOST, REPORT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from simulator.explore.chunk import Chunk
@@ -28,14 +28,6 @@ __all__ = ["Pool"]
 AHEAD = 2
 #: After so many workers in a row that died before they began anything, something is wrong with all of them.
 STILLBORN = 3
-
-
-class _Job(NamedTuple):
-    """A chunk on its way."""
-
-    chunk: Chunk
-    packed: bytes
-    classes: Mapping[int, bytes]
 
 
 class Pool(Executor):
@@ -72,7 +64,7 @@ class Pool(Executor):
             raise ConfigError(f"a pool of {workers} workers runs nothing; it needs at least 1")
         self._size = workers or _cpus()
         self._crew: Crew | None = None
-        self._jobs: dict[int, _Job] = {}
+        self._jobs: dict[int, Job] = {}
         self._waiting: deque[int] = deque()
         self._unwanted: set[int] = set()
         self._reports: list[Report] = []
@@ -81,10 +73,8 @@ class Pool(Executor):
 
     def start(self, folder: Path) -> None:
         """Start the process that workers are forked from; they come with the first chunks."""
-        from simulator.explore.work.travel import Numbered
-
         self._folder = folder
-        self._numbered = Numbered()
+        self._packer = Packer(folder)
         self._crew = Crew(folder)
 
     @property
@@ -97,35 +87,11 @@ class Pool(Executor):
         assert self._crew is not None, "start() comes first"
         for chunk in chunks:
             self._number += 1
-            self._jobs[self._number] = self._packed(chunk)
+            self._jobs[self._number] = self._packer.job(chunk)
             self._waiting.append(self._number)
         for kind in {type(cell) for chunk in chunks for cell in chunk.cells}:
             self._crew.load(getattr(kind, "PRELOAD", ()))
         self._hand_out(self._crew)
-
-    def _packed(self, chunk: Chunk) -> _Job:
-        try:
-            packed, numbers = self._numbered.packed(chunk)
-        except Exception:  # pickling runs a user's code
-            chunk = self._sendable(chunk)
-            packed, numbers = self._numbered.packed(chunk)
-        return _Job(chunk, packed, {number: self._numbered.by_value(number) for number in numbers})
-
-    def _sendable(self, chunk: Chunk) -> Chunk:
-        """Let those cells fail that cannot be pickled, in a shard of which the worker will tell; keep the others."""
-        from simulator.explore.work import give_up
-        from simulator.explore.work.failure import full_of, line_of
-
-        sendable = []
-        for cell in chunk.cells:
-            try:
-                self._numbered.packed(cell)
-            except Exception as error:  # pickling runs a user's code
-                line = f"cannot be sent to a worker: {line_of(error)}"
-                give_up(replace(chunk, cells=[cell]), self._folder, line, full_of(error), lambda _: None)
-            else:
-                sendable.append(cell)
-        return replace(chunk, cells=sendable)
 
     def _hand_out(self, crew: Crew) -> None:
         """Give waiting chunks to those who have least to do, and take from who has two for who has none."""
