@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from simulator.explore import export_table, read_table
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -61,9 +63,8 @@ def grid(where: Path, *words: object, code: int = 0, **options) -> str:
 
 
 def table(where: Path, folder: object = "sweeps") -> bytes:
-    """Export the table of a sweep to the test's folder, and read it."""
-    grid(where, "export", "table.csv", "--folder", folder)
-    return (where / "table.csv").read_bytes()
+    """Export the table of a sweep, and read it."""
+    return export_table(read_table(where / str(folder)), where / "table.csv").read_bytes()
 
 
 def wait_for(condition, timeout_s=15.0):

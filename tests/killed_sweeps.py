@@ -85,7 +85,7 @@ class Place:
 
     def __init__(self, where: Path) -> None:
         self.where = where
-        self.folder = where / "sweeps"
+        self.folder = where / "sweep"
         self.kills = 0
         for name in ("state", "tmp"):
             (where / name).mkdir(parents=True)
