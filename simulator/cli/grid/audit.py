@@ -76,10 +76,10 @@ def audit(
         click.echo(f"{counted(wrong, 'cell')} came out otherwise" if wrong else "all the same, to the bit")
         for each in found.unequal[:_LISTED]:
             at = "" if each.column is None else f"row {each.row}, {each.column}: "
-            click.echo(f"  {each.name} ({each.id[:20]}): {at}{each.kept} is kept, now {each.again}")
+            click.echo(f"  {each.name} ({shown_id(each.id)}): {at}{each.kept} is kept, now {each.again}")
         if len(found.unequal) > _LISTED:
             click.echo(f"  and {len(found.unequal) - _LISTED:,} more differences")
         for id_, why in found.left_out.items():
-            click.echo(f"  {id_[:20]} was not run again: {why}")
+            click.echo(f"  {shown_id(id_)} was not run again: {why}")
     if found.unequal or found.left_out:
         click.get_current_context().exit(1)

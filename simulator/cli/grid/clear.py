@@ -45,7 +45,7 @@ def clear(*, patterns: Sequence[str], folder: Path, name: str | None, yes: bool)
         click.echo(f"{grid}: nothing has been run{' among these' if patterns else ''}")
         return
     results = sum(cell.shard is not None for cell in cells)
-    own = [path for path in (folder / "jobs" / cell.id[:20] for cell in cells) if path.is_dir()]
+    own = [path for path in (job_folder(folder, cell.id) for cell in cells) if path.is_dir()]
     of_cells = f"{counted(results, 'result')} of {counted(len(cells), 'cell')}"
     folders = f"{counted(len(own), 'folder')} of theirs" if own else ""
     if not yes:

@@ -50,7 +50,7 @@ def explain(*, words: tuple[str, ...], folder: Path, name: str | None, as_json: 
         items = [asdict(each) for each in differences]
         click.echo(json.dumps({"a": first.id, "b": second.id, "differences": items}))
         return
-    click.echo(f"a: {first.name} ({first.id[:20]})\nb: {second.name} ({second.id[:20]})")
+    click.echo(f"a: {first.name} ({shown_id(first.id)})\nb: {second.name} ({shown_id(second.id)})")
     for each in differences:
         click.echo(f"  {each}")
     if not differences:

@@ -42,7 +42,7 @@ class FailedAlike:
     def __str__(self) -> str:
         """Say it in a line."""
         others = f" and {self.cells - 1:,} more of its row" if self.cells > 1 else ""
-        return f"{self.row} {self.name} ({self.id[:20]}){others}: {self.error}"
+        return f"{self.row} {self.name} ({shown_id(self.id)}){others}: {self.error}"
 
 
 def failures_of(ledger: Ledger, grid: str) -> list[FailedAlike]:

@@ -65,7 +65,7 @@ def log(
         _follow(folder, found.cell.id, found.grid, _files(folder, found.attempts))
         found = explain_cell(folder, found.cell.id, grid=found.grid)
     if where:
-        paths = [found.jobpath or folder / "jobs" / found.cell.id[:20], found.result, *_files(folder, found.attempts)]
+        paths = [found.jobpath or job_folder(folder, found.cell.id), found.result, *_files(folder, found.attempts)]
         click.echo("\n".join(str(path) for path in paths if path is not None and path.exists()))
         return
     attempts = [each for each in found.attempts if attempt in (None, each.number)]

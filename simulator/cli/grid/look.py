@@ -109,8 +109,7 @@ def print_display(
     console = Console(highlight=False)
     parts = [display]
     if console.is_terminal:
-        display = fitted(display, console.width)
-        parts = split(display, console.width)
+        display, parts = _for_terminal(display, console.width)
     else:
         console.width = max(console.width, _total(_widths(display.columns)))
     if title or note:
@@ -123,6 +122,14 @@ def print_display(
         console.print(table, soft_wrap=True)
     if caption and (text := caption(display)):
         console.print(Text(text, style="dim"))
+
+
+def _for_terminal(display: Display, width: int) -> tuple[Display, list[Display]]:
+    """Leave out what says least if the rest is one table then; otherwise show all, in parts."""
+    less = fitted(display, width)
+    if _total(_widths(less.columns)) <= width:
+        return less, [less]
+    return display, split(display, width)
 
 
 def _widths(columns: Sequence[Column]) -> list[int]:

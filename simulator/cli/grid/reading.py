@@ -51,7 +51,7 @@ def overview_of(
 
     gathered = gather(folder, grid, patterns=patterns, all_results=True)
     table = table_of(gathered, confidence=confidence, baseline=baseline, meta=meta)
-    explorer = None if baseline or meta else explorer_of(gathered.folder / "grids" / gathered.grid / "plan.py")
+    explorer = None if baseline or meta else explorer_of(grid_folder(gathered.folder, gathered.grid) / "plan.py")
     if explorer is None and (trim is not None or trim_last):
         from simulator.explore.plan.explorer import Explorer
 

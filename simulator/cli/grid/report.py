@@ -88,8 +88,6 @@ def conclude(run: Run, *, reading: Mapping[str, Any], as_json: bool, quiet: bool
         _say(f"{run.grid}: {run.counts}; {_news(run)}")
         if run.snapshot.ran:
             _say(own_costs(run.snapshot, **simulated(table)))
-    for error in run.callback_errors:
-        _say(f"a callback failed: {error}")
     if run.counts.failed or run.counts.blocked:
         _say_failures(run)
 

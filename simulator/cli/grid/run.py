@@ -94,7 +94,7 @@ def run(
     from simulator.explore.driver import run_grid
 
     reading: dict[str, Any] = {"baseline": baseline, "confidence": confidence, "patterns": patterns}
-    with following(folder, quiet=quiet, reading=reading) as tell, saying_what_is_left(folder, name or plan.stem):
+    with saying_what_is_left(folder, name or plan.stem), following(folder, quiet=quiet, reading=reading) as tell:
         done = run_grid(
             plan,
             folder=folder,

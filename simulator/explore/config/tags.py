@@ -12,6 +12,9 @@ __all__ = ["Tagged", "path_of", "tag", "tags", "tagspath", "untagged", "word_for
 
 T = TypeVar("T")
 
+#: Most configurations of a list that a name names.
+_NAMED = 3
+
 _UNSAFE = re.compile(r"[^\w.+@,=-]+")
 
 
@@ -120,12 +123,20 @@ def path_of(values: dict[str, Any]) -> str:
     return "_".join(f"{name}={word_for(value)}" for name, value in values.items())
 
 
+def _many(values: tuple[Any, ...] | list[Any]) -> str:
+    """Count configurations where they are too many to be named."""
+    kinds = {type(value) for value in values if isinstance(value, Identified)}
+    if len(values) <= _NAMED or len(kinds) != 1 or not all(isinstance(value, Identified) for value in values):
+        return ""
+    return f"{len(values)}-of-{kinds.pop().__name__}"
+
+
 def word_for(value: Any) -> str:
     """Show a value in one word that a file name may hold."""
     if type(value) is float or type(value) is int:
         return repr(value)
     if isinstance(value, (tuple, list)):
-        text = ",".join(map(word_for, value))
+        text = _many(value) or ",".join(map(word_for, value))
     elif isinstance(value, dict):
         text = ",".join(f"{name}={word_for(part)}" for name, part in sorted(value.items()))
     elif isinstance(value, Enum):

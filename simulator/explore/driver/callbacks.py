@@ -41,4 +41,4 @@ class Callbacks:
             except Exception as error:  # a user's; it is reported, and the sweep goes on
                 what = getattr(callback, "__qualname__", repr(callback))
                 self.errors.append(f"{what} of {task.name}: {type(error).__name__}: {error}")
-                _logger.warning("the callback %s raised", self.errors[-1], exc_info=error)
+                _logger.warning("a callback failed: %s", self.errors[-1], exc_info=error)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from simulator.cli.grid.look import as_text, split
+from dataclasses import replace
+from functools import partial
+
+from rich.console import Console
+
+from simulator.cli.grid.look import as_text, print_display, split
 from simulator.explore.read.displays import Column, Display
 
 DISPLAY = Display(
@@ -35,3 +40,18 @@ def test_a_wide_table_is_parted_between_columns():
 def test_a_column_that_is_wider_than_the_terminal_is_not_cut():
     """The terminal breaks its lines; all else would lose what it says."""
     assert [len(part.columns) for part in split(DISPLAY, 5)] == [2, 2, 2, 2]
+
+
+def printed(monkeypatch, capsys, display: Display, width: int) -> str:
+    monkeypatch.setattr("rich.console.Console", partial(Console, force_terminal=True, width=width, color_system=None))
+    print_display(display)
+    return capsys.readouterr().out
+
+
+def test_what_says_least_is_left_out_only_if_the_rest_is_one_table(monkeypatch, capsys):
+    """In parts there is room for everything."""
+    columns = [replace(column, rank=int(column.headings == ("verdict",))) for column in DISPLAY.columns]
+    assert "verdict" not in printed(monkeypatch, capsys, Display(columns), 35)
+    parts = printed(monkeypatch, capsys, Display(columns), 24)
+    assert parts.count("index") > 1
+    assert "cannot tell" in parts

@@ -76,3 +76,10 @@ def test_long_names_are_cut_and_still_tell_apart():
     names = {Cell(policy="x" * 300, seed=seed).name for seed in range(3)}
     assert len(names) == 3
     assert {len(name) for name in names} == {120}
+
+
+def test_many_configurations_are_counted_in_names():
+    """A few are named."""
+    models = [Model(rate=rate) for rate in (1, 2, 3, 4)]
+    assert Best(of=models).name == "of=4-of-Model"
+    assert Best(of=models[:2]).name == "of=rate=1.0,rate=2.0"
