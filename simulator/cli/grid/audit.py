@@ -10,6 +10,7 @@ import click
 
 from simulator.cli.grid.words import counted, folder_option, name_option, patterns_argument
 from simulator.cli.options import as_json, examples, quiet, verbose
+from simulator.explore.places import shown_id
 
 if TYPE_CHECKING:
     from pathlib import Path

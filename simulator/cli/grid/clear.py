@@ -9,6 +9,7 @@ import click
 
 from simulator.cli.grid.words import counted, folder_option, name_option, patterns_argument, yes_option
 from simulator.cli.options import examples, verbose
+from simulator.explore.places import job_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

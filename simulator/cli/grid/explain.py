@@ -10,6 +10,7 @@ import click
 
 from simulator.cli.grid.words import cells_in, counted, folder_option, name_option
 from simulator.cli.options import as_json, examples, verbose
+from simulator.explore.places import shown_id
 
 if TYPE_CHECKING:
     from pathlib import Path

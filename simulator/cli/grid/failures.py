@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulator.explore.places import shown_id
 from simulator.explore.states import FAILED
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import click
 
 from simulator.cli.grid.words import cells_in, counted, folder_option, name_option
 from simulator.cli.options import examples, verbose
+from simulator.explore.places import job_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import GridError
+from simulator.explore.places import grid_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

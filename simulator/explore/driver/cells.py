@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.explore.driver.snapshot import Counts
+from simulator.explore.places import shown_id
 from simulator.explore.states import PENDING, STATES
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Cells:
 
     def name(self, position: int) -> str:
         """Return what a person calls it, with the beginning of its id."""
-        return f"{self.task(position).name} ({self.ids[position][:20]})"
+        return f"{self.task(position).name} ({shown_id(self.ids[position])})"
 
     def set(self, position: int, state: str) -> None:
         """Change the state of a cell."""

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from simulator.errors import FailedCellsError, LedgerError
+from simulator.explore.places import shown_id
 from simulator.explore.shards.place import remove_unfinished
 from simulator.explore.states import FAILED
 
@@ -63,7 +64,7 @@ def raise_failed(ledger: Ledger, run: Run) -> None:
     if not counts.failed:
         return
     failed = islice(ledger.cells(run.grid, states=(FAILED,)), NAMED)
-    lines = [f"  {cell.name} ({cell.id[:20]}): {cell.error}" for cell in failed]
+    lines = [f"  {cell.name} ({shown_id(cell.id)}): {cell.error}" for cell in failed]
     if counts.failed > NAMED:
         lines.append(f"  and {counts.failed - NAMED:,} more")
     error = FailedCellsError(

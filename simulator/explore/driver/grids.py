@@ -10,12 +10,13 @@ from simulator.explore.config import digests_kept_in
 from simulator.explore.driver.cells import with_dependencies
 from simulator.explore.driver.forecasts import foresee
 from simulator.explore.driver.handout import kind_of
-from simulator.explore.driver.manifest import grid_folder, write_plan
+from simulator.explore.driver.manifest import write_plan
 from simulator.explore.driver.schedule import check_circles
 from simulator.explore.driver.snapshot import Preview
 from simulator.explore.driver.submitting import Experiment
 from simulator.explore.driver.sweep import Sweep
 from simulator.explore.ledger import Ledger
+from simulator.explore.places import grid_folder
 from simulator.explore.plan.launcher import Launcher
 from simulator.explore.plan.loading import Plan, load_plan
 from simulator.explore.states import BLOCKED, PENDING, RUNNING

@@ -17,25 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from simulator.explore.config import Task
     from simulator.explore.driver.snapshot import Snapshot
 
-__all__ = ["grid_folder", "job_folder", "write_manifest", "write_plan"]
+__all__ = ["write_manifest", "write_plan"]
 
 #: Whose versions are told.
 _PACKAGES = ("trace-simulator", "numpy", "pandas", "pyarrow", "numba", "scipy", "submitit", "distributed")
-
-
-def grid_folder(folder: Path, grid: str) -> Path:
-    """Say where a grid's own files lie."""
-    return folder / "grids" / grid
-
-
-def job_folder(folder: Path, task: Task) -> Path:
-    """Return a task's own folder in a sweep's folder; it exists when this returns."""
-    path = folder / "jobs" / task.id[:20]
-    path.mkdir(parents=True, exist_ok=True)
-    return path
 
 
 def write_plan(where: Path, copies: Mapping[str, str]) -> str:

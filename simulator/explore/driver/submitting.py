@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import ExploreError
 from simulator.explore.config.context import within
-from simulator.explore.driver.manifest import grid_folder, job_folder
+from simulator.explore.places import grid_folder, job_folder
 from simulator.explore.tokens.token import Token
 
 if TYPE_CHECKING:
@@ -91,7 +91,9 @@ class Experiment:
 
     def jobpath(self, task: Task) -> Path:
         """Return a task's own folder; it exists when this returns."""
-        return job_folder(self.folder, task)
+        path = job_folder(self.folder, task.id)
+        path.mkdir(parents=True, exist_ok=True)
+        return path
 
     def result(self, task: Task) -> pd.DataFrame:
         """Return the rows of a finished task.

@@ -16,7 +16,7 @@ from simulator.explore.driver.ending import raise_failed, tidy
 from simulator.explore.driver.forecasts import Outlook
 from simulator.explore.driver.handout import kind_of
 from simulator.explore.driver.loop import Loop
-from simulator.explore.driver.manifest import grid_folder, write_manifest
+from simulator.explore.driver.manifest import write_manifest
 from simulator.explore.driver.progress import Progress
 from simulator.explore.driver.races import Races
 from simulator.explore.driver.recover import recover, take_over
@@ -25,6 +25,7 @@ from simulator.explore.driver.snapshot import Run
 from simulator.explore.driver.terminated import terminated
 from simulator.explore.executors import executor as make_executor
 from simulator.explore.ledger import Ledger
+from simulator.explore.places import grid_folder, shown_id
 from simulator.explore.states import PENDING, RUNNING
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Sweep:
         """
         herd, before = self._herd, len(self._cells)
         needs = with_dependencies(herd, before)
-        check_circles(needs, lambda id_: f"{herd[id_].task.name} ({id_[:20]})")
+        check_circles(needs, lambda id_: f"{herd[id_].task.name} ({shown_id(id_)})")
         tasks, ids = herd.tasks, herd.ids()
         earlier = {} if final else self._of_earlier()
         kept = [id_ for id_ in earlier if id_ not in herd]

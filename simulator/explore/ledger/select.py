@@ -24,6 +24,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from simulator.errors import UnknownCellError, nearest
+from simulator.explore.places import shown_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -161,7 +162,7 @@ def _like(pattern: str) -> Callable[[str], bool]:
 
 def _check_single(cells: Sequence[CellRow], found: set[int], pattern: str) -> None:
     if len(found) > 1:
-        named = [f"{cells[at].id[:20]} ({cells[at].name})" for at in sorted(found)]
+        named = [f"{shown_id(cells[at].id)} ({cells[at].name})" for at in sorted(found)]
         raise UnknownCellError(
             f"the identifiers of {len(found)} cells begin with {pattern!r}: {_some(named)}; give more digits"
         )

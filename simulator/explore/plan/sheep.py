@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from simulator.explore.places import shown_id
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["SHOWN", "Sheep"]
-
-#: Digits of an id that people see: 80 bits.
-SHOWN = 20
+__all__ = ["Sheep"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Sheep:
     @property
     def sig(self) -> str:
         """The part of the id that people see."""
-        return self.id[:SHOWN]
+        return shown_id(self.id)
 
     @property
     def meta(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.errors import ConfigError, SimulatorError
 from simulator.explore.chunk import Chunk, Located
+from simulator.explore.places import grid_folder, shown_id
 from simulator.explore.read.gathering import gather
 from simulator.explore.read.grids import plain
 from simulator.explore.read.measures import CELL
@@ -141,7 +142,7 @@ def _know_plan(gathered: Gathered) -> None:
     """Let the classes be known that the plan itself defines."""
     from simulator.explore.plan import load_plan
 
-    plan = gathered.folder / "grids" / gathered.grid / "plan.py"
+    plan = grid_folder(gathered.folder, gathered.grid) / "plan.py"
     if plan.is_file() and any(cell.task.startswith("plan.") for cell in gathered.cells):
         load_plan(plan)
 
@@ -163,7 +164,7 @@ def _again(cell: CellRow, gathered: Gathered, folder: Path) -> pd.DataFrame:
         raise ConfigError("it measures something, and does not come out the same twice")
     task.seal()
     if task.id != cell.id:
-        raise ConfigError(f"what it reads, or its class, has changed since: it would be cell {task.id[:20]} now")
+        raise ConfigError(f"what it reads, or its class, has changed since: it would be cell {shown_id(task.id)} now")
     folder.mkdir()
     shards: list[Path] = []
     chunk = Chunk("audit", [task], needed=_needed(task, gathered))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.errors import UnknownCellError
+from simulator.explore.places import shown_id
 from simulator.explore.plan.columns import Group, leaf
 from simulator.explore.plan.sheep import Sheep
 from simulator.explore.read.grids import plain
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     Histories = dict[str, list[dict[str, Any]]]
 
 __all__ = ["Column", "Display", "display", "state_of"]
-
-#: Digits of an id that people see.
-_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,9 @@ def display(
     for row, name in enumerate(rows.names()):
         cells = rows.members(row)
         state = state_of(Counter(cell.state for cell in cells))
-        metas.append({("index",): cells[0].row, ("name",): name, ("state",): state, ("sig",): cells[0].row_id[:_SHOWN]})
+        metas.append(
+            {("index",): cells[0].row, ("name",): name, ("state",): state, ("sig",): shown_id(cells[0].row_id)}
+        )
         done = [cell for cell in cells if cell.id in histories]
         told.append([_flat(explorer.line(_sheep(cell, histories), histories[cell.id][:length])) for cell in done])
     known = {*LABELS, *(name for fields in rows.fields for name in fields)}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import UnknownCellError
+from simulator.explore.places import job_folder, shown_id
 from simulator.explore.read.grids import chosen, plain
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def find_cell(ledger: Ledger, wanted: str, grid: str | None = None) -> tuple[str
         raise UnknownCellError(f"no cell is called {wanted!r} in {', '.join(grids) or 'this folder'}")
     several = list({cell.row_id: (name, cell) for name, cell in reversed(cells.values())}.values())
     if len(several) > 1:
-        said = ", ".join(f"{cell.row} {cell.name} ({cell.id[:20]}) in {name}" for name, cell in several[:3])
+        said = ", ".join(f"{cell.row} {cell.name} ({shown_id(cell.id)}) in {name}" for name, cell in several[:3])
         raise UnknownCellError(f"{wanted!r} means {len(several)} rows: {said}{', ...' * (len(several) > 3)}; name one")
     name, cell = min(cells.values(), key=lambda each: each[1].position)
     return name, cell, [each for _, each in cells.values()]
@@ -124,7 +125,7 @@ def explain_cell(folder: str | PathLike[str], wanted: str, *, grid: str | None =
         name, cell, alike = find_cell(ledger, wanted, grid)
         attempts = list(ledger.attempts(cell.id))
     content = plain(cell.content)
-    jobpath = folder / "jobs" / cell.id[:20]
+    jobpath = job_folder(folder, cell.id)
     return Explained(
         cell=cell,
         grid=name,

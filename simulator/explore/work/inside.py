@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from simulator.errors import ExploreError
+from simulator.explore.places import job_folder, shown_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ class Inside:
 
     def jobpath(self, task: Any) -> Path:
         """Make a task's own folder and give its path."""
-        path: Path = self._folder / "jobs" / task.id[:20]
+        path = job_folder(self._folder, task.id)
         path.mkdir(parents=True, exist_ok=True)
         return path
 
@@ -50,7 +51,7 @@ class Inside:
         located = self._chunk.needed.get(task.id)
         if located is None:
             raise ExploreError(
-                f"the result of {task.name} ({task.id[:20]}) is not at hand here: a task can read those that are "
+                f"the result of {task.name} ({shown_id(task.id)}) is not at hand here: a task can read those that are "
                 "among its fields and those given to add_dependencies"
             )
         rows: pd.DataFrame = read_rows(self._folder, [located]).drop(columns="cell")
