@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.explore.read.grids import chosen, meant, plain
+from simulator.explore.read.grids import chosen, meant, nested_in, plain
 from simulator.explore.states import DONE
 
 if TYPE_CHECKING:
@@ -19,10 +18,7 @@ if TYPE_CHECKING:
     from simulator.explore.ledger import Ledger
     from simulator.explore.ledger.records import CellRow
 
-__all__ = ["Gathered", "gather", "nested_in"]
-
-#: How a configuration within another is written in its content.
-_NESTED = re.compile(r'"config":\s*"([0-9a-f]{64})"')
+__all__ = ["Gathered", "gather"]
 
 
 @dataclass(frozen=True)
@@ -107,14 +103,3 @@ def gather(
         nested = nested_in(ledger, cells)
         results = read_rows(Path(folder), [located[cell.id] for cell in cells if cell.id in located])
     return Gathered(Path(folder), name, cells, results, nested, picked)
-
-
-def nested_in(ledger: Ledger, cells: Sequence[CellRow]) -> dict[str, dict[str, Any]]:
-    """Find the contents of all configurations within cells, at any depth."""
-    found: dict[str, dict[str, Any]] = {}
-    wanted = {each for cell in cells for each in _NESTED.findall(cell.content or "")}
-    while wanted:
-        texts = ledger.contents(sorted(wanted))
-        found |= {each: plain(text) for each, text in texts.items()}
-        wanted = {each for text in texts.values() for each in _NESTED.findall(text)} - set(found)
-    return found

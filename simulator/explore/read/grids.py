@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import UnknownCellError, nearest
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
     from simulator.explore.ledger import Ledger
     from simulator.explore.ledger.records import CellRow
 
-__all__ = ["chosen", "meant", "one_grid", "plain", "shown_of"]
+__all__ = ["chosen", "meant", "nested_in", "one_grid", "plain", "shown_of"]
+
+#: How a configuration within another is written in its content.
+_NESTED = re.compile(r'"config":\s*"([0-9a-f]{64})"')
 
 
 def one_grid(ledger: Ledger, grid: str | None) -> str:
@@ -81,7 +85,6 @@ def shown_of(ledger: Ledger, grid: str) -> Callable[[Sequence[CellRow]], dict[in
     """Make a function that says of the rows of cells what the table of their grid does, ``"field=value"`` each."""
 
     def shown(cells: Sequence[CellRow]) -> dict[int, list[str]]:
-        from simulator.explore.read.gathering import nested_in
         from simulator.explore.read.values import flat, varying
 
         firsts = list({cell.row: cell.id for cell in reversed(cells)}.values())
@@ -102,3 +105,14 @@ def plain(text: Any) -> dict[str, Any]:
     if isinstance(text, str):
         text = json.loads(text) if text else {}
     return dict(text or {})
+
+
+def nested_in(ledger: Ledger, cells: Sequence[CellRow]) -> dict[str, dict[str, Any]]:
+    """Find the contents of all configurations within cells, at any depth."""
+    found: dict[str, dict[str, Any]] = {}
+    wanted = {each for cell in cells for each in _NESTED.findall(cell.content or "")}
+    while wanted:
+        texts = ledger.contents(sorted(wanted))
+        found |= {each: plain(text) for each, text in texts.items()}
+        wanted = {each for text in texts.values() for each in _NESTED.findall(text)} - set(found)
+    return found
