@@ -15,7 +15,7 @@ def cell_id(n):
 
 def described(n, **changes):
     """What a plan tells of the n-th cell; ten seeds share a row."""
-    content = {"class": "plan.Train", "version": 1, "fields": {"seed": n % 10, "eta": n // 10}}
+    content = {"class": "plan.Train", "version": 1, "fields": {"seed": n % 10, "eta": n // 10}, "meta": {}}
     told = Described(
         id=cell_id(n),
         row_id=cell_id(("row", n // 10)),

@@ -113,7 +113,7 @@ def test_an_edited_file_makes_its_cells_run_again_and_says_why(plan, folder, tmp
     run = run_grid(plan, folder=folder, executor="inline")
     assert (run.new, run.unlinked, run.snapshot.ran) == (2, 2, 2)
     assert set(results(folder)["y"]) == {2.5}
-    assert all(cell.reason.startswith(f"file changed: {source}") for cell in cells(folder))
+    assert all(cell.reason.startswith(f"source changed: {source}") for cell in cells(folder))
     copy = source.rename(tmp_path / "moved.txt")
     write_plan(plan, after=READING.format(source=str(copy)))
     assert run_grid(plan, folder=folder, executor="inline").snapshot.ran == 0

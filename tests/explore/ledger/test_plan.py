@@ -113,12 +113,11 @@ def test_a_cell_in_the_place_of_another_says_what_differs(ledger):
 
     def content(sha256, version=1, nested="a"):
         traces = {"traces": {"gpu": "V100", "path": "x", "sha256": sha256}}
-        return json.dumps(
-            {"class": "plan.T", "version": version, "fields": {"t": traces, "job": {"config": cell_id(nested)}}}
-        )
+        fields = {"t": traces, "job": {"config": cell_id(nested)}}
+        return json.dumps({"class": "plan.T", "version": version, "fields": fields, "meta": {}})
 
     def make(n, told, nested="a"):
-        inner = json.dumps({"class": "plan.Job", "version": 1, "fields": {"size": nested}})
+        inner = json.dumps({"class": "plan.Job", "version": 1, "fields": {"size": nested}, "meta": {}})
         return described(n, slot_id=cell_id("same"), content=told, nested=[(cell_id(nested), inner)])
 
     contents = [
@@ -133,9 +132,9 @@ def test_a_cell_in_the_place_of_another_says_what_differs(ledger):
         reasons += [row.reason for row in ledger.cells("night")]
     assert reasons == [
         "new",
-        "traces changed: V100 0a0a0a0a → 0b0b0b0b",
-        "plan.T changed: version 1 → 2",
-        'job.size changed: "a" → "b"',
+        "t changed: x@V100 0a0a0a0a0a0a → x@V100 0b0b0b0b0b0b",
+        "version changed: 1 → 2",
+        "job.size changed: 'a' → 'b'",
     ]
     assert set(ledger.contents([cell_id("a"), cell_id("b"), contents[0].id, cell_id("none")])) == {
         cell_id("a"),
