@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.explore.read.grids import chosen, meant, nested_in, plain
+from simulator.explore.read.grids import chosen, meant, nested_in
 from simulator.explore.states import DONE
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from simulator.explore.ledger import Ledger
     from simulator.explore.ledger.records import CellRow
 
 __all__ = ["Gathered", "gather"]
