@@ -20,7 +20,8 @@ class Callbacks:
     """
 
     def __init__(self) -> None:
-        self._called: set[str] = set()
+        #: How many of each task's were called, by its id.
+        self._called: dict[str, int] = {}
         #: What callbacks raised, a line each.
         self.errors: list[str] = []
 
@@ -32,10 +33,11 @@ class Callbacks:
         task
             A task that is done.
         """
-        if not task.callbacks or task.id in self._called:
+        if not task.callbacks:
             return
-        self._called.add(task.id)
-        for callback in task.callbacks:
+        called = self._called.get(task.id, 0)
+        self._called[task.id] = len(task.callbacks)
+        for callback in task.callbacks[called:]:
             try:
                 callback(task)
             except Exception as error:  # a user's; it is reported, and the sweep goes on

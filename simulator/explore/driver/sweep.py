@@ -26,7 +26,7 @@ from simulator.explore.driver.terminated import terminated
 from simulator.explore.executors import executor as make_executor
 from simulator.explore.ledger import Ledger
 from simulator.explore.places import grid_folder, shown_id
-from simulator.explore.states import PENDING, RUNNING
+from simulator.explore.states import DONE, PENDING, RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -205,6 +205,9 @@ class Sweep:
             Cells by state.
         """
         assert self._loop is not None, "plan() comes first"
+        for entry, state in zip(self._cells.entries, self._cells.states, strict=True):
+            if state == DONE:  # callbacks may be added to tasks that are done
+                self.callbacks.completed(entry.task)
         with terminated():
             self._loop.run(timeout_s)
         self._progress.tell(now=True)

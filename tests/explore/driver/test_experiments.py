@@ -120,6 +120,21 @@ def test_the_same_task_twice_is_one_task_with_the_callbacks_of_both(folder):
     assert (xp.run.counts.total, xp.run.duplicates) == (1, 1)
 
 
+def test_a_callback_that_comes_after_the_result_is_called_by_the_next_wait(folder):
+    """Given to the task itself, or to the same task submitted again; the others are not called again."""
+    called = []
+    with experiment(folder, "late", executor="inline") as xp:
+        first = Told(x=1).on_completed(lambda _: called.append("a")).submit()
+        xp.wait()
+        first.on_completed(lambda _: called.append("b"))
+        xp.wait()
+        assert called == ["a", "b"]
+        Told(x=1).on_completed(lambda _: called.append("c")).submit()
+        xp.wait()
+        assert called == ["a", "b", "c"]
+    assert called == ["a", "b", "c"]
+
+
 def test_waiting_ends_when_the_time_is_over_and_goes_on_later(folder):
     """What is left is in the counts."""
     with experiment(folder, "slow", executor="pool", workers=1) as xp:
