@@ -50,7 +50,12 @@ _EPILOG = examples(
     help="Stop rows that surely have more of this than another, such as cost; the reason is kept.",
 )
 @click.option(
-    "--set", "settings", multiple=True, callback=settings, metavar="NAME=VALUE", help="A setting of the executor."
+    "--set",
+    "settings",
+    multiple=True,
+    callback=settings,
+    metavar="NAME=VALUE",
+    help="A setting of the executor, such as partition=batch for slurm.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and how long it may take; run nothing.")
 @baseline_option

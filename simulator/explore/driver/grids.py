@@ -19,6 +19,7 @@ from simulator.explore.ledger import Ledger
 from simulator.explore.places import grid_folder
 from simulator.explore.plan.launcher import Launcher
 from simulator.explore.plan.loading import Plan, load_plan
+from simulator.explore.plan.settings import Settings
 from simulator.explore.states import BLOCKED, PENDING, RUNNING
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def run_grid(
     workers
         How many at a time.
     settings
-        What else the executor takes.
+        What else the executor takes; for ``"slurm"`` also what `Launcher.slurm` takes, such as ``partition``, for cells
+        of which the plan says nothing else.
     retry
         ``"failed"``, ``"all"``, or patterns of cells that are to run again if they have no result.
     only
@@ -97,8 +99,9 @@ def run_grid(
     plan = plan if isinstance(plan, Plan) else load_plan(plan)
     grid = name or plan.name
     digests = _Digests(Path(folder))
+    of_cells, settings = _apart(settings or {}, executor)
     with digests_kept_in(digests):
-        herd = plan.herd()
+        herd = plan.herd(of_cells)
     sweep = Sweep(
         Path(folder).absolute(),
         grid,
@@ -177,6 +180,13 @@ def preview_grid(
         duplicates=herd.n_duplicates,
         forecast=foresee(((kind_of(type(task)), task.row_id) for task in left), past, workers=workers),
     )
+
+
+def _apart(settings: Mapping[str, Any], executor: str | Executor) -> tuple[Settings | None, dict[str, Any]]:
+    """Tell what Slurm is told of each cell, unless the plan says otherwise, from settings of the executor itself."""
+    names = Settings.names() if executor == "slurm" else ()
+    of_cells = {name: value for name, value in settings.items() if name in names}
+    return Settings(**of_cells) if of_cells else None, {name: settings[name] for name in settings if name not in names}
 
 
 class _Digests:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from tiny_sweep import cells, results, start_run, wait_for, write_plan
 
+from simulator.errors import ExploreError
 from simulator.explore import run_grid
 from simulator.explore.executors.slurm import Slurm
 from simulator.explore.ledger import Ledger
@@ -64,3 +65,14 @@ def test_jobs_that_outlive_their_driver_end_if_the_next_one_runs_their_cells_els
     assert run.counts.done == 4
     assert slurm_server.ask("squeue", "--noheader", "--states=CANCELLED").strip()
     assert not [note.name for note in (folder / "logs" / "slurm").glob("*.chunk")]
+
+
+def test_settings_of_slurm_that_the_plan_leaves_open_are_said_beside_it(tmp_path, folder):
+    """On the command line, say, as ``--set partition=batch``; the plan's own word wins."""
+    plan = write_plan(tmp_path / "plan.py", rows=2)
+    with pytest.raises(ExploreError, match="nowhere"):
+        run_grid(plan, folder=folder, executor="slurm", settings={"partition": "nowhere"})
+    run = run_grid(plan, folder=folder, executor="slurm", settings={"time_min": 5, "workers": 2})
+    assert run.counts.done == run.counts.total > 0
+    scripts = [path.read_text() for path in (folder / "logs" / "slurm").rglob("*submission.sh")]
+    assert any("--time=5" in script for script in scripts)
