@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from simulator.errors import LedgerError
 from simulator.explore.ledger.header import check_header, refuse_newer
+from simulator.explore.ledger.held import OPENING, connect, is_held
 from simulator.explore.ledger.migrate import make_tables, migrate, version_of
 from simulator.explore.ledger.schema import VERSION
 from simulator.explore.ledger.trouble import LEDGER
@@ -35,10 +36,15 @@ def open_to_write(folder: Path) -> sqlite3.Connection:
     LedgerError
         If it is no ledger, damaged, or too new.
     """
+    with OPENING:
+        return _open_to_write(folder)
+
+
+def _open_to_write(folder: Path) -> sqlite3.Connection:
     path = folder / LEDGER
-    if path.exists():
+    if path.exists() and not is_held(path):
         check_header(folder)
-    con = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None)
+    con = connect(path, timeout=_PATIENCE_S, isolation_level=None)
     try:
         if not version_of(con):
             make_tables(con)  # before the log is, so that the file itself says whose it is
@@ -63,12 +69,18 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
     LedgerError
         If there is none, or it is no ledger, damaged, too new, or too old.
     """
+    with OPENING:
+        return _open_to_read(folder)
+
+
+def _open_to_read(folder: Path) -> sqlite3.Connection:
     path = folder / LEDGER
     if not path.is_file():
         raise LedgerError(
             f"{folder} holds no sweep: there is no {LEDGER} in it; name the folder that a plan was run in"
         )
-    check_header(folder)
+    if not is_held(path):
+        check_header(folder)
     con = _first_that_reads(path)
     try:
         found = version_of(con)
@@ -105,9 +117,8 @@ def _first_that_reads(path: Path) -> sqlite3.Connection:
 
 
 def _reads(path: Path, how: str) -> sqlite3.Connection:
-    con = sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?{how}", uri=True, timeout=_PATIENCE_S, isolation_level=None
-    )
+    target = f"file:{quote(str(path.absolute()))}?{how}"
+    con = connect(path, target, uri=True, timeout=_PATIENCE_S, isolation_level=None)
     try:
         con.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except BaseException:
