@@ -47,4 +47,4 @@ def test_a_restart_waits_for_nothing(tmp_path, monkeypatch, kill, event):
     before = told[: told.index(("submit", None))]
     assert {what for what, _ in before} <= {"flock", "acquire"}
     assert ("flock", False) not in before, "no lock is waited for"
-    assert [got for what, got in told if what == "acquire"][0], "the token is had at the first asking"
+    assert next(got for what, got in told if what == "acquire"), "the token is had at the first asking"
