@@ -19,13 +19,15 @@ def short_names(texts: Sequence[str]) -> list[str]:
     ['squad', 'imagenet', '']
     >>> short_names(["v100@0a1b2c3d", "a40@4e5f6071"]), short_names(["v100@0a1b2c3d", "v100@4e5f6071"])
     (['v100', 'a40'], ['v100@0a1b2c3d', 'v100@4e5f6071'])
+    >>> short_names(["[v100@0a1b2c3d,a40@4e5f6071]", "a40@4e5f6071"])
+    ['[v100@0a1b2c3d,a40@4e5f6071]', 'a40@4e5f6071']
     """
     return _short_jobs(_without_digests(texts))
 
 
 def _without_digests(texts: Sequence[str]) -> list[str]:
     """Leave out digests of contents where their names tell them apart."""
-    short = [text.rpartition("@")[0] if text else "" for text in texts]
+    short = [text.rpartition("@")[0] if text and not text.endswith("]") else "" for text in texts]
     if any(bool(text) != bool(name) for text, name in zip(texts, short, strict=True)):
         return list(texts)
     return short if len(set(short)) == len(set(texts)) else list(texts)

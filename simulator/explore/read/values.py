@@ -157,7 +157,8 @@ def _listed(values: Sequence[Any], look_up: Any) -> str:
         kinds = {str(((look_up and look_up(each)) or {}).get("class", "configuration")) for each in ids}
         kind = kinds.pop().rpartition(".")[2] if len(kinds) == 1 else "configuration"
         return f"{len(ids)} of {kind}@{sha256(''.join(ids).encode()).hexdigest()[:_DIGITS]}"
-    return f"[{','.join(map(_item, values))}]"
+    items = [_item(each) for each in values]
+    return items[0] if len(items) == 1 and isinstance(values[0], dict) else f"[{','.join(items)}]"
 
 
 def _item(value: Any) -> str:

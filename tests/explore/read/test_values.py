@@ -77,4 +77,5 @@ def test_what_stands_for_one_thing_is_shown_as_that():
     """Not as the JSON that it is kept as."""
     job = Job("squad", "bert", "adamw", 84.0, 6, default_bs=32)
     shown = flat(Many(jobs=[job], weights={"a": 1.5}).plain())
-    assert shown == {"nets": "", "jobs": f"[{job}]", "level": "HIGH", "weights.a": 1.5}
+    assert flat(Many(jobs=[job, job]).plain())["jobs"] == f"[{job},{job}]"
+    assert shown == {"nets": "", "jobs": str(job), "level": "HIGH", "weights.a": 1.5}
