@@ -113,8 +113,8 @@ class Config(Identified):
         return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in given)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        values = tuple(getattr(self, name) for name in spec_of(type(self)).names)
-        return _revived, (type(self), values, self._carried())
+        names = spec_of(type(self)).names
+        return _revived, (type(self), names, tuple(getattr(self, name) for name in names), self._carried())
 
     def _carried(self) -> dict[str, Any]:
         """Collect what goes along to other processes beside the fields."""
@@ -236,9 +236,15 @@ class Config(Identified):
         return made
 
 
-def _revived(owner: type[Config], values: tuple[Any, ...], carried: dict[str, Any]) -> Config:
+def _revived(owner: type[Config], names: tuple[str, ...], values: tuple[Any, ...], carried: dict[str, Any]) -> Config:
+    here = spec_of(owner).names
+    if names != here:  # its module was edited while it waited
+        raise ConfigError(
+            f"a {identifier(owner)} was sent with the fields {', '.join(names)}, and has {', '.join(here)} here; run the "
+            "plan again"
+        )
     made = owner.__new__(owner)
-    for name, value in zip(spec_of(owner).names, values, strict=True):
+    for name, value in zip(names, values, strict=True):
         _put(made, name, value)
     for name, value in carried.items():
         _put(made, name, value)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
+from simulator.errors import ConfigError
 from simulator.explore import Config, File, Recorded, Task, param, tag, tags
 
 PLAN = """
@@ -139,3 +141,20 @@ def test_ids_are_the_same_however_a_plan_is_run(tmp_path):
         )
         said.add(done.stdout)
     assert len(said) == 1, said
+
+
+def test_a_class_that_was_edited_on_the_way_is_refused(monkeypatch):
+    """While a job waits in a queue, say: values would come under other fields, and be filed under the old id."""
+    module = ModuleType("edited_meanwhile")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    def train(*fields):
+        space = {"__module__": module.__name__, "__annotations__": dict.fromkeys(fields, int)}
+        return type(Task)("Train", (Task,), space)
+
+    module.Train = train("epochs", "layers")
+    sent = pickle.dumps(module.Train(epochs=3, layers=5).seal())
+    assert pickle.loads(sent).epochs == 3  # noqa: S301  # made two lines above
+    module.Train = train("layers", "epochs")
+    with pytest.raises(ConfigError, match="was sent with the fields epochs, layers, and has layers, epochs here"):
+        pickle.loads(sent)  # noqa: S301  # as above
