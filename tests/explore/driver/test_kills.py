@@ -1,4 +1,4 @@
-"""A run that is ended, or that its cells or its disk end, goes on at once. Kills at any moment: explore/faults."""
+"""A run that is ended, or that its cells or its disk end, goes on at once (kills at any moment: explore/faults)."""
 
 from __future__ import annotations
 
