@@ -239,10 +239,8 @@ class Config(Identified):
 def _revived(owner: type[Config], names: tuple[str, ...], values: tuple[Any, ...], carried: dict[str, Any]) -> Config:
     here = spec_of(owner).names
     if names != here:  # its module was edited while it waited
-        raise ConfigError(
-            f"a {identifier(owner)} was sent with the fields {', '.join(names)}, and has {', '.join(here)} here; run the "
-            "plan again"
-        )
+        sent = f"a {identifier(owner)} was sent with the fields {', '.join(names)}"
+        raise ConfigError(f"{sent}, and has {', '.join(here)} here; run the plan again")
     made = owner.__new__(owner)
     for name, value in zip(names, values, strict=True):
         _put(made, name, value)
