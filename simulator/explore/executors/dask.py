@@ -111,8 +111,8 @@ class Dask(Executor):
 
     @property
     def capacity(self) -> int:
-        """Two for each thread of a worker: one runs, one waits."""
-        return 2 * (self._workers.threads if self._workers is not None else self._number)
+        """Two for each worker: one runs, one waits."""
+        return 2 * (self._workers.running if self._workers is not None else self._number)
 
     def submit(self, chunks: Sequence[Chunk]) -> None:
         """Hand each chunk to Dask as one task.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from simulator.explore.executors.away import Notes, unpack, whoami
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from simulator.explore.chunk import Report
 
 __all__ = ["BeganBeforeError", "run_once"]
+
+
+#: Held while a chunk runs: folder, environment, streams and generators of random numbers are the whole process's, so
+#: that threads would get into one another's results.
+_ALONE = threading.Lock()
 
 
 class BeganBeforeError(Exception):
@@ -42,6 +48,11 @@ def run_once(packed: bytes, key: str, folder: Path) -> list[str]:
     OSError
         Results cannot be written.
     """
+    with _ALONE:
+        return _run(packed, key, folder)
+
+
+def _run(packed: bytes, key: str, folder: Path) -> list[str]:
     from distributed import get_worker
 
     from simulator.explore.work import run_chunk

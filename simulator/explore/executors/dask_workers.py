@@ -91,16 +91,16 @@ class Workers:
             ) from error
 
     @property
-    def threads(self) -> int:
-        """How many chunks run at once."""
+    def running(self) -> int:
+        """How many chunks run at once: one in each worker, however many threads it has."""
         if self._address is None or self.client is None:
             return self._number
-        counted_s, threads = self._counted
+        counted_s, workers = self._counted
         if time.monotonic() - counted_s > COUNT_S:
             with suppress(OSError, TimeoutError):  # whether the scheduler is lost is for `check` to say
-                threads = sum(self.client.nthreads().values())
-            self._counted = (time.monotonic(), threads)
-        return max(1, threads)
+                workers = len(self.client.nthreads())
+            self._counted = (time.monotonic(), workers)
+        return max(1, workers)
 
     def check(self) -> None:
         """See whether the scheduler and the workers live.

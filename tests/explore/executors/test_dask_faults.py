@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path  # types of fields are looked up when a class is made
 
 import psutil
@@ -14,6 +15,7 @@ import pytest
 from executor_contract import Told, chunks_of, drive, tell
 from executor_contract.cells import Double, Environment, Waits
 from executor_contract.rules import gone, noted
+from tiny_sweep import wait_for
 
 from simulator.errors import ConfigError, ExecutorError, ExtraMissingError
 from simulator.explore.chunk import Chunk
@@ -93,6 +95,34 @@ def cluster(tmp_path):
 def pid_of(told, key):
     """Return which process began a chunk."""
     return next(report.pid for report in told.of(key) if report.kind == "started")
+
+
+def test_threads_of_a_worker_run_one_chunk_at_a_time(tmp_path):
+    """They share a folder, an environment and generators of random numbers."""
+    file = tmp_path / "scheduler.json"
+    words = ["--host", "127.0.0.1", "--no-dashboard"]
+    scheduler = dask("scheduler", *words, "--port", "0", "--dashboard-address", "127.0.0.1:0",
+                     "--scheduler-file", str(file))  # fmt: skip
+    wait_for(file.exists)
+    worker = dask("worker", *words, "--scheduler-file", str(file), "--nthreads", "3",
+                  "--local-directory", str(tmp_path / "scratch"))  # fmt: skip
+    from distributed import Client
+
+    try:
+        with Client(scheduler_file=str(file), set_as_default=False) as client:
+            client.wait_for_workers(1, timeout=30)
+            address = client.scheduler.address
+        with Dask(address=address) as executor:
+            executor.start(tmp_path / "sweep")
+            assert executor.capacity == 2
+            cells = [Waits(note=tmp_path / f"{x}", x=x, for_s=0.2) for x in range(6)]
+            told = drive(executor, tmp_path / "sweep", chunks_of(cells, 1))
+    finally:
+        end(worker)
+        end(scheduler)
+    ran = sorted((outcome.started_s, outcome.started_s + outcome.time_s) for outcome in told.outcomes)
+    assert len(ran) == 6
+    assert all(ended_s <= began_s for (_, ended_s), (began_s, _) in pairwise(ran))
 
 
 def test_a_killed_worker_loses_its_chunk_and_is_replaced(tmp_path):
