@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FRESH_S", "Lease", "Leases"]
 
-_log = logging.getLogger("simulator.explore")
+_logger = logging.getLogger("simulator.explore")
 
 #: How long a lease lives on after its last heartbeat, if its holders cannot be looked at from here [s].
 FRESH_S = 300.0
@@ -149,7 +149,7 @@ class Leases:
         for lease in dead:
             held = ", ".join(f"{use.count} of {use.token.name}" for use in lease.uses)
             names = ", ".join(holder.name for holder in lease.holders)
-            _log.info("%s held %s for %s and is gone", names, held, lease.what or "something")
+            _logger.info("%s held %s for %s and is gone", names, held, lease.what or "something")
         _drop(database, [lease.key for lease in dead])
         return dead
 
