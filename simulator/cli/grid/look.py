@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from simulator.explore.read.displays import Column, Display
+    from simulator.explore.read.columns import Column
+    from simulator.explore.read.displays import Display
 
 __all__ = ["as_text", "fitted", "print_display", "split"]
 

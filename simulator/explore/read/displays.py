@@ -10,14 +10,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from simulator.errors import UnknownCellError
 from simulator.explore.places import shown_id
 from simulator.explore.plan.columns import Group, leaf
 from simulator.explore.plan.sheep import Sheep
+from simulator.explore.read.columns import Column, column_of
 from simulator.explore.read.grids import plain
-from simulator.explore.read.intervals import means
 from simulator.explore.read.measures import CELL, LABELS
 from simulator.explore.read.rows import rows_of
 from simulator.explore.states import DONE, PENDING
@@ -34,29 +32,7 @@ if TYPE_CHECKING:
     Told = list[dict[Path, Any]]
     Histories = dict[str, list[dict[str, Any]]]
 
-__all__ = ["Column", "Display", "display", "state_of"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as it is shown.
-
-    Parameters
-    ----------
-    headings
-        What stands above it, groups first.
-    align
-        ``"<"``, ``">"`` or ``"^"``.
-    texts
-        A text for each line.
-    rank
-        Columns of the highest rank are the first to be left out where there is no room; those of rank 0 stay.
-    """
-
-    headings: tuple[str, ...]
-    align: str
-    texts: list[str]
-    rank: int = 0
+__all__ = ["Display", "display", "state_of"]
 
 
 @dataclass(frozen=True)
@@ -137,7 +113,7 @@ def display(
         for path, headings, each in _leaves(explorer.get_grid_meta())
         if any(path in meta for meta in metas)
     ]
-    columns += [_column(path, headings, each, told, confidence) for path, headings, each in wanted]
+    columns += [column_of(path, headings, each, told, confidence) for path, headings, each in wanted]
     return Display(columns, tuple(explorer.get_colors()), hooks=True)
 
 
@@ -228,35 +204,3 @@ def _whatever(told: list[Told], known: Collection[str]) -> list[tuple[Path, Path
     """Take all that any line says and the row does not, in the order in which it is first said."""
     paths = dict.fromkeys(path for row in told for line in row for path in line if path[0] not in known)
     return [(path, path, leaf(path[-1])) for path in paths]
-
-
-def _column(path: Path, headings: Path, each: Leaf, told: list[Told], confidence: float) -> Column:
-    values = [[line[path] for line in row if path in line] for row in told]
-    if any(_is_number(value) for row in values for value in row):
-        return Column(headings, each.align or ">", _numbers(values, each, confidence))
-    texts = [each.text(row[0]) if row and all(value == row[0] for value in row) else "" for row in values]
-    return Column(headings, each.align or "<", texts)
-
-
-def _numbers(values: list[list[Any]], each: Leaf, confidence: float) -> list[str]:
-    grid = np.full((len(values), max(map(len, values), default=0)), np.nan)
-    for row, of_row in enumerate(values):
-        grid[row, : len(of_row)] = [value if _is_number(value) else np.nan for value in of_row]
-    found = means(grid, confidence=confidence)
-    texts = []
-    for of_row, mean, high in zip(values, found.value.tolist(), found.high.tolist(), strict=True):
-        if len(of_row) == 1 or (of_row and all(value == of_row[0] for value in of_row)):
-            texts.append(_text(each, of_row[0]))
-        elif mean != mean:  # not a number: no cell says one
-            texts.append("")
-        else:
-            texts.append(f"{_text(each, mean)} ± {_text(each, high - mean)}")
-    return texts
-
-
-def _text(each: Leaf, value: Any) -> str:
-    return f"{value:.4g}" if each.format is None and isinstance(value, float) else each.text(value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simulator.explore.read.displays import Column
+    from simulator.explore.read.columns import Column
 
 __all__ = ["heading_rows"]
 
@@ -18,7 +18,7 @@ def heading_rows(columns: Sequence[Column]) -> list[list[tuple[str, int]]]:
 
     Examples
     --------
-    >>> from simulator.explore.read.displays import Column
+    >>> from simulator.explore.read.columns import Column
     >>> heading_rows([Column(("name",), "<", []), Column(("test", "loss"), ">", []), Column(("test", "top1"), ">", [])])
     [[('', 1), ('test', 2)], [('name', 1), ('loss', 1), ('top1', 1)]]
     """

@@ -49,7 +49,8 @@ def latex(display: Display, *, title: str, note: str = "", caption: str = "") ->
 
     Examples
     --------
-    >>> from simulator.explore.read.displays import Column, Display
+    >>> from simulator.explore.read.columns import Column
+    >>> from simulator.explore.read.displays import Display
     >>> print(latex(Display([Column(("eta",), ">", ["1 ± 0.5"])]), title="a_b"), end="")
     \begin{table}
       \centering

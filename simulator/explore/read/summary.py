@@ -8,7 +8,8 @@ import numpy as np
 
 from simulator.compare.means import with_ends
 from simulator.compare.units import energy_unit, time_unit
-from simulator.explore.read.displays import Column, Display, state_of
+from simulator.explore.read.columns import Column
+from simulator.explore.read.displays import Display, state_of
 from simulator.explore.read.shortening import short_names
 from simulator.explore.states import DONE, STATES
 from simulator.trace.describe import kind

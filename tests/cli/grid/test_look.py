@@ -8,7 +8,8 @@ from functools import partial
 from rich.console import Console
 
 from simulator.cli.grid.look import as_text, print_display, split
-from simulator.explore.read.displays import Column, Display
+from simulator.explore.read.columns import Column
+from simulator.explore.read.displays import Display
 
 DISPLAY = Display(
     [

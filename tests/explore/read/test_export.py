@@ -9,7 +9,8 @@ import pytest
 
 from simulator.errors import ConfigError
 from simulator.explore import export_table, read_table
-from simulator.explore.read.displays import Column, Display
+from simulator.explore.read.columns import Column
+from simulator.explore.read.displays import Display
 from simulator.explore.read.html import html
 from simulator.explore.read.latex import latex
 
