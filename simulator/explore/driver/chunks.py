@@ -64,11 +64,6 @@ class Sizer:
         self._each_s: dict[str, float] = {}
         self._tried: dict[str, int] = {}
 
-    def expect(self, kind: str, each_s: float) -> None:
-        """Take what past runs tell of a cell's time [s]."""
-        self._each_s[kind] = each_s
-        self._tried[kind] = max(FIRST, int(TARGET_S / max(each_s, 1e-6)))
-
     def learn(self, kind: str, cells: int, work_s: float) -> None:
         """Take note of a chunk that ended.
 

@@ -126,11 +126,6 @@ class Leases:
         with changing(self.path) as database:
             _drop(database, [lease.key for lease in leases])
 
-    def reap(self) -> list[Lease]:
-        """End the leases of the dead, and return them. `acquire` does so by itself."""
-        with changing(self.path) as database:
-            return self._reap(database)
-
     def find(self, what: str | None = None) -> list[Lease]:
         """List what is held by the living.
 
@@ -143,7 +138,8 @@ class Leases:
             self._reap(database)
             return [lease for lease in _read(database) if what in (None, lease.what)]
 
-    def _reap(self, database: sqlite3.Connection) -> list[Lease]:
+    def _reap(self, database: sqlite3.Connection) -> None:
+        """End the leases of the dead."""
         seen = cache(is_alive)  # one driver holds many
         dead = [lease for lease in _read(database) if not self._lives(database, lease, seen)]
         for lease in dead:
@@ -151,7 +147,6 @@ class Leases:
             names = ", ".join(holder.name for holder in lease.holders)
             _logger.info("%s held %s for %s and is gone", names, held, lease.what or "something")
         _drop(database, [lease.key for lease in dead])
-        return dead
 
     def _lives(self, database: sqlite3.Connection, lease: Lease, seen: Callable[[Holder], bool | None]) -> bool:
         alive = set(map(seen, lease.holders))

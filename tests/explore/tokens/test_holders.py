@@ -43,7 +43,7 @@ def test_a_lease_lives_while_any_of_its_holders_does(leases, hold):
     assert leases.join(lease, Holder.process(worker.pid))
     driver.kill()
     driver.wait()
-    assert [gone.uses[0].token.name for gone in leases.reap()] == ["driver"]
+    assert [each.uses[0].token.name for each in leases.find("test")] == ["worker"]
     assert leases.acquire([GPU.dependency()]) is None
     worker.kill()
     worker.wait()
