@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from simulator.explore.driver.experiments import experiment
     from simulator.explore.driver.grids import preview_grid, run_grid
     from simulator.explore.driver.race import Race
+    from simulator.explore.driver.snapshot import Counts, Forecast, Run, Snapshot
     from simulator.explore.ledger.ledger import Ledger
     from simulator.explore.plan.columns import group, leaf
     from simulator.explore.plan.explorer import Explorer
@@ -48,15 +49,19 @@ __all__ = [
     "Collect",
     "Compare",
     "Config",
+    "Counts",
     "Explorer",
     "File",
+    "Forecast",
     "Launcher",
     "Ledger",
     "Race",
     "Recorded",
     "Replay",
+    "Run",
     "Settings",
     "Sheep",
+    "Snapshot",
     "Task",
     "Token",
     "audit",
@@ -86,15 +91,19 @@ _HOMES = {
     "Collect": "simulator.explore.tasks.collect",
     "Compare": "simulator.explore.tasks.compare",
     "Config": "simulator.explore.config",
+    "Counts": "simulator.explore.driver.snapshot",
     "Explorer": "simulator.explore.plan.explorer",
     "File": "simulator.explore.config",
+    "Forecast": "simulator.explore.driver.snapshot",
     "Launcher": "simulator.explore.plan.launcher",
     "Ledger": "simulator.explore.ledger.ledger",
     "Race": "simulator.explore.driver.race",
     "Recorded": "simulator.explore.config",
     "Replay": "simulator.explore.tasks.replay",
+    "Run": "simulator.explore.driver.snapshot",
     "Settings": "simulator.explore.plan.settings",
     "Sheep": "simulator.explore.plan.sheep",
+    "Snapshot": "simulator.explore.driver.snapshot",
     "Task": "simulator.explore.config",
     "Token": "simulator.explore.tokens.token",
     "audit": "simulator.explore.read.auditing",
