@@ -25,7 +25,7 @@ def with_dependencies(herd: Herd, begin: int = 0) -> dict[str, list[str]]:
     herd
         The cells; it grows.
     begin
-        Where to begin: cells before are known to be complete.
+        Where to begin: cells before are known to be complete, unless some have grown.
 
     Returns
     -------
@@ -33,20 +33,22 @@ def with_dependencies(herd: Herd, begin: int = 0) -> dict[str, list[str]]:
         Ids that a cell depends on directly, by its id; cells that depend on none are left out.
     """
     needs: dict[str, list[str]] = {}
-    entries = list(herd)[begin:]
+    entries = list(herd)[0 if herd.grown else begin :]
     while entries:
-        size = len(herd)
+        size, grown = len(herd), len(herd.grown)
         for entry in entries:
             if needed := [_within(herd, task, entry.settings) for task in entry.task.dependencies()]:
                 needs[entry.task.id] = needed
-        entries = list(herd)[size:] if len(herd) > size else []
+        entries = list(herd)[0 if len(herd.grown) > grown else size :]
     return needs
 
 
 def _within(herd: Herd, task: Task, settings: Settings) -> str:
     """Make sure that a task is there, and return its id."""
     id_ = task.seal().id
-    if id_ not in herd:
+    if id_ in herd:
+        herd.join(id_, task)
+    else:
         herd.add(task, settings)
     return id_
 

@@ -79,7 +79,13 @@ class Loop:
         self.recorder = Recorder(cells, ledger, self._schedule, self.handout, outlook, progress)
         self._wanted: set[int] | None = None
 
-    def add(self, positions: Sequence[int], needs: Mapping[str, Sequence[str]], wanted: set[int] | None = None) -> None:
+    def add(
+        self,
+        positions: Sequence[int],
+        needs: Mapping[str, Sequence[str]],
+        wanted: set[int] | None = None,
+        grown: Sequence[int] = (),
+    ) -> None:
         """Take cells in.
 
         Parameters
@@ -90,6 +96,8 @@ class Loop:
             Ids that they depend on, by id; no circles.
         wanted
             Those that are to run now; None for all.
+        grown
+            Cells that are here already, and need more than before; those that have begun go on.
         """
         self._wanted = wanted
         states, at, ready = self._cells.states, self._cells.position, self._schedule.ready
@@ -102,11 +110,12 @@ class Loop:
         for position in positions:
             if states[position] == DONE:
                 self._callbacks.completed(self._cells.task(position))
+        self.handout.queue.drop(set(grown))
         if self._races is None:
-            self._put(positions)
+            self._put([*grown, *positions])
         else:
             self._races.enter(positions)
-            self._put(position for position in positions if not self._races.holds(position))
+            self._put(position for position in (*grown, *positions) if not self._races.holds(position))
             self._race(None)
 
     def _put(self, positions: Iterable[int]) -> None:

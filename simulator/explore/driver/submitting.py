@@ -66,7 +66,8 @@ class Experiment:
         Returns
         -------
         Task
-            Itself, or the one of the same id that was submitted first.
+            Itself, or the one of the same id that was submitted first; that has the callbacks of both, and unless it
+            has begun, it waits for what either needs.
 
         Raises
         ------

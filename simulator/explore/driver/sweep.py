@@ -131,8 +131,10 @@ class Sweep:
         )
         self._new += planned.new
         self._unlinked += planned.unlinked
-        if len(ids) > before or self._loop is None:
-            self._take(list(herd)[before:], ids[before:], needs)
+        grown = [at for id_ in dict.fromkeys(herd.grown) if (at := self._cells.position.get(id_)) is not None]
+        herd.grown.clear()
+        if len(ids) > before or grown or self._loop is None:
+            self._take(list(herd)[before:], ids[before:], needs, grown)
 
     def _of_earlier(self) -> dict[str, tuple[str, str]]:
         """Return names and tags of the cells that an earlier run planned: they stay until the plan is complete."""
@@ -142,8 +144,10 @@ class Sweep:
             self._earlier = {cell.id: (cell.name, cell.tags) for cell in cells}
         return self._earlier
 
-    def _take(self, entries: list[Entry], ids: list[str], needs: Mapping[str, Sequence[str]]) -> None:
-        """Hold new cells in memory, and let those run that are to."""
+    def _take(
+        self, entries: list[Entry], ids: list[str], needs: Mapping[str, Sequence[str]], grown: Sequence[int]
+    ) -> None:
+        """Hold new cells in memory, and let those run that are to; some that were there need more than before."""
         states = self.ledger.states(self._grid)
         states |= dict.fromkeys(retry_cells(self.ledger, self._grid, self._retry, states, set(ids)), PENDING)
         tell_edits(self.ledger, [entry.task for entry in entries], states)
@@ -158,7 +162,7 @@ class Sweep:
             task = self._cells.task(position)
             row_s = self._outlook.row_s(task.row_id) if self._outlook.knows_rows else None
             self._outlook.add(kind_of(type(task)), row_s)
-        self._loop.add(added, needs, wanted)
+        self._loop.add(added, needs, wanted, grown)
 
     def _start(self) -> None:
         """Start the executor, when there is something to do for it; called again, nothing happens."""

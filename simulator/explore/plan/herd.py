@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.errors import GridError, SimulatorError
+from simulator.explore.config.joining import join
 from simulator.explore.plan.shared import Shared
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Herd:
     """The cells of one grid: ordered, and none twice.
 
     A cell is what its id says. One that is there already is not added again: the first one stays, with its settings and
-    its place.
+    its place, and needs the tasks and the tokens of both.
 
     Examples
     --------
@@ -54,6 +55,8 @@ class Herd:
         self.shared = Shared()
         #: How often a plan made a cell that was there already.
         self.n_duplicates = 0
+        #: Ids of cells that need more than when they were added, as often as that was found; cleared by who heeds it.
+        self.grown: list[str] = []
         self._n_arrays = 0
         self._settings: dict[Settings, Settings] = {}
         self._latest: Settings | None = None
@@ -90,11 +93,26 @@ class Herd:
         entry = self._entries.get(id_)
         if entry is not None:
             self.n_duplicates += 1
+            self.join(id_, task)
             return entry.task
         if settings is not self._latest:  # equal ones are one object: who goes through many cells need not compare
             settings = self._latest = self._settings.setdefault(settings, settings)
         self._entries[id_] = Entry(task, settings, self._open and self._open[0])
         return task
+
+    def join(self, id_: str, task: Task) -> None:
+        """Let a cell need what an equal task needs.
+
+        Parameters
+        ----------
+        id_
+            A cell that is there.
+        task
+            Of the same id, sealed.
+        """
+        first = self._entries[id_].task
+        if task is not first and join(first, task):
+            self.grown.append(id_)
 
     @contextmanager
     def array(self, settings: Settings) -> Iterator[None]:

@@ -120,6 +120,41 @@ def test_the_same_task_twice_is_one_task_with_the_callbacks_of_both(folder):
     assert (xp.run.counts.total, xp.run.duplicates) == (1, 1)
 
 
+def test_the_same_task_twice_needs_what_either_needs(folder):
+    """All the tasks, and of each token the larger number; also where one is only needed, or was ready already."""
+    with experiment(folder, "needs", executor="inline") as xp:
+        cores, gpu = xp.token("cores", 4), xp.token("gpu", 1)
+        order = []
+        for x in (2, 3, 4):
+            Told(x=x).on_completed(lambda task: order.append(task.x)).submit()
+        late = cores(1, Told(x=5)).on_completed(lambda task: order.append(task.x)).submit()
+        first = cores(2, Told(x=1).add_dependencies(Told(x=2), gpu.dependency())).submit()
+        first.on_completed(lambda task: order.append(task.x))
+        cores(3, Told(x=1).add_dependencies(Told(x=2))).submit()
+        assert [(use.token.name, use.count) for use in first.tokens] == [("gpu", 1), ("cores", 3)]
+        Told(x=6).add_dependencies(cores(1, Told(x=1).add_dependencies(Told(x=3)))).submit()
+        assert xp.wait(timeout_s=0).pending >= 2
+        gpu(1, Told(x=5).add_dependencies(Told(x=1))).submit()
+        assert xp.wait().done == 6
+        assert [task.x for task in first.dependencies()] == [2, 3]
+        assert [(use.token.name, use.count) for use in late.tokens] == [("cores", 1), ("gpu", 1)]
+    assert order == [2, 3, 4, 1, 5]
+
+
+def test_equal_tasks_that_wait_for_each_other_are_refused(folder):
+    """The circle is found also if it is closed by a task that waits already."""
+
+    def circle():
+        with experiment(folder, "late", executor="inline") as xp:
+            Told(x=1).submit()
+            Told(x=2).add_dependencies(Told(x=1)).submit()
+            xp.wait(timeout_s=0)
+            Told(x=1).add_dependencies(Told(x=2)).submit()
+
+    with pytest.raises(GridError, match="wait for each other"):
+        circle()
+
+
 def test_a_callback_that_comes_after_the_result_is_called_by_the_next_wait(folder):
     """Given to the task itself, or to the same task submitted again; the others are not called again."""
     called = []
