@@ -25,7 +25,7 @@ _logger = logging.getLogger("simulator.explore")
 _SEVERAL = "several"
 
 
-def tell_edits(ledger: Ledger, tasks: Iterable[Task], states: Mapping[str, str]) -> None:
+def tell_edits(ledger: Ledger, tasks: Iterable[Task], states: Mapping[str, str], *, keep: bool = True) -> None:
     """Warn of classes with results that are not written any more as they were when these were made.
 
     The results stay: whether an edit changes what a class does, only its author knows, and says so by ``VERSION``. Two
@@ -39,6 +39,8 @@ def tell_edits(ledger: Ledger, tasks: Iterable[Task], states: Mapping[str, str])
         Cells of a plan.
     states
         Their states by id.
+    keep
+        Whether to keep how classes are written now, because cells are about to run.
     """
     total: Counter[type[Task]] = Counter()
     done: Counter[type[Task]] = Counter()
@@ -50,9 +52,9 @@ def tell_edits(ledger: Ledger, tasks: Iterable[Task], states: Mapping[str, str])
         if code is None:
             continue
         key = (f"{identifier(kind)} {kind.VERSION}", sys.implementation.cache_tag, sys.flags.optimize)
-        known = ledger.digests.get(key)
+        known = now = ledger.digests.get(key)
         if known is None or not done[kind]:
-            ledger.digests.put(key, code)
+            now = code
         elif known != code:
             _logger.warning(
                 "%s is written differently than when it ran: results of %s of %s cells stay. If it does something else "
@@ -62,5 +64,6 @@ def tell_edits(ledger: Ledger, tasks: Iterable[Task], states: Mapping[str, str])
                 f"{cells:,}",
                 kind.VERSION,
             )
-            if done[kind] < cells:
-                ledger.digests.put(key, _SEVERAL)
+            now = _SEVERAL if done[kind] < cells else known
+        if keep and now != known:
+            ledger.digests.put(key, now)

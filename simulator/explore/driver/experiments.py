@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from simulator.errors import ConfigError
 from simulator.explore.config import digests_kept_in
 from simulator.explore.config.context import within
+from simulator.explore.driver.options import Options
 from simulator.explore.driver.submitting import Experiment
 from simulator.explore.driver.sweep import Sweep
 from simulator.explore.plan.launcher import Launcher
@@ -49,20 +49,8 @@ def experiment(
         The sweep's folder; made if it is missing. One process at a time drives it.
     name
         What this is called in it.
-    executor
-        Who runs the tasks: ``"inline"``, ``"pool"``, ``"slurm"`` or ``"dask"``.
-    workers
-        How many at a time.
-    settings
-        What else the executor takes.
-    retry
-        ``"failed"``, ``"all"``, or patterns of cells that are to run again if they have no result.
-    race
-        How rows are raced; None for not at all.
-    on_failure
-        ``"raise"`` an error when tasks failed, or ``"keep"`` quiet: their number is in the counts.
-    progress
-        Called with a `Snapshot` a few times a second.
+    executor, workers, settings, retry, race, on_failure, progress
+        As `run_grid` takes them; what Slurm is told of each task, ``xp.launcher.slurm`` takes.
 
     Yields
     ------
@@ -93,26 +81,22 @@ def experiment(
     1 done
     9.0
     """
-    if on_failure not in ("raise", "keep"):
-        raise ConfigError(f"on_failure is {on_failure!r}; it is 'raise' or 'keep'")
-    launcher = Launcher()
-    sweep = Sweep(
-        Path(folder).absolute(),
-        name,
-        launcher.herd,
+    options = Options(
         executor=executor,
         workers=workers,
         settings=settings,
         retry=retry,
         race=race,
+        on_failure=on_failure,
         progress=progress,
     )
+    launcher = Launcher()
+    sweep = Sweep(Path(folder).absolute(), name, launcher.herd, options)
     try:
         xp = Experiment(sweep, name, launcher)
         with within(xp), digests_kept_in(sweep.ledger.digests):
             yield xp
         run = xp.finish()
-        if on_failure == "raise":
-            sweep.check(run)
+        sweep.check(run)
     finally:
         sweep.close()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from simulator.errors import ConfigError
 from simulator.explore.config import digests_kept_in
 from simulator.explore.driver.cells import with_dependencies
+from simulator.explore.driver.edits import tell_edits
 from simulator.explore.driver.forecasts import foresee
 from simulator.explore.driver.handout import kind_of
 from simulator.explore.driver.manifest import write_plan
+from simulator.explore.driver.options import Options
 from simulator.explore.driver.schedule import check_circles
 from simulator.explore.driver.snapshot import Preview
 from simulator.explore.driver.submitting import Experiment
@@ -94,33 +95,29 @@ def run_grid(
     ExploreError
         If the run cannot go on; running the same command again does.
     """
-    if on_failure not in ("raise", "keep"):
-        raise ConfigError(f"on_failure is {on_failure!r}; it is 'raise' or 'keep'")
-    plan = plan if isinstance(plan, Plan) else load_plan(plan)
-    grid = name or plan.name
-    digests = _Digests(Path(folder))
     of_cells, settings = _apart(settings or {}, executor)
-    with digests_kept_in(digests):
-        herd = plan.herd(of_cells)
-    sweep = Sweep(
-        Path(folder).absolute(),
-        grid,
-        herd,
+    options = Options(
         executor=executor,
         workers=workers,
         settings=settings,
         retry=retry,
         only=only,
         race=race,
+        on_failure=on_failure,
         progress=progress,
     )
+    plan = plan if isinstance(plan, Plan) else load_plan(plan)
+    grid = name or plan.name
+    digests = _Digests(Path(folder))
+    with digests_kept_in(digests):
+        herd = plan.herd(of_cells)
+    sweep = Sweep(Path(folder).absolute(), grid, herd, options)
     try:
         digests.keep(sweep.ledger)
         plan_sha256 = write_plan(grid_folder(sweep.folder, grid), plan.copies())
         with plan.beside():  # workers see what this process sees
             run = Experiment(sweep, grid, Launcher(herd)).finish(plan_sha256)
-        if on_failure == "raise":
-            sweep.check(run)
+        sweep.check(run)
     finally:
         sweep.close()
     return run
@@ -134,6 +131,8 @@ def preview_grid(
     workers: int | None = None,
 ) -> Preview:
     """Say what running a plan would change; nothing is changed, and no folder is made.
+
+    As a run does, it warns of results of classes that have been edited since.
 
     Parameters
     ----------
@@ -171,6 +170,7 @@ def preview_grid(
                 known |= (states := ledger.states(row.name))
                 members = states if row.name == grid else members
             past = ledger.durations()
+            tell_edits(ledger, herd.tasks, known, keep=False)
     left = [entry.task for entry in herd if known.get(entry.task.id, PENDING) in (PENDING, RUNNING, BLOCKED)]
     return Preview(
         cells=len(herd),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simulator.explore.driver.callbacks import Callbacks
 from simulator.explore.driver.cells import Cells, with_dependencies
@@ -23,18 +23,16 @@ from simulator.explore.driver.recover import recover, take_over
 from simulator.explore.driver.schedule import check_circles
 from simulator.explore.driver.snapshot import Run
 from simulator.explore.driver.terminated import terminated
-from simulator.explore.executors import executor as make_executor
 from simulator.explore.ledger import Ledger
 from simulator.explore.places import grid_folder, shown_id
 from simulator.explore.states import DONE, PENDING, RUNNING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from simulator.explore.driver.race import Race
-    from simulator.explore.driver.snapshot import Counts, Snapshot
-    from simulator.explore.executors.base import Executor
+    from simulator.explore.driver.options import Options
+    from simulator.explore.driver.snapshot import Counts
     from simulator.explore.plan import Entry, Herd
 
 __all__ = ["Sweep"]
@@ -51,43 +49,16 @@ class Sweep:
         Name of the grid in it.
     herd
         Its cells; may grow between calls of `run`.
-    executor, workers, settings
-        Who runs the cells: a word with what that executor takes, or one that was made.
-    retry
-        ``"failed"``, ``"all"``, or patterns of cells that are to run again if they have no result.
-    only
-        Patterns of the cells that are to run now, with what they depend on; empty for all.
-    race
-        How rows are raced; None for not at all.
-    progress
-        Told of it a few times a second.
+    options
+        How it is run.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        grid: str,
-        herd: Herd,
-        *,
-        executor: str | Executor,
-        workers: int | None = None,
-        settings: Mapping[str, Any] | None = None,
-        retry: str | Sequence[str] | None = None,
-        only: Sequence[str] = (),
-        race: Race | None = None,
-        progress: Callable[[Snapshot], None] | None = None,
-    ) -> None:
-        more = {} if workers is None else {"workers": workers}
-        self.executor = (
-            make_executor(executor, **{**(settings or {}), **more}) if isinstance(executor, str) else executor
-        )
+    def __init__(self, folder: Path, grid: str, herd: Herd, options: Options) -> None:
+        self.executor = options.made()
         self.folder = folder
         self._grid = grid
         self._herd = herd
-        self._retry = retry
-        self._only = only
-        self._race = race
-        self._tell = progress
+        self._options = options
         self._began = datetime.now(UTC)
         self._open = ExitStack()
         self.ledger = self._open.enter_context(Ledger.open(folder))
@@ -137,10 +108,11 @@ class Sweep:
             self._take(list(herd)[before:], ids[before:], needs, grown)
 
     def _of_earlier(self) -> dict[str, tuple[str, str]]:
-        """Return names and tags of the cells that an earlier run planned: they stay until the plan is complete."""
+        """Return names and tags of cells that only an earlier run planned: they stay until the plan is complete."""
         if self._earlier is None:
             known = self._grid in {grid.name for grid in self.ledger.grids()}
-            cells = self.ledger.cells(self._grid) if known else ()
+            ids = [id_ for id_ in self.ledger.states(self._grid) if id_ not in self._herd] if known else []
+            cells = self.ledger.cells(self._grid, ids=ids) if ids else ()
             self._earlier = {cell.id: (cell.name, cell.tags) for cell in cells}
         return self._earlier
 
@@ -149,7 +121,7 @@ class Sweep:
     ) -> None:
         """Hold new cells in memory, and let those run that are to; some that were there need more than before."""
         states = self.ledger.states(self._grid)
-        states |= dict.fromkeys(retry_cells(self.ledger, self._grid, self._retry, states, set(ids)), PENDING)
+        states |= dict.fromkeys(retry_cells(self.ledger, self._grid, self._options.retry, states, set(ids)), PENDING)
         tell_edits(self.ledger, [entry.task for entry in entries], states)
         added = self._cells.extend(entries, ids, states)
         if self._loop is None:
@@ -157,7 +129,7 @@ class Sweep:
         left = [position for position in added if self._cells.states[position] in (PENDING, RUNNING)]
         if left or self._running:
             self._start()
-        wanted = self._wanted(needs) if self._only else None
+        wanted = self._wanted(needs) if self._options.only else None
         for position in left if wanted is None else sorted(wanted.intersection(left)):
             task = self._cells.task(position)
             row_s = self._outlook.row_s(task.row_id) if self._outlook.knows_rows else None
@@ -176,14 +148,15 @@ class Sweep:
 
     def _wanted(self, needs: Mapping[str, Sequence[str]]) -> set[int]:
         at = self._cells.position
-        return {at[id_] for id_ in chosen(self.ledger, self._grid, self._only, needs) if id_ in at}
+        return {at[id_] for id_ in chosen(self.ledger, self._grid, self._options.only, needs) if id_ in at}
 
     def _made(self) -> Loop:
         past = self.ledger.durations() if self._cells.counts().left else None
         self._outlook = Outlook(past, workers=lambda: self.executor.capacity)
         effort = Effort(inline=self.executor.name == "inline")
-        self._progress = Progress(self._grid, self.executor.name, self._cells, self._outlook, effort, self._tell)
-        races = None if self._race is None else Races(self._race, self._cells, self.ledger)
+        tell, race = self._options.progress, self._options.race
+        self._progress = Progress(self._grid, self.executor.name, self._cells, self._outlook, effort, tell)
+        races = None if race is None else Races(race, self._cells, self.ledger)
         return Loop(
             self._cells,
             self.ledger,
@@ -243,8 +216,9 @@ class Sweep:
         )
 
     def check(self, run: Run) -> None:
-        """Raise if cells failed; see `raise_failed`."""
-        raise_failed(self.ledger, run)
+        """Raise if cells failed and nobody said to keep quiet of it; see `raise_failed`."""
+        if self._options.on_failure == "raise":
+            raise_failed(self.ledger, run)
 
     def close(self) -> None:
         """Stop the workers and let the folder go; called again, nothing happens."""

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from simulator.explore import Ledger, read_table, run_grid
+from simulator.explore import Ledger, preview_grid, read_table, run_grid
 
 PLAN = """
 from simulator.explore import Task
@@ -52,6 +52,20 @@ def test_an_edited_class_is_told_until_its_version_is_raised(run):
         assert values == [2]
     assert run(edited.replace("x: int", "VERSION = 2\n    x: int")) == ([], [3])
     assert run(PLAN) == ([], [2])  # as it was
+
+
+def test_a_preview_tells_what_a_run_would(run, folder, tmp_path, caplog):
+    """And leaves no trace: the run tells it again."""
+    run(PLAN)
+    edited = PLAN.replace("FACTOR = 2", "FACTOR = 3").replace("(x=1)", "(x=1)\n    launcher.bind(Train)(x=2)")
+    plan = tmp_path / "a.py"
+    plan.write_text(edited)
+    for _ in range(2):
+        caplog.clear()
+        preview_grid(plan, folder=folder)
+        told = caplog.messages
+        assert ["results of 1 of 2 cells stay" in message for message in told] == [True]
+    assert run(edited) == (told, [2, 6])
 
 
 def test_an_edit_that_changes_nothing_is_not_told(run):
