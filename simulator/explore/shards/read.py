@@ -106,7 +106,8 @@ def _whole(path: Path, data: bytes) -> tuple[pa.Table, tuple[str, int, list[Outc
 
 def _table(path: Path, data: bytes) -> pa.Table:
     try:
-        table = pq.read_table(pa.BufferReader(data), page_checksum_verification=True)
+        with pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True) as file:
+            table = file.read()  # read_table would import pandas, and a driver that begins again waits for that
     except (pa.ArrowException, OSError, ValueError) as cause:
         raise _damaged(path, str(cause)) from cause
     if LAYOUT not in (table.schema.metadata or {}) or "cell" not in table.column_names:
