@@ -65,5 +65,5 @@ def tell_edits(ledger: Ledger, tasks: Iterable[Task], states: Mapping[str, str],
                 kind.VERSION,
             )
             now = _SEVERAL if done[kind] < cells else known
-        if keep and now != known:
+        if keep and now is not None and now != known:
             ledger.digests.put(key, now)
