@@ -6,12 +6,12 @@ import sys
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from simulator.errors import ConfigError
-from simulator.explore.config.encode import by_place, digest
+from simulator.explore.config.encode import by_place, digest, id_of
 from simulator.explore.config.learn import begin, spec_of
 from simulator.explore.config.name import name_of
 from simulator.explore.config.plain import read, written
 from simulator.explore.config.spec import Spec
-from simulator.explore.config.take import refusal, taken
+from simulator.explore.config.take import check_apart, refusal, taken
 from simulator.explore.config.words import Identified, identifier, nested_in
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class Config(Identified):
         if self._sealed:
             raise ConfigError(f"{self.name} is sealed (submitted), so its id must stay; copy it: .copy({name}=...)")
         kept, tagged = taken(type(self), spec, {name: value})
+        check_apart(self, name, kept[name])
         _put(self, name, kept[name])
         if tagged or name in self._tagged:
             _put(self, "_tagged", (*(other for other in self._tagged if other != name), *tagged))
@@ -165,7 +166,7 @@ class Config(Identified):
         if self._id is not None:
             return self._id
         spec = spec_of(type(self))
-        made = digest(f"{identifier(type(self))} {self.VERSION}\n{spec.text(self)}")
+        made = id_of(self, spec.text)
         if self._sealed:
             _put(self, "_id", made)
         return made
@@ -178,7 +179,7 @@ class Config(Identified):
         spec = spec_of(type(self))
         if not spec.repeated:
             return self.id
-        made = digest(f"{identifier(type(self))} {self.VERSION}\n{spec.row_text(self)}")
+        made = id_of(self, spec.row_text)
         if self._sealed:
             _put(self, "_row_id", made)
         return made

@@ -20,10 +20,12 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import sys
 from enum import Enum
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from simulator.errors import ConfigError
 from simulator.explore.config.content import Content
 from simulator.explore.config.kinds.objects import object_parts
 from simulator.explore.config.words import Identified, identifier
@@ -31,7 +33,7 @@ from simulator.explore.config.words import Identified, identifier
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["by_content", "by_place", "digest", "is_plain"]
+__all__ = ["by_content", "by_place", "digest", "id_of", "is_plain"]
 
 _SCALARS: dict[type, Callable[[Any], str]] = {
     type(None): lambda _: "n;",
@@ -78,6 +80,34 @@ def is_plain(value: Any) -> bool:
 def digest(text: str) -> str:
     """SHA-256 of text, 64 hexadecimal digits; halves of surrogate pairs, as in odd file names, are characters too."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def id_of(config: Identified, text: Callable[[Any], str]) -> str:
+    """Make an id of class, version, and what a text says of the fields.
+
+    Parameters
+    ----------
+    config
+        What is identified.
+    text
+        Writes its fields down.
+
+    Raises
+    ------
+    ConfigError
+        If a whole number has more digits than Python writes (`sys.get_int_max_str_digits`).
+    """
+    try:
+        written = text(config)
+    except ValueError as error:
+        if "digits" not in str(error):
+            raise
+        most = f"{sys.get_int_max_str_digits():,}"
+        raise ConfigError(
+            f"{type(config).__name__}: a whole number has more than {most} digits, which are not written down; give it "
+            "as text"
+        ) from error
+    return digest(f"{identifier(type(config))} {config.VERSION}\n{written}")
 
 
 def _content(value: Any) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import ConfigError, nearest
 from simulator.explore.config.fields import MISSING
 from simulator.explore.config.tags import Tagged
-from simulator.explore.config.words import Unfit
+from simulator.explore.config.words import Identified, Unfit, nested_in, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from simulator.explore.config.spec import Spec
 
-__all__ = ["refusal", "taken"]
+__all__ = ["check_apart", "check_callback", "refusal", "taken"]
 
 
 def taken(owner: type, spec: Spec, values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -65,6 +66,52 @@ def taken(owner: type, spec: Spec, values: Mapping[str, Any]) -> tuple[dict[str,
     if wrong or unknown:
         raise refusal(owner, spec, wrong, unknown)
     return kept, tuple(tagged)
+
+
+def check_apart(owner: Identified, name: str, value: Any) -> None:
+    """Refuse to put a configuration into itself, at whatever depth: it would have no id, nor an end.
+
+    Parameters
+    ----------
+    owner
+        The configuration.
+    name
+        The field that is assigned.
+    value
+        What it would hold.
+
+    Raises
+    ------
+    ConfigError
+        If the configuration is in the value.
+    """
+    seen: set[int] = set()
+    waiting = list(nested_in(value))
+    while waiting:
+        inner = waiting.pop()
+        if inner is owner:
+            raise ConfigError(f"{type(owner).__name__}: {name} would hold this configuration itself; give it a copy")
+        if id(inner) not in seen:
+            seen.add(id(inner))
+            waiting += (other for _, other in inner.nested_fields())
+
+
+def check_callback(callback: Any, task: Identified) -> None:
+    """Refuse what cannot be called with a task, as far as its signature tells.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot.
+    """
+    try:
+        signature(callback).bind(task)
+    except TypeError as error:
+        raise ConfigError(
+            f"{shown(callback)} cannot be called with the task: {error}; write lambda task: ..."
+        ) from None
+    except ValueError:  # something built in that does not tell
+        return
 
 
 def refusal(owner: type, spec: Spec, wrong: list[str], unknown: list[str]) -> ConfigError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 from simulator.errors import ConfigError
 from simulator.explore.config.config import Config, _put
 from simulator.explore.config.context import current
+from simulator.explore.config.take import check_callback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -181,7 +182,13 @@ class Task(Config):
         -------
         Task
             Itself.
+
+        Raises
+        ------
+        ConfigError
+            If it cannot be called with a task, as far as its signature tells.
         """
+        check_callback(callback, self)
         _put(self, "_callbacks", (*self._callbacks, callback))
         return self
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from simulator.errors import ConfigError, nearest
 from simulator.explore.config import digests_kept_in
 from simulator.explore.driver.cells import with_dependencies
 from simulator.explore.driver.edits import tell_edits
@@ -16,6 +17,7 @@ from simulator.explore.driver.schedule import check_circles
 from simulator.explore.driver.snapshot import Preview
 from simulator.explore.driver.submitting import Experiment
 from simulator.explore.driver.sweep import Sweep
+from simulator.explore.executors import settings_of
 from simulator.explore.ledger import Ledger
 from simulator.explore.places import grid_folder
 from simulator.explore.plan.launcher import Launcher
@@ -185,6 +187,10 @@ def preview_grid(
 def _apart(settings: Mapping[str, Any], executor: str | Executor) -> tuple[Settings | None, dict[str, Any]]:
     """Tell what Slurm is told of each cell, unless the plan says otherwise, from settings of the executor itself."""
     names = Settings.names() if executor == "slurm" else ()
+    known = [*names, *settings_of("slurm")] if names and settings else []
+    for name in settings:
+        if known and name not in known:
+            raise ConfigError(f"Slurm has no setting {name!r}; it has {', '.join(known)}{nearest(name, known)}")
     of_cells = {name: value for name, value in settings.items() if name in names}
     return Settings(**of_cells) if of_cells else None, {name: settings[name] for name in settings if name not in names}
 

@@ -19,7 +19,7 @@ from simulator.errors import ConfigError, ExtraMissingError, nearest
 if TYPE_CHECKING:
     from simulator.explore.executors.base import Executor
 
-__all__ = ["EXECUTORS", "executor"]
+__all__ = ["EXECUTORS", "executor", "settings_of"]
 
 #: Where each lives: its module, its class, and the extra that it needs.
 EXECUTORS: dict[str, tuple[str, str, str | None]] = {
@@ -60,22 +60,36 @@ def executor(word: str, **settings: Any) -> Executor:
     Traceback (most recent call last):
     simulator.errors.ConfigError: no executor is called 'pools'; there are dask, inline, pool, slurm; ...
     """
+    known = settings_of(word)
+    for setting in settings:
+        if setting not in known:
+            has = f"it has {', '.join(known)}" if known else "it has none"
+            raise ConfigError(f"executor {word!r} has no setting {setting!r}; {has}{nearest(setting, known)}")
+    made: Executor = _class(word)(**settings)
+    return made
+
+
+def settings_of(word: str) -> list[str]:
+    """List the settings of an executor; see `executor` for what is raised.
+
+    Examples
+    --------
+    >>> settings_of("inline")
+    []
+    """
+    return list(signature(_class(word)).parameters)
+
+
+def _class(word: str) -> Any:
     if word not in EXECUTORS:
         names = ", ".join(EXECUTORS)
         raise ConfigError(f"no executor is called {word!r}; there are {names}{nearest(word, EXECUTORS)}")
     module, name, extra = EXECUTORS[word]
     try:
-        kind = getattr(import_module(module), name)
+        return getattr(import_module(module), name)
     except ImportError as error:
         if extra is None or (error.name or "").startswith("simulator."):
             raise
         raise ExtraMissingError(
             f"executor {word!r} needs {error.name}, which is not installed: pip install 'trace-simulator[{extra}]'"
         ) from error
-    known = list(signature(kind).parameters)
-    for setting in settings:
-        if setting not in known:
-            has = f"it has {', '.join(known)}" if known else "it has none"
-            raise ConfigError(f"executor {word!r} has no setting {setting!r}; {has}{nearest(setting, known)}")
-    made: Executor = kind(**settings)
-    return made

@@ -228,3 +228,23 @@ def test_a_subclass_has_the_fields_of_its_bases():
 
         class Odd(Cell):
             eta = "a"
+
+
+def test_a_number_that_python_does_not_write_has_no_id():
+    """Nor has what holds it: more digits than `sys.get_int_max_str_digits` are written by nobody by accident."""
+    for cell in (Cell(window=10**5000), Cell(anything=[10**5000]), Cell(named={"a": 10**5000})):
+        for name in ("id", "row_id"):
+            with pytest.raises(ConfigError, match="Cell: a whole number has more than 4,300 digits"):
+                getattr(cell, name)
+
+
+def test_no_configuration_is_within_itself():
+    """It is refused where the circle is closed, at any depth; the same one twice is none."""
+    inner, middle, outer = Cell(), Cell(), Cell()
+    middle.anything = [inner, inner]
+    outer.anything = {"a": middle, "b": inner}
+    for circle in (inner, [middle], {"a": [outer]}):
+        with pytest.raises(ConfigError, match="Cell: anything would hold this configuration itself; give it a copy"):
+            inner.anything = circle
+    assert inner.anything is None
+    assert len({outer.id, middle.id, inner.id}) == 3

@@ -142,6 +142,14 @@ def test_callbacks_and_tokens_stay_with_the_plan():
     assert back.id == task.id
 
 
+@pytest.mark.parametrize("callback", [lambda: None, lambda task, more: None, "print"])
+def test_what_cannot_be_called_with_a_task_is_no_callback(callback):
+    """It is refused where it is given, and not when the task has run; what does not tell its arguments is taken."""
+    with pytest.raises(ConfigError, match=r"cannot be called with the task: .*; write lambda task: \.\.\."):
+        Step().on_completed(callback)
+    assert Step().on_completed(max).callbacks == (max,)
+
+
 def test_cells_are_alone_unless_they_say_otherwise():
     """Only their class knows what is quicker together."""
     assert Step().batch_key() is None

@@ -72,6 +72,8 @@ def test_settings_of_slurm_that_the_plan_leaves_open_are_said_beside_it(tmp_path
     plan = write_plan(tmp_path / "plan.py", rows=2)
     with pytest.raises(ExploreError, match="nowhere"):
         run_grid(plan, folder=folder, executor="slurm", settings={"partition": "nowhere"})
+    with pytest.raises(ExploreError, match=r"Slurm has no setting 'particion'; it has .*partition.*did you mean 'part"):
+        run_grid(plan, folder=folder, executor="slurm", settings={"particion": "batch"})
     run = run_grid(plan, folder=folder, executor="slurm", settings={"time_min": 5, "workers": 2})
     assert run.counts.done == run.counts.total > 0
     scripts = [path.read_text() for path in (folder / "logs" / "slurm").rglob("*submission.sh")]
