@@ -12,7 +12,7 @@ from simulator.errors import ConfigError, ExecutorError
 from simulator.explore.chunk import Report
 from simulator.explore.executors.base import CANCELLED_WHY, Executor
 from simulator.explore.executors.pool.crew import Crew, Died, Said
-from simulator.explore.executors.pool.jobs import Job, Packer
+from simulator.explore.executors.pool.parcels import Packer, Parcel
 from simulator.explore.executors.pool.wire import BEGUN, LOST, REPORT
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Pool(Executor):
             raise ConfigError(f"a pool of {workers} workers runs nothing; it needs at least 1")
         self._size = workers or _cpus()
         self._crew: Crew | None = None
-        self._jobs: dict[int, Job] = {}
+        self._parcels: dict[int, Parcel] = {}
         self._waiting: deque[int] = deque()
         self._unwanted: set[int] = set()
         self._reports: list[Report] = []
@@ -87,7 +87,7 @@ class Pool(Executor):
         assert self._crew is not None, "start() comes first"
         for chunk in chunks:
             self._number += 1
-            self._jobs[self._number] = self._packer.job(chunk)
+            self._parcels[self._number] = self._packer.parcel(chunk)
             self._waiting.append(self._number)
         for kind in {type(cell) for chunk in chunks for cell in chunk.cells}:
             self._crew.load(getattr(kind, "PRELOAD", ()))
@@ -110,8 +110,8 @@ class Pool(Executor):
                 self._give(idle, number)
 
     def _give(self, worker: Worker, number: int) -> None:
-        job = self._jobs[number]
-        worker.give(number, job.packed, job.classes)
+        parcel = self._parcels[number]
+        worker.give(number, parcel.packed, parcel.classes)
 
     def poll(self, timeout_s: float) -> list[Report]:
         """Listen to workers, and keep them busy.
@@ -152,7 +152,7 @@ class Pool(Executor):
             self._stillborn = 0
             # It may say so before its parent says that it was born.
             worker.begun, worker.of_use, worker.pid = number, True, int(body)
-            key = self._jobs[number].chunk.key
+            key = self._parcels[number].chunk.key
             self._reports.append(Report(key, "started", who=f"pid {worker.pid}", pid=worker.pid))
         elif kind == REPORT:
             report = pickle.loads(body)  # noqa: S301  # comes from our own worker
@@ -169,7 +169,7 @@ class Pool(Executor):
         worker.given.remove(number)
         worker.begun = None
         self._unwanted.discard(number)
-        return self._jobs.pop(number).chunk
+        return self._parcels.pop(number).chunk
 
     def _unreadable(self, chunk: Chunk, error: str, traceback: str) -> None:
         """Let cells fail that a worker cannot read, because a module is missing there, say."""
@@ -197,14 +197,14 @@ class Pool(Executor):
 
     def _drop(self, number: int, why: str) -> None:
         self._unwanted.discard(number)
-        self._reports.append(Report(self._jobs.pop(number).chunk.key, "lost", why=why))
+        self._reports.append(Report(self._parcels.pop(number).chunk.key, "lost", why=why))
 
     def cancel(self, keys: Iterable[str]) -> None:
         """Forget chunks that wait; end workers that run one, with what they have started."""
         if self._crew is None:
             return
         wanted = set(keys)
-        numbers = {number for number, job in self._jobs.items() if job.chunk.key in wanted}
+        numbers = {number for number, parcel in self._parcels.items() if parcel.chunk.key in wanted}
         forgotten = [number for number in self._waiting if number in numbers]
         self._waiting = deque(number for number in self._waiting if number not in numbers)
         for worker in self._crew.workers:
@@ -221,7 +221,7 @@ class Pool(Executor):
         crew, self._crew = self._crew, None
         if crew is not None:
             crew.stop()
-        self._jobs.clear()
+        self._parcels.clear()
         self._waiting.clear()
 
 

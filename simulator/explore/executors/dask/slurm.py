@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import dask
 
 from simulator.errors import ExecutorError, ExtraMissingError
-from simulator.explore.executors import slurm_commands
-from simulator.explore.executors.dask_local import OURS
-from simulator.explore.executors.slurm_commands import SilentError
+from simulator.explore.executors.dask.local import OURS
+from simulator.explore.executors.slurm import commands
+from simulator.explore.executors.slurm.commands import SilentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +112,7 @@ def slurm_cluster(workers: int, settings: Mapping[str, Any], interface: str | No
     except (RuntimeError, OSError, ValueError) as error:
         raise ExecutorError(f"Dask cannot make a cluster of jobs of Slurm: {error}") from error
     try:
-        slurm_commands.try_script(cluster.job_script())  # dask-jobqueue keeps to itself what Slurm says
+        commands.try_script(cluster.job_script())  # dask-jobqueue keeps to itself what Slurm says
         cluster.scale(jobs=workers)
     except SilentError as error:
         cluster.close(timeout=10)

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from executor_contract.rules import gone, noted
 
-TESTS = Path(__file__).parents[2]
+TESTS = Path(__file__).parents[3]
 
 #: A script without ``if __name__ == "__main__"``, whose classes nobody else can import.
 SCRIPT = """

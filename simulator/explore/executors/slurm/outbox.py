@@ -8,9 +8,9 @@ import time
 from typing import TYPE_CHECKING
 
 from simulator.errors import ExecutorError
-from simulator.explore.executors import slurm_commands
-from simulator.explore.executors.slurm_commands import SilentError
-from simulator.explore.executors.slurm_submit import Batch, FullError, send
+from simulator.explore.executors.slurm import commands
+from simulator.explore.executors.slurm.commands import SilentError
+from simulator.explore.executors.slurm.submit import Batch, FullError, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -138,7 +138,7 @@ class Outbox:
         """
         try:
             if self.unwanted:
-                slurm_commands.cancel(self.unwanted)
+                commands.cancel(self.unwanted)
                 self.unwanted = []
             while self._batches:
                 try:
@@ -157,7 +157,7 @@ class Outbox:
     def _send_first(self) -> dict[str, str]:
         """Submit the first batch, or as much of it as an array may hold."""
         if self._largest is None:
-            self._largest = slurm_commands.largest_array()
+            self._largest = commands.largest_array()
         first = self._batches[0]
         if len(first.keys) > self._largest:
             parts = first.keys[: self._largest], first.keys[self._largest :]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simulator.explore.chunk import Chunk
-    from simulator.explore.executors.slurm_look import Task
+    from simulator.explore.executors.slurm.look import Task
 
 __all__ = ["Files"]
 

@@ -7,15 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.explore.executors import slurm_commands
-from simulator.explore.executors.slurm_commands import SilentError
+from simulator.explore.executors.slurm import commands
+from simulator.explore.executors.slurm.commands import SilentError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from concurrent.futures import Future
 
-    from simulator.explore.executors.slurm_commands import Seen
-    from simulator.explore.executors.slurm_outbox import Patience
+    from simulator.explore.executors.slurm.commands import Seen
+    from simulator.explore.executors.slurm.outbox import Patience
 
 __all__ = ["Lookout", "Task"]
 
@@ -104,7 +104,7 @@ class Lookout:
         if self._asked is None and time.monotonic() - self._asked_s >= LOOK_S and self._patience.may_ask:
             jobs = sorted({task.job.partition("_")[0] for task in tasks})
             self._asked_s = time.monotonic()
-            self._asked = self._thread.submit(slurm_commands.look, jobs)
+            self._asked = self._thread.submit(commands.look, jobs)
         return found
 
     def stop(self) -> None:

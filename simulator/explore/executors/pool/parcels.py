@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from simulator.explore.chunk import Chunk
 
-__all__ = ["Job", "Packer"]
+__all__ = ["Packer", "Parcel"]
 
 
-class Job(NamedTuple):
+class Parcel(NamedTuple):
     """A chunk on its way.
 
     Parameters
@@ -47,14 +47,14 @@ class Packer:
         self._folder = folder
         self._numbered = Numbered()
 
-    def job(self, chunk: Chunk) -> Job:
+    def parcel(self, chunk: Chunk) -> Parcel:
         """Pickle a chunk; cells that cannot be pickled fail, in a shard of which the worker will tell."""
         try:
             packed, numbers = self._numbered.packed(chunk)
         except Exception:  # pickling runs a user's code
             chunk = self._sendable(chunk)
             packed, numbers = self._numbered.packed(chunk)
-        return Job(chunk, packed, {number: self._numbered.by_value(number) for number in numbers})
+        return Parcel(chunk, packed, {number: self._numbered.by_value(number) for number in numbers})
 
     def _sendable(self, chunk: Chunk) -> Chunk:
         from simulator.explore.work import give_up

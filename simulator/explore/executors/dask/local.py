@@ -72,12 +72,12 @@ class LocalWorkers:
         words = [sys.executable, "-m", "dask", "worker", self.cluster.scheduler_address, "--name", str(number)]
         words += ["--nthreads", "1", "--nworkers", "1", "--host", "127.0.0.1", "--no-dashboard"]
         words += ["--memory-limit", "0", "--death-timeout", "60", "--local-directory", self._scratch]
-        words += ["--preload-nanny", "simulator.explore.executors.dask_lifeline"]
+        words += ["--preload-nanny", "simulator.explore.executors.dask.lifeline"]
         with (self._logs / f"worker-{number}.log").open("ab") as log:
             self._processes[number] = subprocess.Popen(  # noqa: S603  # a program of ours, without a shell
                 words,
                 env=ONE_THREAD | dict(os.environ) | _ENVIRONMENT,
-                stdin=subprocess.PIPE,  # see dask_lifeline
+                stdin=subprocess.PIPE,  # see lifeline.py
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the driver

@@ -11,9 +11,9 @@ import submitit
 from submitit.core.utils import FailedJobError, FailedSubmissionError
 
 from simulator.errors import ExecutorError
-from simulator.explore.executors import slurm_commands
-from simulator.explore.executors.slurm_commands import SilentError, is_silence
-from simulator.explore.executors.slurm_job import ChunkRun
+from simulator.explore.executors.slurm import commands
+from simulator.explore.executors.slurm.commands import SilentError, is_silence
+from simulator.explore.executors.slurm.job import ChunkRun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +118,7 @@ def send(batch: Batch, folder: Path, logs: Path) -> dict[str, str]:
         It refuses.
     """
     if batch.tried:
-        slurm_commands.cancel_named(batch.tried)
+        commands.cancel_named(batch.tried)
     name = f"sweep-{batch.keys[0]}"
     batch.tried = name
     try:

@@ -20,8 +20,8 @@ from simulator.errors import ConfigError
 from simulator.explore.chunk import Report
 from simulator.explore.executors.away import Changes, NewShards, Notes, pack, pid_here
 from simulator.explore.executors.base import CANCELLED_WHY, Executor
-from simulator.explore.executors.dask_task import BeganBeforeError, run_once
-from simulator.explore.executors.dask_workers import CONNECT_S, Workers
+from simulator.explore.executors.dask.task import BeganBeforeError, run_once
+from simulator.explore.executors.dask.workers import CONNECT_S, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

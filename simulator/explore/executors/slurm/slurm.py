@@ -18,20 +18,20 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import ExecutorError
 from simulator.explore.chunk import Report
-from simulator.explore.executors import slurm_commands
 from simulator.explore.executors.base import CANCELLED_WHY, Executor
-from simulator.explore.executors.slurm_commands import SilentError
-from simulator.explore.executors.slurm_files import Files
-from simulator.explore.executors.slurm_look import Lookout, Task
-from simulator.explore.executors.slurm_outbox import Outbox, Patience
-from simulator.explore.executors.slurm_why import ENDED, HOPELESS, why_ended
+from simulator.explore.executors.slurm import commands
+from simulator.explore.executors.slurm.commands import SilentError
+from simulator.explore.executors.slurm.files import Files
+from simulator.explore.executors.slurm.look import Lookout, Task
+from simulator.explore.executors.slurm.outbox import Outbox, Patience
+from simulator.explore.executors.slurm.why import ENDED, HOPELESS, why_ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from simulator.explore.chunk import Chunk
-    from simulator.explore.executors.slurm_commands import Seen
+    from simulator.explore.executors.slurm.commands import Seen
 
 __all__ = ["Slurm"]
 
@@ -223,7 +223,7 @@ class Slurm(Executor):
     def _found(self, array: str) -> dict[str, Seen]:
         """Look at an array of an earlier driver, once for all its tasks."""
         if array not in self._earlier:
-            self._earlier[array] = slurm_commands.look([array])
+            self._earlier[array] = commands.look([array])
         return self._earlier[array]
 
     def stop(self) -> None:

@@ -17,9 +17,9 @@ from slurm import why_not
 from simulator.errors import ExecutorError
 from simulator.explore.config.task import Task
 from simulator.explore.executors.slurm import Slurm
-from simulator.explore.executors.slurm_commands import Seen, SilentError, is_silence
-from simulator.explore.executors.slurm_outbox import Patience
-from simulator.explore.executors.slurm_why import why_ended
+from simulator.explore.executors.slurm.commands import Seen, SilentError, is_silence
+from simulator.explore.executors.slurm.outbox import Patience
+from simulator.explore.executors.slurm.why import why_ended
 
 DRIVER = """
 import os, signal, sys
@@ -94,7 +94,7 @@ def test_results_come_while_slurmctld_is_down_and_the_rest_when_it_is_back(own_s
 
 def test_a_later_driver_takes_jobs_over(slurm, slurm_server, tmp_path):
     """One runs, one waits and goes on to run, one was cancelled meanwhile; the driver was killed."""
-    script = DRIVER.format(folder=str(tmp_path), tests=str(Path(__file__).parents[2]))
+    script = DRIVER.format(folder=str(tmp_path), tests=str(Path(__file__).parents[3]))
     done = subprocess.run([sys.executable, "-c", script], timeout=60, check=False, env=os.environ | slurm)
     assert done.returncode == -9
     with Slurm(grace_s=0.5) as executor:

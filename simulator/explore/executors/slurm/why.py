@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.explore.executors.slurm_commands import exit_of
+from simulator.explore.executors.slurm.commands import exit_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from simulator.explore.executors.slurm_commands import Seen
+    from simulator.explore.executors.slurm.commands import Seen
 
 __all__ = ["ENDED", "HOPELESS", "tail", "why_ended"]
 

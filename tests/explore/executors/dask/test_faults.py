@@ -171,14 +171,14 @@ def test_a_lost_scheduler_is_said(cluster, tmp_path):
 
 def test_where_no_scheduler_answers_it_is_said(tmp_path, monkeypatch):
     """With what would start one."""
-    monkeypatch.setattr("simulator.explore.executors.dask_workers.CONNECT_S", 1)
+    monkeypatch.setattr("simulator.explore.executors.dask.workers.CONNECT_S", 1)
     with Dask(address="tcp://127.0.0.1:9") as executor, pytest.raises(ExecutorError, match="`dask scheduler` starts"):
         executor.start(tmp_path)
 
 
 def test_a_script_is_not_run_again_by_its_workers(tmp_path):
     """Nothing has to be guarded by ``if __name__ == "__main__"``."""
-    words = SCRIPT.format(tests=str(Path(__file__).parents[2]), folder=str(tmp_path), hang=False)
+    words = SCRIPT.format(tests=str(Path(__file__).parents[3]), folder=str(tmp_path), hang=False)
     script = tmp_path / "script.py"
     script.write_text(words)
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=False)
@@ -188,7 +188,7 @@ def test_a_script_is_not_run_again_by_its_workers(tmp_path):
 
 def test_workers_end_when_their_driver_is_killed(tmp_path):
     """Nobody works for the dead."""
-    words = SCRIPT.format(tests=str(Path(__file__).parents[2]), folder=str(tmp_path), hang=True)
+    words = SCRIPT.format(tests=str(Path(__file__).parents[3]), folder=str(tmp_path), hang=True)
     environment = os.environ | {"TMPDIR": str(tmp_path)}  # the dead do not tidy up
     driver = subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.DEVNULL, env=environment)
     pids = noted(tmp_path / "note")

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from slurm import Slurm, packages, why_not
 
-TESTS = Path(__file__).parents[2]
+TESTS = Path(__file__).parents[3]
 
 
 def ours(conf):

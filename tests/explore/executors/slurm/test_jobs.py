@@ -17,9 +17,8 @@ from simulator.errors import ExecutorError, ExtraMissingError
 from simulator.explore.chunk import Chunk
 from simulator.explore.config.task import Task
 from simulator.explore.executors import executor as executor_of
-from simulator.explore.executors import slurm_commands
 from simulator.explore.executors.away import Notes
-from simulator.explore.executors.slurm import Slurm
+from simulator.explore.executors.slurm import Slurm, commands
 
 
 class Until(Task):
@@ -77,8 +76,8 @@ def test_chunks_with_equal_settings_are_one_array(executor, tmp_path):
 
 def test_more_chunks_than_an_array_may_hold_are_several(executor, tmp_path, monkeypatch):
     """Slurm says how many it takes."""
-    assert slurm_commands.largest_array() == 1001
-    monkeypatch.setattr(slurm_commands, "largest_array", lambda: 2)
+    assert commands.largest_array() == 1001
+    monkeypatch.setattr(commands, "largest_array", lambda: 2)
     told = drive(executor, tmp_path, chunks_of([Double(x=x) for x in range(5)], 1))
     arrays = [job_of(told, f"chunk-{i:04d}").partition("_")[0] for i in range(5)]
     assert arrays[0] == arrays[1] != arrays[2] == arrays[3] != arrays[4]

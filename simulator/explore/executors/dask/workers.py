@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from distributed import Client
 
 from simulator.errors import ExecutorError
-from simulator.explore.executors.dask_local import LocalWorkers
+from simulator.explore.executors.dask.local import LocalWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +77,7 @@ class Workers:
         ExecutorError
             Slurm refuses, or does not answer.
         """
-        from simulator.explore.executors.dask_slurm import slurm_cluster
+        from simulator.explore.executors.dask.slurm import slurm_cluster
 
         self._slurm = slurm_cluster(self._number, settings, interface, self._logs)
         self._connect(self._slurm)
