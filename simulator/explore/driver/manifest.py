@@ -24,6 +24,9 @@ __all__ = ["write_manifest", "write_plan"]
 #: Whose versions are told.
 _PACKAGES = ("trace-simulator", "numpy", "pandas", "pyarrow", "numba", "scipy", "submitit", "distributed")
 
+#: The latest runs that are told of.
+_MOST_RUNS = 100
+
 
 def write_plan(where: Path, copies: Mapping[str, str]) -> str:
     """Keep a plan's text, and what it imports from beside it, and return the SHA-256 of the plan's text.
@@ -44,7 +47,7 @@ def write_plan(where: Path, copies: Mapping[str, str]) -> str:
 
 
 def write_manifest(where: Path, snapshot: Snapshot, *, began: datetime, plan_sha256: str | None) -> None:
-    """Say how a grid was run.
+    """Say how a grid was run, beside how it was run before; a run that had nothing to do is not worth a word.
 
     Parameters
     ----------
@@ -57,15 +60,13 @@ def write_manifest(where: Path, snapshot: Snapshot, *, began: datetime, plan_sha
     plan_sha256
         Digest of the plan's text; None if it was no file.
     """
-    manifest: dict[str, Any] = {
-        "grid": snapshot.grid,
+    run = {
         "plan_sha256": plan_sha256,
         "command": [sys.executable, *sys.orig_argv[1:]],
         "executor": snapshot.executor,
         "started": began.isoformat(),
         "ended": datetime.now(UTC).isoformat(),
         "elapsed_s": snapshot.elapsed_s,
-        "cells": {word: getattr(snapshot.counts, word) for word in snapshot.counts.__dataclass_fields__},
         "ran": snapshot.ran,
         "cpu_s": snapshot.cpu_s,
         "energy_j": snapshot.energy_j,
@@ -74,7 +75,23 @@ def write_manifest(where: Path, snapshot: Snapshot, *, began: datetime, plan_sha
         "platform": platform.platform(),
         "versions": {name: _version(name) for name in _PACKAGES},
     }
+    earlier = _runs(where / "manifest.json")
+    manifest = {
+        "grid": snapshot.grid,
+        "plan_sha256": plan_sha256,
+        "cells": {word: getattr(snapshot.counts, word) for word in snapshot.counts.__dataclass_fields__},
+        "runs": [*earlier, run][-_MOST_RUNS:] if snapshot.ran or not earlier else earlier,
+    }
     _write(where / "manifest.json", json.dumps(manifest, indent=2) + "\n")
+
+
+def _runs(path: Path) -> list[Any]:
+    """Read how the grid was run before; none if nobody said so in a way that we know."""
+    try:
+        runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return runs if isinstance(runs, list) else []
 
 
 def _version(name: str) -> str | None:

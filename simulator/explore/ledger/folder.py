@@ -15,7 +15,7 @@ Results of a sweep of the trace-driven simulator.
 ledger.db     which cells there are, and what has become of each (SQLite); written by the driver alone
 shards/       the results, in Parquet: column `cell`, then what the cells returned
 shards/torn/  damaged shards that were set aside; their cells run again
-grids/NAME/   a grid: its plan, its manifest, its tables
+grids/NAME/   a grid: its plan, and how it was run (manifest.json)
 jobs/ID/      files that a cell wrote for itself
 logs/         what workers and schedulers said
 requests/     what other processes asked of a running driver

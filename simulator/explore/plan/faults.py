@@ -6,7 +6,7 @@ import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from simulator.errors import GridError, SimulatorError
+from simulator.errors import GridError, LedgerError, SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +45,8 @@ def plan_faults(path: Path) -> Iterator[None]:
             f"{_place(error, path)}: SystemExit: {error.code}; a plan says what to run and ends nothing: put what only "
             "a program does under `if __name__ == '__main__':`"
         ) from error
+    except LedgerError:  # it is about the folder, where digests of files are kept, and no fault of the plan
+        raise
     except SimulatorError as error:  # it says itself what to do
         raise GridError(f"{_place(error, path)}: {error}") from error
     except ModuleNotFoundError as error:

@@ -254,3 +254,10 @@ def test_traces_are_named_as_elsewhere(folder, monkeypatch):
 def test_a_process_reads_the_same_traces_once():
     """Many cells, one table."""
     assert Recorded("@v100").read() is Recorded(None, "v100").read()
+
+
+def test_a_missing_file_is_what_is_said_whatever_it_is_called(tmp_path):
+    """A name with the word "digits" is no number without text."""
+    with pytest.raises(ConfigError, match=r"digits\.toml") as caught:
+        _ = Cell(words=tmp_path / "digits.toml").id
+    assert "whole number" not in str(caught.value)

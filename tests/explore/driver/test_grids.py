@@ -164,11 +164,24 @@ def test_the_folder_explains_itself(plan, folder):
     manifest = json.loads((where / "manifest.json").read_text())
     assert manifest["plan_sha256"] == sha256(source.encode()).hexdigest()
     assert manifest["cells"]["done"] == 12
-    assert manifest["executor"] == "inline"
-    assert manifest["cpu_s"] == pytest.approx(run.snapshot.cpu_s, rel=0.5)
-    assert manifest["versions"]["pandas"] == pd.__version__
-    assert manifest["command"]
+    (told,) = manifest["runs"]
+    assert told["executor"] == "inline"
+    assert told["ran"] == 12
+    assert told["cpu_s"] == pytest.approx(run.snapshot.cpu_s, rel=0.5)
+    assert told["versions"]["pandas"] == pd.__version__
+    assert told["command"]
     assert "ledger.db" in (folder / "README.txt").read_text()
+
+
+def test_a_run_that_has_nothing_to_do_leaves_the_account_of_those_before(plan, folder):
+    """What a sweep took can be read for as long as its results."""
+    run_grid(plan, folder=folder, executor="inline", only=["2"])
+    run_grid(plan, folder=folder, executor="inline")
+    path = folder / "grids" / "plan" / "manifest.json"
+    before = path.read_text()
+    assert [run["ran"] for run in json.loads(before)["runs"]] == [3, 9]
+    run_grid(plan, folder=folder, executor="inline")
+    assert path.read_text() == before
 
 
 def test_progress_is_told_until_the_end(plan, folder):
