@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -50,4 +51,12 @@ def example(*, name: str | None, out: Path | None) -> None:
     with whole_file(file) as temporary:
         temporary.write_text(texts[wanted], encoding="utf-8")
     click.echo(f"Wrote {file}")
+    for step in takewhile(lambda line: " grid run " not in line, _steps(texts[wanted])):
+        click.echo(f"Next: {step}")
     click.echo(f"Next: simulator grid run {file} --dry-run")
+
+
+def _steps(text: str) -> list[str]:
+    """List the commands that an example's documentation names, without what it says of them."""
+    lines = (ast.get_docstring(ast.parse(text)) or "").splitlines()
+    return [line.partition("  #")[0].strip() for line in lines if line.strip().startswith("simulator ")]
