@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.cells import energy, time
-from simulator.cli.grid.words import counted
+from simulator.cli.grid.words import because, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +46,8 @@ def say_preview(plan: Path, *, folder: Path, name: str | None, workers: int | No
     if as_json:
         click.echo(json.dumps(asdict(found)))
         return
-    notes = [f"{found.new:,} of them new" if found.new < found.cells else "all of them new"] if found.new else []
+    new = "all of them new" if found.new == found.cells else f"{found.new:,} of them new"
+    notes = [f"{new}{because(found.reasons)}"] if found.new else []
     notes += [f"{counted(found.duplicates, 'duplicate')} left out"] if found.duplicates else []
     say(f"The plan makes {counted(found.cells, 'cell')}{''.join(f', {note}' for note in notes)}.")
     if found.unlinked:
@@ -136,7 +137,7 @@ def own_costs(snapshot: Snapshot, *, energy_j: float | None = None, results: int
 
 def simulated(table: pd.DataFrame) -> dict[str, Any]:
     """Add up the energy that the results of a table simulate, for `own_costs`; nothing where none do."""
-    if "energy_j" not in table or not (has := table["energy_j"].notna() & (table["n"] > 0)).any():
+    if "energy_j" not in table.attrs["measures"] or not (has := table["energy_j"].notna() & (table["n"] > 0)).any():
         return {}
     return {
         "energy_j": float((table["energy_j"] * table["n"])[has].sum()),
@@ -146,8 +147,13 @@ def simulated(table: pd.DataFrame) -> dict[str, Any]:
 
 def _news(run: Run) -> str:
     parts = [f"{run.snapshot.ran:,} ran now" if run.snapshot.ran else "nothing was left to be run"]
-    parts += [f"{run.new:,} new"] if run.new else []
-    parts += [f"{run.unlinked:,} left out, as the plan makes them no more"] if run.unlinked else []
+    parts += [f"{run.new:,} new{because(run.reasons)}"] if run.new else []
+    why = (
+        "the new ones are in their place"
+        if sum(run.reasons.values()) >= run.unlinked
+        else "the plan makes them no more"
+    )
+    parts += [f"{run.unlinked:,} left out, as {why}"] if run.unlinked else []
     parts += [f"{counted(run.duplicates, 'duplicate')} in the plan"] if run.duplicates else []
     return ", ".join(parts)
 

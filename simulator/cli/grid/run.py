@@ -50,6 +50,13 @@ _EPILOG = examples(
     help="Stop rows that surely have more of this than another, such as cost; the reason is kept.",
 )
 @click.option(
+    "--race-among",
+    multiple=True,
+    metavar="FIELD",
+    show_default="all but the job, what was recorded, and what else makes results comparable",
+    help="A field in which rows differ that compete.",
+)
+@click.option(
     "--set",
     "settings",
     multiple=True,
@@ -73,6 +80,7 @@ def run(
     workers: int | None,
     retry: bool,
     race: str | None,
+    race_among: tuple[str, ...],
     settings: dict[str, Any],
     dry_run: bool,
     baseline: dict[str, str],
@@ -91,6 +99,7 @@ def run(
     """
     from simulator.cli.grid.report import conclude, say_preview
 
+    raced = _race(race, race_among)
     if dry_run:
         say_preview(plan, folder=folder, name=name, workers=workers, as_json=as_json)
         return
@@ -108,7 +117,7 @@ def run(
             workers=workers,
             settings=settings or None,
             retry="failed" if retry else None,
-            race=_race(race),
+            race=raced,
             only=patterns,
             on_failure="keep",
             progress=tell,
@@ -118,10 +127,12 @@ def run(
         click.get_current_context().exit(1)
 
 
-def _race(measure: str | None) -> Race | None:
+def _race(measure: str | None, among: tuple[str, ...]) -> Race | None:
     from simulator.explore.driver import Race
 
-    return None if measure is None else Race(measure=measure)
+    if measure is None and among:
+        raise click.UsageError("--race-among says who competes; say --race MEASURE, too, such as --race cost")
+    return None if measure is None else Race(measure=measure, among=among or None)
 
 
 default = DefaultCommand(

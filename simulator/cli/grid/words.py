@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = [
     "assignments",
     "baseline_option",
+    "because",
     "cells_in",
     "confidence_option",
     "counted",
@@ -99,6 +100,28 @@ def cells_in(folder: Path, name: str | None, words: tuple[str, ...], most: int) 
     if len(words) > most:
         raise click.UsageError(f"{' '.join(words)} are {len(words)} cells; name {'two' if most > 1 else 'one'}")
     return name, words
+
+
+def because(reasons: Mapping[str, int], most: int = 3) -> str:
+    """Say in brackets why cells are new that were there before; nothing if none was.
+
+    Parameters
+    ----------
+    reasons
+        How many cells, by reason.
+    most
+        Reasons that are said; of the others, how many cells they are about.
+
+    Examples
+    --------
+    >>> because({"version changed: 1 → 2": 4})
+    ' (4 because version changed: 1 → 2)'
+    """
+    ordered = sorted(reasons.items(), key=lambda each: -each[1])  # of equal ones the first of the plan
+    said = [f"{cells:,} because {reason}" for reason, cells in ordered[:most]]
+    more = sum(cells for _, cells in ordered[most:])
+    said += [f"and {more:,} more"] if more else []
+    return f" ({', '.join(said)})" if said else ""
 
 
 def counted(number: int, what: str) -> str:

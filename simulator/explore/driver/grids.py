@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from simulator.errors import ConfigError, nearest
 from simulator.explore.config import digests_kept_in
 from simulator.explore.driver.cells import with_dependencies
+from simulator.explore.driver.describe import describe
 from simulator.explore.driver.edits import tell_edits
 from simulator.explore.driver.forecasts import foresee
 from simulator.explore.driver.handout import kind_of
@@ -166,6 +167,7 @@ def preview_grid(
     known: dict[str, str] = {}
     members: dict[str, str] = {}
     past = None
+    reasons: Mapping[str, int] = {}
     if (folder / "ledger.db").exists():
         with Ledger.open(folder, write=False) as ledger:
             for row in ledger.grids():
@@ -173,6 +175,8 @@ def preview_grid(
                 members = states if row.name == grid else members
             past = ledger.durations()
             tell_edits(ledger, herd.tasks, known, keep=False)
+            fresh = [task for task in herd.tasks if task.id not in known]
+            reasons = ledger.foreseen_reasons([task.slot_id for task in fresh], lambda i: describe(fresh[i]))
     left = [entry.task for entry in herd if known.get(entry.task.id, PENDING) in (PENDING, RUNNING, BLOCKED)]
     return Preview(
         cells=len(herd),
@@ -181,6 +185,7 @@ def preview_grid(
         unlinked=sum(id_ not in herd for id_ in members),
         duplicates=herd.n_duplicates,
         forecast=foresee(((kind_of(type(task)), task.row_id) for task in left), past, workers=workers),
+        reasons=reasons,
     )
 
 

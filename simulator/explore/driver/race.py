@@ -1,7 +1,7 @@
 r"""Stops rows that are surely worse than another, so that their remaining seeds are not paid for.
 
-Rows compete if they differ in the fields `Race.among` only: the same job, GPU and knobs. They are compared over the
-seeds that both have, so that luck cancels. Row :math:`i` is dominated by row :math:`j` at look :math:`k` if
+Rows compete if they differ in the fields `Race.among` only: the same job, GPU and exchange rate. They are compared over
+the seeds that both have, so that luck cancels. Row :math:`i` is dominated by row :math:`j` at look :math:`k` if
 
 .. math:: \bar d - t_{1-\alpha_k,\,n-1}\,s_d / \sqrt n > 0, \qquad \alpha_k = \frac{1 - c}{m (m-1)\, k (k+1)},
 
@@ -41,7 +41,9 @@ class Race:
     least_seeds
         Seeds that every row gets before the first look; at least 2.
     among
-        Fields that may differ between rows that compete.
+        Fields that may differ between rows that compete. None for all that leave results comparable: a `Replay`
+        competes with those of the same job, traces, eta, recurrences, groups, draws and detail; any other task with
+        those of its class that are given the same files, recorded traces, jobs and configurations.
 
     Raises
     ------
@@ -52,12 +54,16 @@ class Race:
     measure: str = "cost"
     confidence: float = 0.95
     least_seeds: int = 5
-    among: tuple[str, ...] = ("policy", "power_policy", "beta", "window")
+    among: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         whole_number("least_seeds", self.least_seeds, error=ConfigError, least=2)
         if not 0 < self.confidence < 1:
             raise ConfigError(f"confidence is {self.confidence!r}; it lies between 0 and 1, 0.95 for instance")
+        if isinstance(self.among, str):
+            raise ConfigError(
+                f"among is {self.among!r}; it is a tuple of names of fields, ({self.among!r},) for instance"
+            )
 
 
 def bound(differences: Sequence[float], alpha: float) -> float:

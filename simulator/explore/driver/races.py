@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import GridError, nearest
 from simulator.explore.config.learn import spec_of
+from simulator.explore.driver.comparable import kept_apart
 from simulator.explore.driver.race import Contest
 from simulator.explore.states import DONE, PENDING, RUNNING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Mapping
 
     from simulator.explore.config import Task
     from simulator.explore.driver.cells import Cells
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from simulator.explore.ledger import Ledger
 
 __all__ = ["Races"]
+
+_logger = logging.getLogger("simulator.explore")
 
 
 class Races:
@@ -41,6 +45,7 @@ class Races:
         self._fresh: list[Contest] = []
         self._of: dict[int, Contest] = {}
         self._open: dict[Contest, set[int]] = {}
+        self._seeds = 0
 
     def enter(self, positions: Iterable[int]) -> None:
         """Find the contests among cells.
@@ -57,6 +62,7 @@ class Races:
             contexts.setdefault(context, {}).setdefault(task.row_id, {})[seed] = position
         for rows in contexts.values():
             seeds = list(dict.fromkeys(seed for row in rows.values() for seed in row))
+            self._seeds = max(self._seeds, len(seeds) if len(rows) > 1 else 0)
             if len(rows) > 1 and len(seeds) > self._race.least_seeds:
                 self._add(Contest(self._race, rows, seeds, self._named(rows)))
 
@@ -77,9 +83,53 @@ class Races:
         plain = task.plain()
         fields = plain["fields"]
         repeated = {name: fields.pop(name) for name in spec_of(type(task)).repeated if name in fields}
-        for name in self._race.among:
+        among = self._race.among
+        for name in [name for name in fields if not kept_apart(task, name)] if among is None else among:
             fields.pop(name, None)
         return json.dumps([plain["class"], fields], sort_keys=True), json.dumps(repeated, sort_keys=True)
+
+    def tell_none(self) -> None:
+        """Warn if nobody will be stopped, because no row competes with another, or none has seeds to be spared."""
+        if self._open or not len(self._cells):
+            return
+        if self._seeds:
+            _logger.warning(
+                "no row is raced: rows have %s and the first look comes after %d; give rows more seeds, or "
+                "Race(least_seeds=...) fewer than they have",
+                f"{self._seeds} seed{'' if self._seeds == 1 else 's'}",
+                self._race.least_seeds,
+            )
+            return
+        differing = ", ".join(self._differing()) or "no field"
+        if self._race.among is None:
+            here = "no row has another of the same job, traces and whatever else makes them comparable"
+        else:
+            here = f"no two rows differ in {', '.join(self._race.among)} only"
+        _logger.warning(
+            "no row is raced: %s; rows differ in %s: name those that compete by --race-among or Race(among=...)",
+            here,
+            differing,
+        )
+
+    def _differing(self) -> list[str]:
+        """List the fields that have more than one value, but for repetition fields."""
+        values: dict[str, set[str]] = {}
+        for entry in self._cells.entries:
+            fields: Mapping[str, Any] = entry.task.plain()["fields"]
+            for name in fields.keys() - spec_of(type(entry.task)).repeated:
+                values.setdefault(name, set()).add(json.dumps(fields[name], sort_keys=True))
+        return sorted(name for name, found in values.items() if len(found) > 1)
+
+    def tell_unmeasured(self) -> None:
+        """Warn if there was no race in which it would have shown that no result has the measure."""
+        if self._open:
+            return
+        done = [position for position, state in enumerate(self._cells.states) if state == DONE]
+        firsts = {type(self._cells.task(position)): position for position in reversed(done)}
+        try:
+            self._values(list(firsts.values()))
+        except GridError as missing:
+            _logger.warning("%s", missing)
 
     def holds(self, position: int) -> bool:
         """Say whether a cell waits for a look, or takes part in the coming one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from simulator.explore.states import STATES
@@ -41,7 +41,7 @@ class Counts:
     @property
     def total(self) -> int:
         """Cells of the grid."""
-        return sum(getattr(self, field.name) for field in fields(self))
+        return sum(getattr(self, each.name) for each in fields(self))
 
     @property
     def left(self) -> int:
@@ -49,7 +49,7 @@ class Counts:
         return self.pending + self.running
 
     def __str__(self) -> str:
-        parts = [f"{getattr(self, field.name):,} {field.name}" for field in fields(self) if getattr(self, field.name)]
+        parts = [f"{getattr(self, each.name):,} {each.name}" for each in fields(self) if getattr(self, each.name)]
         return ", ".join(parts) or "no cells"
 
 
@@ -109,6 +109,8 @@ class Preview:
         How often the plan scheduled a cell that it had scheduled before.
     forecast
         How long a run would take.
+    reasons
+        How many of the new cells are in the place of an earlier one, by what has changed since.
     """
 
     cells: int
@@ -117,6 +119,7 @@ class Preview:
     unlinked: int
     duplicates: int
     forecast: Forecast
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -182,6 +185,8 @@ class Run:
         How often the plan scheduled a cell that it had scheduled before.
     callback_errors
         What callbacks raised, a line each.
+    reasons
+        How many of the new cells are in the place of an earlier one, by what has changed since.
     """
 
     folder: Path
@@ -191,6 +196,7 @@ class Run:
     unlinked: int
     duplicates: int
     callback_errors: tuple[str, ...] = ()
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def counts(self) -> Counts:

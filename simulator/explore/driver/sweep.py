@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -68,6 +69,8 @@ class Sweep:
         self._earlier: dict[str, tuple[str, str]] | None = None
         self._loop: Loop | None = None
         self._new = self._unlinked = 0
+        self._reasons: Counter[str] = Counter()
+        self._races: Races | None = None
         try:
             self._running = recover(self.ledger, self.executor.name)
         except BaseException:
@@ -102,10 +105,13 @@ class Sweep:
         )
         self._new += planned.new
         self._unlinked += planned.unlinked
+        self._reasons.update(planned.reasons)
         grown = [at for id_ in dict.fromkeys(herd.grown) if (at := self._cells.position.get(id_)) is not None]
         herd.grown.clear()
         if len(ids) > before or grown or self._loop is None:
             self._take(list(herd)[before:], ids[before:], needs, grown)
+        if final and self._races is not None:
+            self._races.tell_none()
 
     def _of_earlier(self) -> dict[str, tuple[str, str]]:
         """Return names and tags of cells that only an earlier run planned: they stay until the plan is complete."""
@@ -156,7 +162,7 @@ class Sweep:
         effort = Effort(inline=self.executor.name == "inline")
         tell, race = self._options.progress, self._options.race
         self._progress = Progress(self._grid, self.executor.name, self._cells, self._outlook, effort, tell)
-        races = None if race is None else Races(race, self._cells, self.ledger)
+        self._races = None if race is None else Races(race, self._cells, self.ledger)
         return Loop(
             self._cells,
             self.ledger,
@@ -164,7 +170,7 @@ class Sweep:
             self._outlook,
             self._progress,
             self.callbacks,
-            races,
+            self._races,
             start=self._start,
         )
 
@@ -202,6 +208,8 @@ class Sweep:
         plan_sha256
             Digest of the plan's text; None if it was no file.
         """
+        if self._races is not None:
+            self._races.tell_unmeasured()
         snapshot = self._progress.snapshot()
         tidy(self.ledger)
         write_manifest(grid_folder(self.folder, self._grid), snapshot, began=self._began, plan_sha256=plan_sha256)
@@ -213,6 +221,7 @@ class Sweep:
             self._unlinked,
             self._herd.n_duplicates,
             tuple(self.callbacks.errors),
+            dict(self._reasons),
         )
 
     def check(self, run: Run) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from simulator.explore.ledger.reasons import why_new
@@ -10,12 +12,12 @@ from simulator.explore.ledger.schema import CODES
 from simulator.explore.states import BLOCKED, CANCELLED, PENDING, RUNNING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from sqlite3 import Connection
 
     from simulator.explore.ledger.records import Described
 
-__all__ = ["UNLINKED", "enter_plan"]
+__all__ = ["UNLINKED", "enter_plan", "foreseen_reasons"]
 
 #: Reason of cells that no plan makes any more; they are taken up again when one does.
 UNLINKED = "no plan makes it any more"
@@ -43,14 +45,27 @@ def enter_plan(
     con.execute("CREATE TEMP TABLE wanted (position INTEGER PRIMARY KEY, id BLOB NOT NULL)")
     try:
         con.executemany("INSERT INTO wanted VALUES (?, ?)", enumerate(map(bytes.fromhex, ids)))
-        new = _enter_cells(con, describe)
+        new, reasons = _enter_cells(con, describe)
         unlinked = _link(con, key, _members(con, key, describe, label, set(new)))
     finally:
         con.execute("DROP TABLE wanted")
-    return Planned(new=len(new), known=len(ids) - len(new), unlinked=unlinked, unchanged=False)
+    return Planned(new=len(new), known=len(ids) - len(new), unlinked=unlinked, unchanged=False, reasons=dict(reasons))
 
 
-def _enter_cells(con: Connection, describe: Callable[[int], Described]) -> list[int]:
+def foreseen_reasons(con: Connection, slots: Sequence[str], describe: Callable[[int], Described]) -> Counter[str]:
+    """Count why cells would be new that are not entered; see `simulator.explore.ledger.LedgerView.foreseen_reasons`."""
+    reasons: Counter[str] = Counter()
+    for position, slot in enumerate(slots):
+        before = con.execute(
+            "SELECT content FROM document WHERE cell = (SELECT max(key) FROM cell WHERE slot = ?)", (_slot(slot),)
+        ).fetchone()
+        if before is not None:
+            told = describe(position)
+            reasons[why_new(before[0], told.content, partial(_told_or_part, con, dict(told.nested)))] += 1
+    return reasons
+
+
+def _enter_cells(con: Connection, describe: Callable[[int], Described]) -> tuple[list[int], Counter[str]]:
     """Enter the cells that the ledger does not know, and describe those it knows by their results alone."""
     (first,) = con.execute("SELECT coalesce(max(key), 0) + 1 FROM cell").fetchone()
     absent = con.execute(
@@ -76,8 +91,8 @@ def _enter_cells(con: Connection, describe: Callable[[int], Described]) -> list[
         con.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", documents)
         con.executemany("INSERT INTO status (cell, state, reason) VALUES (?, ?, ?)", states)
     con.executemany("INSERT OR IGNORE INTO part VALUES (?, ?)", ((bytes.fromhex(part), parts[part]) for part in parts))
-    _give_reasons(con, first)
-    return [position for position, _, known in absent if known is None]
+    reasons = _give_reasons(con, first)
+    return [position for position, _, known in absent if known is None], reasons
 
 
 def _slot(slot: str) -> int:
@@ -92,23 +107,32 @@ def _task(con: Connection, tasks: dict[tuple[str, int], int], name: str, version
     return int(key)
 
 
-def _give_reasons(con: Connection, first: int) -> None:
-    """Say of new cells why they are not the ones that were in their place before."""
+def _give_reasons(con: Connection, first: int) -> Counter[str]:
+    """Say of new cells why they are not the ones that were in their place before, and count the reasons."""
     pairs = con.execute(
         "SELECT fresh.key, max(old.key) FROM cell AS fresh CROSS JOIN cell AS old"
         " ON old.slot = fresh.slot AND old.key < ? WHERE fresh.key >= ? GROUP BY fresh.key",
         (first, first),
     ).fetchall()
 
-    def part(config: str) -> str | None:
-        found = con.execute("SELECT content FROM part WHERE id = ?", (bytes.fromhex(config),)).fetchone()
-        return found[0] if found else None
-
+    reasons: Counter[str] = Counter()
     for fresh, old in pairs:
         before, after = (
             con.execute("SELECT content FROM document WHERE cell = ?", (key,)).fetchone()[0] for key in (old, fresh)
         )
-        con.execute("UPDATE status SET reason = ? WHERE cell = ?", (why_new(before, after, part), fresh))
+        reason = why_new(before, after, lambda config: _part(con, config))
+        con.execute("UPDATE status SET reason = ? WHERE cell = ?", (reason, fresh))
+        reasons[reason] += 1
+    return reasons
+
+
+def _told_or_part(con: Connection, told: Mapping[str, str], config: str) -> str | None:
+    return told.get(config) or _part(con, config)
+
+
+def _part(con: Connection, config: str) -> str | None:
+    found = con.execute("SELECT content FROM part WHERE id = ?", (bytes.fromhex(config),)).fetchone()
+    return found[0] if found else None
 
 
 def _members(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -66,12 +66,15 @@ class Planned:
         How many the grid had and has no more; their results stay.
     unchanged
         Whether the plan is the one that was stored, so that nothing was done.
+    reasons
+        How many of the new ones are in the place of an earlier cell, by what has changed since.
     """
 
     new: int
     known: int
     unlinked: int
     unchanged: bool
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
 
 class CellRow(NamedTuple):

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import LedgerError
 from simulator.explore.ledger import moves, reading
+from simulator.explore.ledger.planning import foreseen_reasons
 from simulator.explore.ledger.trouble import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from sqlite3 import Connection
 
     import pandas as pd
 
     from simulator.explore.chunk import Located
-    from simulator.explore.ledger.records import Attempt, CellRow, Durations, GridRow, Running
+    from simulator.explore.ledger.records import Attempt, CellRow, Described, Durations, GridRow, Running
 
 __all__ = ["LedgerView"]
 
@@ -126,6 +127,19 @@ class LedgerView:
         """List the cells of all grids whose identifier begins so; at most two, which is enough to tell."""
         with explained(self.folder):
             return reading.matching(self._con, prefix)
+
+    def foreseen_reasons(self, slots: Sequence[str], describe: Callable[[int], Described]) -> Mapping[str, int]:
+        """Count why cells would be new that are in the place of an earlier one; others are left out.
+
+        Parameters
+        ----------
+        slots
+            Digest of the place in the plan of each cell that the ledger does not know.
+        describe
+            Tells of one of them, by its position in ``slots``; called only if its place is known.
+        """
+        with explained(self.folder):
+            return dict(foreseen_reasons(self._con, slots, describe))
 
     def durations(self) -> Durations:
         """Average how long cells took, over all that this ledger ever saw."""

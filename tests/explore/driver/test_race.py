@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from contextlib import suppress
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from tiny_sweep import cells
 
 from simulator.errors import ConfigError, GridError
-from simulator.explore import Race, Task, experiment, param, product
+from simulator.explore import File, Race, Recorded, Replay, Task, experiment, param, product
+from simulator.explore.driver.comparable import kept_apart
 from simulator.explore.driver.race import Contest, bound
 
 
@@ -95,10 +97,77 @@ def test_a_measure_that_no_result_has_is_refused(folder):
         raced(folder, Race(measure="costs", among=("policy",)))
 
 
+class Tuned(Task):
+    """A user's own task, whose axis has a name that no replay has."""
+
+    rate: float
+    data: File | None = None
+    seed: int = param(0, repetition=True)
+
+    def execute(self):
+        return {"loss": self.rate + random.Random(f"{self.rate}{self.seed}").uniform(0, 0.01)}
+
+
+def tuned(folder, race, *, data=(None,), rates=(0.1, 0.5), seeds=20):
+    """Race rates, and return the run."""
+    with experiment(folder, "tuned", executor="inline", race=race) as xp:
+        xp.launcher.bind(Tuned)(product(data=list(data), rate=list(rates), seed=range(seeds)))
+    return xp.run
+
+
+def test_all_that_is_chosen_competes_unless_somebody_names_the_fields(folder):
+    """Without a word about whose axis is called how."""
+    assert str(tuned(folder, Race(measure="loss")).counts) == "25 done, 15 stopped"
+
+
+def test_rows_of_other_data_do_not_compete_and_whoever_races_none_is_told(folder, tmp_path, caplog):
+    """A loss on one file says nothing of that on another."""
+    data = [tmp_path / "a", tmp_path / "b"]
+    for each in data:
+        each.write_text(each.name)
+    with caplog.at_level(logging.WARNING, "simulator.explore"):
+        assert str(tuned(folder, Race(measure="loss"), data=data).counts) == "50 done, 30 stopped"
+        assert caplog.messages == []
+        assert str(tuned(folder / "one", Race(measure="loss"), data=data, rates=(0.1,)).counts) == "40 done"
+        (message,) = caplog.messages
+        assert "no row is raced: no row has another of the same job" in message
+        assert "rows differ in data: " in message
+
+
+def test_replays_compete_at_the_same_exchange_rate_only():
+    """A cost of another eta is another quantity; of another policy, beta or window it is not."""
+    traces = Recorded("@v100")
+    cell = Replay(job=traces.read().jobs[0], traces=traces).seal()
+    same = {name for name in cell.plain()["fields"] if kept_apart(cell, name)}
+    assert same == {"job", "traces", "eta", "recurrences", "draws", "detail", "groups"}
+
+
+def test_whoever_names_fields_in_which_no_rows_compete_is_told(folder, caplog):
+    """With those in which rows differ; and what was to be measured."""
+    with caplog.at_level(logging.WARNING, "simulator.explore"):
+        tuned(folder, Race(measure="lss", among=("rte",)))
+    assert [message.split(":")[0] for message in caplog.messages] == [
+        "no row is raced",
+        "rows cannot be raced by 'lss'",
+    ]
+    assert "no two rows differ in rte only; rows differ in rate" in caplog.messages[0]
+    assert "there are loss; did you mean 'loss'" in caplog.messages[1]
+
+
+def test_too_few_seeds_for_a_look_are_told(folder, caplog):
+    """Nobody would be stopped."""
+    with caplog.at_level(logging.WARNING, "simulator.explore"):
+        tuned(folder, Race(measure="loss"), seeds=5)
+    (message,) = caplog.messages
+    assert "rows have 5 seeds and the first look comes after 5" in message
+
+
 def test_races_that_make_no_sense_are_refused():
     """With what does."""
     with pytest.raises(ConfigError, match="confidence"):
         Race(confidence=95)
+    with pytest.raises(ConfigError, match=r"\('policy',\)"):
+        Race(among="policy")
     with pytest.raises(ConfigError, match="least_seeds"):
         Race(least_seeds=1)
 
