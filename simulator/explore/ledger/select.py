@@ -6,7 +6,7 @@ pattern         cells
 ``12``          of row 12, as tables number them
 ``3:7``         of rows 3, 4, 5 and 6; either end may be left out
 ``3-7``         of rows 3 to 7
-``0a1b``        whose identifier begins so, with 4 digits or more
+``0a1b``        whose identifier, or that of whose row, begins so, with 4 digits or more
 ``*gts*``       whose name is like this, with ``*``, ``?`` and ``[...]``
 ``eta=0.5``     whose row has this value, or one that begins so
 ``gts``         whose name, or a value of whose row, holds this
@@ -100,7 +100,7 @@ def _named(told: _Told, pattern: str) -> set[int]:
         if matches := way(told, pattern):
             found = {at for at, cell in enumerate(told.cells) if matches(cell)}
             if found and way is _by_id:
-                _check_single(told.cells, found, pattern)
+                found = _single(told.cells, found, pattern)
             if found:
                 return found
     raise _unknown(told.cells, pattern)
@@ -127,7 +127,12 @@ def _by_rows(told: _Told, pattern: str) -> Test | None:
 
 def _by_id(_: _Told, pattern: str) -> Test | None:
     prefix = pattern.lower()
-    return (lambda cell: cell.id.startswith(prefix)) if _PREFIX.fullmatch(prefix) else None
+    return (lambda cell: prefix in _ids(cell, len(prefix))) if _PREFIX.fullmatch(prefix) else None
+
+
+def _ids(cell: CellRow, digits: int) -> tuple[str, str]:
+    """Tell how the identifiers of a cell and of its row begin."""
+    return cell.id[:digits], cell.row_id[:digits]
 
 
 def _by_value(told: _Told, pattern: str) -> Test | None:
@@ -160,12 +165,19 @@ def _like(pattern: str) -> Callable[[str], bool]:
     return lambda text: pattern != "" and pattern in text
 
 
-def _check_single(cells: Sequence[CellRow], found: set[int], pattern: str) -> None:
-    if len(found) > 1:
-        named = [f"{shown_id(cells[at].id)} ({cells[at].name})" for at in sorted(found)]
-        raise UnknownCellError(
-            f"the identifiers of {len(found)} cells begin with {pattern!r}: {_some(named)}; give more digits"
+def _single(cells: Sequence[CellRow], found: set[int], pattern: str) -> set[int]:
+    """Make sure that an identifier is that of one cell, or of one row, which is all of its cells."""
+    prefix = pattern.lower()
+    rows = {cells[at].row_id: at for at in sorted(found, reverse=True) if cells[at].row_id.startswith(prefix)}
+    own = [at for at in sorted(found) if cells[at].id.startswith(prefix) and cells[at].id not in rows]
+    if len(own) + len(rows) > 1:
+        named = [f"{shown_id(cells[at].id)} ({cells[at].name})" for at in own]
+        named += [f"{shown_id(row)} (row {cells[at].row})" for row, at in reversed(rows.items())]
+        what = " and ".join(
+            f"{len(each)} {word}{'s' * (len(each) > 1)}" for each, word in ((own, "cell"), (rows, "row")) if each
         )
+        raise UnknownCellError(f"the identifiers of {what} begin with {pattern!r}: {_some(named)}; give more digits")
+    return found
 
 
 def _unknown(cells: Sequence[CellRow], pattern: str) -> UnknownCellError:

@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.errors import ConfigError
 from simulator.explore.read.intervals import changes_pct
+from simulator.explore.read.naming import change_ends
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,9 @@ def baselines(rows: Rows, baseline: Mapping[str, Any]) -> list[int]:
     return [found.get(key, -1) for key in keys]
 
 
-def against(rows: Rows, found: Measured, baseline: Mapping[str, Any], *, confidence: float) -> dict[str, Any]:
+def against(
+    rows: Rows, found: Measured, baseline: Mapping[str, Any], names: Mapping[str, str], *, confidence: float
+) -> dict[str, Any]:
     """Compare each row with its baseline, seed by seed.
 
     Parameters
@@ -62,6 +65,8 @@ def against(rows: Rows, found: Measured, baseline: Mapping[str, Any], *, confide
         The rows, and what their cells measure.
     baseline
         Values of fields by name.
+    names
+        What the measures are called in the table.
     confidence
         How often the intervals hold the truth.
 
@@ -73,12 +78,11 @@ def against(rows: Rows, found: Measured, baseline: Mapping[str, Any], *, confide
     """
     mine, theirs, places = _paired(rows, baselines(rows, baseline))
     columns: dict[str, Any] = {"pairs": np.count_nonzero(found.done[mine] & found.done[theirs] & places, axis=1)}
-    for name in found.names:
+    for name in (name for name in found.names if name in names):
         values = found.numbers(name)
         one, other = (np.where(places, values[at], np.nan) for at in (mine, theirs))
         change = changes_pct(one, other, confidence=confidence)
-        for end, numbers in zip(("", "_low", "_high"), change[:3], strict=True):
-            columns[f"{name}_change{end}_pct"] = numbers
+        columns |= zip(change_ends(names[name]), change[:3], strict=True)
     return columns
 
 

@@ -17,6 +17,7 @@ from simulator.explore.plan.sheep import Sheep
 from simulator.explore.read.columns import Column, column_of
 from simulator.explore.read.grids import plain
 from simulator.explore.read.measures import CELL, LABELS
+from simulator.explore.read.naming import names_of
 from simulator.explore.read.rows import rows_of
 from simulator.explore.states import DONE, PENDING
 
@@ -106,7 +107,8 @@ def display(
         )
         done = [cell for cell in cells if cell.id in histories]
         told.append([_flat(explorer.line(_sheep(cell, histories), histories[cell.id][:length])) for cell in done])
-    known = {*LABELS, *(name for fields in rows.fields for name in fields)}
+    labels = {name for name in LABELS if all(isinstance(line.get((name,), True), bool) for row in told for line in row)}
+    known = labels | rows.echoes(gathered.picked_results())
     wanted = _leaves(explorer.get_grid_metrics()) or _whatever(told, known)
     columns = [
         Column(headings, each.align or "<", [each.text(meta.get(path)) for meta in metas])
@@ -203,4 +205,5 @@ def _leaves(columns: Sequence[Leaf | Group], above: Path = (), headings: Path = 
 def _whatever(told: list[Told], known: Collection[str]) -> list[tuple[Path, Path, Leaf]]:
     """Take all that any line says and the row does not, in the order in which it is first said."""
     paths = dict.fromkeys(path for row in told for line in row for path in line if path[0] not in known)
-    return [(path, path, leaf(path[-1])) for path in paths]
+    called = names_of([], [], [], list(dict.fromkeys(path[0] for path in paths))).results
+    return [(path, (called[path[0]], *path[1:]), leaf(path[-1])) for path in paths]

@@ -1,8 +1,8 @@
 """What a cell's result measures: a number for each cell and measure.
 
-A numeric or boolean column of a result is a measure, unless it is called like a field of the task, which the row says
-already. A result of several rows is a history, of which the last row counts, as it is the state that the task came to;
-but where each row is a run (`simulator.replay.frames.COLUMNS`), energy, time and cost add up.
+A numeric or boolean column of a result is a measure, unless it repeats a field of the task, which the row says already.
+A result of several rows is a history, of which the last row counts, as it is the state that the task came to; but where
+each row is a run (`simulator.replay.frames.COLUMNS`), energy, time and cost add up.
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ _RUNS = {"recurrence", "attempt", "energy_j", "time_s", "cost"}
 _ADD_UP = ("energy_j", "time_s", "cost")
 
 
+#: Types of what is true or not; a number that is called like a flag is a measure.
+_TRUTHS = (bool, np.bool_)
+
+
 class Measured:
     """Numbers of cells, and what else their results say.
 
@@ -60,7 +64,8 @@ class Measured:
 
     def __init__(self, ids: Sequence[str], last: pd.DataFrame, *, fields: Collection[str] = ()) -> None:
         self._last = last.reindex(list(ids))
-        known = {CELL, _BROKE_OFF, *LABELS, *fields}
+        flags = {name for name in (_BROKE_OFF, *LABELS) if name in last.columns and _is_flag(last[name])}
+        known = {CELL, *flags, *fields}
         columns = [str(name) for name in last.columns if name not in known]
         self.names = [name for name in columns if _is_number(last[name])]
         self.words = [name for name in columns if name not in self.names and _is_text(last[name])]
@@ -85,7 +90,7 @@ class Measured:
     def _flag(self, name: str) -> NDArray[np.bool_]:
         if name not in self._last.columns:
             return np.zeros(len(self._last), bool)
-        return np.array([value is True or (value is not None and value == 1) for value in _plain(self._last[name])])
+        return np.array([isinstance(value, _TRUTHS) and bool(value) for value in _plain(self._last[name])], bool)
 
 
 def measured(ids: Sequence[str], results: pd.DataFrame, *, fields: Collection[str] = ()) -> Measured:
@@ -98,7 +103,7 @@ def measured(ids: Sequence[str], results: pd.DataFrame, *, fields: Collection[st
     results
         Rows of all cells that have a result; the column ``cell`` says whose they are.
     fields
-        Names of the tasks' fields, which are no measures.
+        Names of columns that repeat the tasks' fields, which are no measures.
 
     Examples
     --------
@@ -121,6 +126,10 @@ def _is_number(values: pd.Series) -> bool:
         return True
     known = [value for value in _plain(values) if value is not None]
     return bool(known) and all(isinstance(value, (bool, int, float)) for value in known)
+
+
+def _is_flag(values: pd.Series) -> bool:
+    return all(isinstance(value, _TRUTHS) for value in _plain(values) if value is not None)
 
 
 def _is_text(values: pd.Series) -> bool:

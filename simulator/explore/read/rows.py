@@ -14,6 +14,7 @@ from simulator.explore.states import STATES
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from simulator.explore.read.values import Value
@@ -90,6 +91,27 @@ class Rows:
         """List the numbers of the rows in the whole grid, of which some may have been left out here."""
         return [self.cells[at].row for at in self.places[:, 0].tolist()]
 
+    def echoes(self, results: pd.DataFrame) -> set[str]:
+        """Name the columns of results that repeat, in each cell, the field that is called alike.
+
+        Parameters
+        ----------
+        results
+            Rows of cells; the column ``cell`` says whose they are, and the last of each counts.
+        """
+        alike = {name for each in self.fields for name in each} & {str(name) for name in results.columns}
+        if not alike:
+            return set()
+        last = results.drop_duplicates("cell", keep="last").set_index("cell")
+        told = {name: dict(zip(last.index, last[name].tolist(), strict=True)) for name in alike}
+        for row, fields in enumerate(self.fields):
+            first, *_ = members = self.members(row)
+            for cell in members:
+                # What is nested is the same in the whole row, or else is no value that a result could repeat.
+                own = fields if cell is first or not alike else fields | flat(plain(cell.content))
+                alike -= {name for name in alike if _says_else(told[name].get(cell.id), own, name)}
+        return alike
+
     def names(self) -> list[str]:
         """Name each row: by its tags if it has some, else by what varies, else by its task."""
         found = []
@@ -138,6 +160,12 @@ def rows_of(cells: Sequence[Any], look_up: Callable[[str], Mapping[str, Any] | N
         repeated |= {name for each in mine[1:2] for name in _differing(first, plain(cells[each].content))}
     varied = [name for name in varying(fields) if name.partition(".")[0] not in repeated]
     return Rows(cells, places, fields, tags, varied, sorted(repeated))
+
+
+def _says_else(value: Any, fields: Mapping[str, Value], name: str) -> bool:
+    """Tell whether a result says something that a field does not."""
+    missing = value is None or not isinstance(value, (bool, int, float, str)) or value != value
+    return not missing and (name not in fields or value != fields[name])
 
 
 def _shared(documents: list[dict[str, Any]]) -> dict[str, Value]:

@@ -10,6 +10,7 @@ from simulator.compare.means import with_ends
 from simulator.compare.units import energy_unit, time_unit
 from simulator.explore.read.columns import Column
 from simulator.explore.read.displays import Display, state_of
+from simulator.explore.read.naming import change_ends
 from simulator.explore.read.shortening import short_names
 from simulator.explore.states import DONE, STATES
 from simulator.trace.describe import kind
@@ -178,14 +179,14 @@ def _marks(table: pd.DataFrame) -> list[Column]:
         columns.append(
             Column((_REGRET_HEADING,), ">", [_percent(each, "") for each in table["regret_pct"].tolist()], 1)
         )
-    for name in [str(name) for name in table.columns if str(name).endswith("_change_pct")]:
-        low, high = (table[name.replace("_change_pct", f"_change_{end}_pct")].tolist() for end in ("low", "high"))
-        heading = f"{name.removesuffix('_change_pct').removesuffix('_j').removesuffix('_s')}{_CHANGE}"
+    for name in [name for name in _FIRST if name in table.attrs["measures"] and "pairs" in table]:
+        change, low, high = (table[each].tolist() for each in change_ends(name))
+        heading = f"{name.removesuffix('_j').removesuffix('_s')}{_CHANGE}"
         texts = [
             f"{_percent(mid, '+')} ({_percent(one, '+')} to {_percent(other, '+')})" if mid == mid else "–"
-            for mid, one, other in zip(table[name].tolist(), low, high, strict=True)
+            for mid, one, other in zip(change, low, high, strict=True)
         ]
-        if any(text != "–" for text in texts) and name.removesuffix("_change_pct") in _FIRST:
+        if any(text != "–" for text in texts):
             columns.append(Column((heading,), ">", texts))
     return columns
 

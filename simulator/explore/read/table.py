@@ -13,6 +13,7 @@ from simulator.explore.read.front import on_fronts, regrets_pct
 from simulator.explore.read.gathering import gather
 from simulator.explore.read.intervals import check_confidence, means
 from simulator.explore.read.measures import LABELS, measured
+from simulator.explore.read.naming import names_of
 from simulator.explore.read.rows import CHOICES, rows_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from simulator.explore.read.gathering import Gathered
     from simulator.explore.read.measures import Measured
+    from simulator.explore.read.naming import Names
     from simulator.explore.read.rows import Rows
 
 __all__ = ["read_table", "table_of"]
@@ -60,14 +62,16 @@ def read_table(
     Returns
     -------
     pandas.DataFrame
-        One line a row, in the order of the plan: index; name; each field that varies; tags that are called otherwise;
+        One line a row, in the order of the plan: index; name; each field that varies; tags that say something else;
         ``data`` where not all results come from recorded traces; cells, and how many are pending, running, done,
         failed, cancelled, stopped and blocked; broke_off: cells of which a replay did not reach its target, where
         there are some; n: cells that the numbers rest on; for each measure its mean, such as
         energy_j, and both ends of its interval over seeds, energy_low_j and energy_high_j; on_front: whether no other
         row of its context takes less energy and time so far; regret_pct: cost above the cheapest row of its context so
-        far [%]; against a baseline energy_j_change_pct and its ends, and pairs. ``attrs`` name the grid, the measures,
-        and whether any data are synthetic. Equal results make equal tables, to the bit, whatever the executor.
+        far [%]; against a baseline energy_j_change_pct and its ends, and pairs. A field, tag or result that is called
+        like another column has the end _field, _tag or _result; see `simulator.explore.read.naming`. ``attrs`` name the
+        grid, the measures, and whether any data are synthetic. Equal results make equal tables, to the bit, whatever
+        the executor.
 
     Raises
     ------
@@ -93,40 +97,62 @@ def table_of(
     """Make the table of what was gathered; see `read_table`."""
     all_rows = rows_of(gathered.cells, gathered.look_up)
     rows = all_rows.only(gathered.chosen)
-    fields = {name for each in rows.fields for name in each}
     ids = [cell.id for cell in gathered.cells]
-    found = measured(ids, gathered.picked_results(), fields=fields)
-    columns = _who(rows) | _labels(rows, found) | _states(rows, found)
-    words = {_apart(name, columns): texts for name, texts in _words(rows, found).items()}
-    columns |= words
-    averages: dict[str, Any] = {}
-    measures = {name: _apart(name, columns) for name in found.names}
-    for name, called in measures.items():
+    echoes = all_rows.echoes(gathered.results)
+    whole = found = measured(ids, gathered.results, fields=echoes)
+    if gathered.chosen is not None:
+        found = measured(ids, gathered.picked_results(), fields=echoes)
+    names = _names(all_rows, whole, found)
+    columns = _who(rows, names) | _labels(rows, found) | _states(rows, found)
+    columns |= {names.results[name]: texts for name, texts in _words(rows, found).items()}
+    for name in found.names:
         interval = means(rows.spread(found.numbers(name)), confidence=confidence)
-        averages |= with_ends(called, interval[:3])  # type: ignore[arg-type]  # arrays instead of numbers
-    columns |= averages
-    columns |= _among_all(all_rows, rows, gathered, found, set(averages), baseline, confidence)
+        columns |= with_ends(names.results[name], interval[:3])  # type: ignore[arg-type]  # arrays instead of numbers
+    compared = _choices(all_rows, whole, set(found.names), confidence)
+    if baseline:
+        called = {name: names.results[name] for name in whole.names}
+        compared |= against(all_rows, whole, baseline, called, confidence=confidence)
+    kept = np.isin(all_rows.indices(), rows.indices())  # what is shown of a grid does not change what is best in it
+    columns |= {name: values[kept] for name, values in compared.items()}
     if meta:
         columns |= _meta(rows)
     table = pd.DataFrame(columns, index=pd.RangeIndex(len(rows)))
     table.attrs = {
         "grid": gathered.grid,
         "confidence": confidence,
-        "measures": list(measures.values()),
-        "words": list(words),
-        "fields": rows.varied,
+        "measures": [names.results[name] for name in found.names],
+        "words": [names.results[name] for name in found.words],
+        "fields": [names.fields[name] for name in rows.varied],
         **{label: bool(found.label(label).any()) for label in LABELS},
     }
     return table
 
 
-def _who(rows: Rows) -> dict[str, Any]:
-    tags = dict.fromkeys(name for each in rows.tags for name in each)
+def _names(rows: Rows, *found: Measured) -> Names:
+    """Give out names by the whole grid, so that they do not hang on what is shown of it."""
+    return names_of(
+        rows.varied,
+        [name for name in dict.fromkeys(name for each in rows.tags for name in each) if not _same(rows, name)],
+        [name for each in found for name in each.names],
+        [name for each in found for name in each.words],
+        known={name for each in rows.fields for name in each},
+    )
+
+
+def _same(rows: Rows, tag: str) -> bool:
+    """Tell whether a tag says nothing but what the field that is called alike does."""
+    told = zip(rows.fields, rows.tags, strict=True)
+    return tag in rows.varied and all(fields.get(tag) == tags[tag] for fields, tags in told if tag in tags)
+
+
+def _who(rows: Rows, names: Names) -> dict[str, Any]:
+    here = {name for each in rows.tags for name in each}
+    tags = {name: called for name, called in names.tags.items() if name in here}
     return {
         "index": np.array(rows.indices(), np.int64),
         "name": pd.array(rows.names(), dtype="str"),
-        **{name: _column([each.get(name) for each in rows.fields]) for name in rows.varied},
-        **{name: _column([each.get(name) for each in rows.tags]) for name in tags if name not in rows.varied},
+        **{names.fields[name]: _column([each.get(name) for each in rows.fields]) for name in rows.varied},
+        **{called: _column([each.get(name) for each in rows.tags]) for name, called in tags.items()},
     }
 
 
@@ -158,13 +184,6 @@ def _states(rows: Rows, found: Measured) -> dict[str, Any]:
     return columns | {"n": rows.count(found.done & ~found.broke_off)}
 
 
-def _apart(name: str, columns: Mapping[str, Any]) -> str:
-    """Call a result's column otherwise if the table has one of that name."""
-    while name in columns or name in ("on_front", "regret_pct", "pairs"):
-        name += "_result"
-    return name
-
-
 def _words(rows: Rows, found: Measured) -> dict[str, Any]:
     """Show text that all cells of a row agree in."""
     columns: dict[str, Any] = {}
@@ -178,27 +197,7 @@ def _words(rows: Rows, found: Measured) -> dict[str, Any]:
     return columns
 
 
-def _among_all(
-    all_rows: Rows,
-    rows: Rows,
-    gathered: Gathered,
-    found: Measured,
-    averages: Collection[str],
-    baseline: Mapping[str, Any] | None,
-    confidence: float,
-) -> dict[str, Any]:
-    """Compare rows with all rows of the grid; what is shown of it does not change what is best in it."""
-    if gathered.chosen is not None:
-        fields = {name for each in all_rows.fields for name in each}
-        found = measured([cell.id for cell in gathered.cells], gathered.results, fields=fields)
-    columns = _choices(all_rows, found, averages, confidence)
-    if baseline:
-        columns |= against(all_rows, found, baseline, confidence=confidence)
-    kept = np.isin(all_rows.indices(), rows.indices())
-    return {name: values[kept] for name, values in columns.items()}
-
-
-def _choices(rows: Rows, found: Measured, averages: Collection[str], confidence: float) -> dict[str, Any]:
+def _choices(rows: Rows, found: Measured, named: Collection[str], confidence: float) -> dict[str, Any]:
     """Mark the front and the regret of rows none of whose cells failed: the others were the luckier ones."""
     columns: dict[str, Any] = {}
     whole = (rows.states()["failed"] == 0) & (rows.count(found.broke_off) == 0)
@@ -206,9 +205,9 @@ def _choices(rows: Rows, found: Measured, averages: Collection[str], confidence:
     def mean(name: str) -> Any:
         return np.where(whole, means(rows.spread(found.numbers(name)), confidence=confidence).value, np.nan)
 
-    if {"energy_j", "time_s"} <= set(averages):
+    if {"energy_j", "time_s"} <= set(named):
         columns["on_front"] = on_fronts(mean("energy_j"), mean("time_s"), rows.contexts())
-    if "cost" in averages:
+    if "cost" in named:
         columns["regret_pct"] = regrets_pct(mean("cost"), rows.contexts(but=_SAME_COST))
     return columns
 

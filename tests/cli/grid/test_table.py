@@ -112,3 +112,13 @@ def test_programs_read_json_lines(ran, run):
     ran(FAILING, "0:2")
     rows = [json.loads(line) for line in run("grid", "table", "--json").stdout.splitlines()]
     assert [row["energy_j"] is None for row in rows] == [False, False, True, True, True, True]
+
+
+def test_the_identifier_of_a_row_is_taken_by_commands(ran, run):
+    """It is the one that tables show: it means all cells of the row."""
+    ran()
+    row_id = json.loads(run("grid", "table", "--meta", "--json").stdout.splitlines()[2])["row_id"]
+    (line,) = run("grid", "table", row_id[:20], "--json").stdout.splitlines()
+    assert (json.loads(line)["index"], json.loads(line)["cells"]) == (2, 4)
+    assert "row 2 of plan, one of 4 cells" in run("grid", "explain", row_id[:20]).stdout
+    assert run("grid", "log", row_id).stdout == "training thrifty 0\n"

@@ -65,6 +65,21 @@ def test_an_identifier_of_several_cells_is_said_with_these(ledger):
         chosen([], ["x"])
 
 
+def test_an_identifier_of_a_row_means_all_of_its_cells():
+    """It is the one that tables show; where cells or other rows begin alike, that is said."""
+    cells = [
+        CellRow(n, n // 2, row.ljust(64, "0"), f"{own}{n}".ljust(64, "0"), f"n{n}", "t", "done", "", 0, *[None] * 6, "")
+        for n, (row, own) in enumerate([("aaaa1", "bbbb"), ("aaaa1", "cccc"), ("aaaa2", "cccc"), ("aaaa2", "aaaa2")])
+    ]
+    assert chosen(cells, ["aaaa1"]) == chosen(cells, ["AAAA10"]) == cells[:2]
+    assert chosen(cells, ["!aaaa1"]) == cells[2:]
+    assert chosen(cells, ["aaaa23"]) == cells[3:]
+    with pytest.raises(UnknownCellError, match=r"of 2 rows begin with 'aaaa': aaaa10* \(row 0\), aaaa20"):
+        chosen([*cells[:3]], ["aaaa"])
+    with pytest.raises(UnknownCellError, match=r"of 1 cell and 1 row begin with 'aaaa2'"):
+        chosen(cells, ["aaaa2"])
+
+
 @given(st.text(max_size=12))
 def test_any_text_is_a_pattern_or_a_clear_error(ledger, pattern):
     """Nothing else comes of it."""
