@@ -66,7 +66,7 @@ def names_of(
     >>> found.fields, found.tags
     ({'rate': 'rate', 'n': 'n_field'}, {'rate': 'rate_tag'})
     >>> found.results
-    {'n': 'n_result', 'v': 'v', 'v_low': 'v_low_result'}
+    {'v': 'v', 'n': 'n_result', 'v_low': 'v_low_result'}
     """
     taken = set(RESERVED)
     called_fields = _given(fields, "_field", taken)
