@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -86,14 +87,7 @@ def slurm_cluster(workers: int, settings: Mapping[str, Any], interface: str | No
     ExecutorError
         Slurm refuses; in its own words.
     """
-    try:
-        from dask_jobqueue.slurm import SLURMCluster
-    except ImportError as error:
-        raise ExtraMissingError(
-            "Dask's workers in jobs of Slurm need dask-jobqueue, which is not installed: "
-            "pip install 'trace-simulator[dask]'"
-        ) from error
-
+    SLURMCluster = _cluster_class()  # noqa: N806  # it is a class
     try:
         with dask.config.set(OURS):
             cluster: Any = SLURMCluster(
@@ -121,3 +115,19 @@ def slurm_cluster(workers: int, settings: Mapping[str, Any], interface: str | No
         cluster.close(timeout=10)
         raise
     return cluster
+
+
+def _cluster_class() -> Any:
+    """Import dask-jobqueue's class, and leave Ctrl-C with whoever has it: the import gives it a meaning of its own."""
+    on_interrupt = signal.getsignal(signal.SIGINT)
+    try:
+        from dask_jobqueue.slurm import SLURMCluster
+    except ImportError as error:
+        raise ExtraMissingError(
+            "Dask's workers in jobs of Slurm need dask-jobqueue, which is not installed: "
+            "pip install 'trace-simulator[dask]'"
+        ) from error
+    finally:
+        if signal.getsignal(signal.SIGINT) is not on_interrupt:
+            signal.signal(signal.SIGINT, on_interrupt)
+    return SLURMCluster

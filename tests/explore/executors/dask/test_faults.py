@@ -246,6 +246,17 @@ def test_without_dask_jobqueue_it_is_said(monkeypatch, tmp_path):
             executor.submit(chunks_of([Double(x=1)], 1))
 
 
+def test_dask_jobqueue_does_not_take_ctrl_c_from_whoever_has_it():
+    """Its import gives SIGINT another meaning; a driver that is interrupted must still end in order."""
+    code = (
+        "import signal\n"
+        "from simulator.explore.executors.dask import slurm\n"
+        "slurm._cluster_class()\n"
+        "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
 def test_workers_in_jobs_of_slurm(slurm_server, slurm, tmp_path):
     """They are jobs with the plan's settings; stopping ends them."""
     with Dask(workers=2, cluster="slurm", interface="lo") as executor:
