@@ -157,7 +157,7 @@ def rows_of(cells: Sequence[Any], look_up: Callable[[str], Mapping[str, Any] | N
         first = plain(cells[mine[0]].content)
         fields.append(flat(first, look_up))
         tags.append(_shared([plain(cells[each].tags) for each in mine]))
-        repeated |= {name for each in mine[1:2] for name in _differing(first, plain(cells[each].content))}
+        repeated |= {name for each in mine[1:] for name in _differing(first, plain(cells[each].content))}
     varied = [name for name in varying(fields) if name.partition(".")[0] not in repeated]
     return Rows(cells, places, fields, tags, varied, sorted(repeated))
 

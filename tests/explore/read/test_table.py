@@ -86,6 +86,18 @@ def test_changes_against_a_baseline_are_paired_by_seed(sweep):
     np.testing.assert_allclose(changes.iloc[4:], 50.0, atol=1e-9)
 
 
+def test_cells_are_paired_by_all_that_repeats_them(sweep):
+    """With two fields of repetition, cells with the same seed and the same fold meet, and no others."""
+    folded = TRAIN.replace("    def execute", "    fold: int = param(0, repetition=True)\n\n    def execute")
+    folded = folded.replace("100.0 * self.seed", "100.0 * self.seed + 7.0 * self.fold").replace(
+        "seed=range(4)", "seed=range(4), fold=range(3)"
+    )
+    table = read_table(sweep(folded), baseline={"policy": "default"})
+    assert table["pairs"].tolist() == [0, 0, 12, 12, 12, 12]
+    changes = table[["energy_j_change_pct", "energy_j_change_low_pct", "energy_j_change_high_pct"]]
+    np.testing.assert_allclose(changes.iloc[2:4], -50.0, atol=1e-9)
+
+
 @pytest.mark.parametrize("baseline", [{"polcy": "default"}, {"policy": "defualt"}])
 def test_a_baseline_that_is_not_there_is_answered_with_what_is(sweep, baseline):
     """A slip of the keyboard is no empty column."""
