@@ -81,6 +81,11 @@ def _ask(*words: str, stdin: str = "") -> str:
     message = (done.stderr or done.stdout).strip()
     if is_silence(message):
         raise SilentError(message)
+    if "could not establish a configuration source" in message.casefold():
+        raise ExecutorError(
+            f"{words[0]} finds no Slurm: this machine belongs to no cluster, or SLURM_CONF does not name its "
+            "slurm.conf; run this where jobs are submitted"
+        )
     raise ExecutorError(f"{words[0]} refuses: {message}")
 
 

@@ -163,6 +163,16 @@ def test_what_slurm_refuses_is_said_in_its_words(executor, tmp_path):
     assert not told.lost
 
 
+def test_a_machine_of_no_cluster_is_said_to_be_one(monkeypatch, tmp_path):
+    """Slurm's programs may be there, and no Slurm; they say so in four lines about DNS."""
+    program = tmp_path / "squeue"
+    program.write_text("#!/bin/sh\necho 'squeue: fatal: Could not establish a configuration source' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(ExecutorError, match=r"squeue finds no Slurm: .* SLURM_CONF"):
+        commands.look(["1"])
+
+
 def test_a_chunk_that_nobody_can_read_says_why(executor, tmp_path):
     """What goes wrong before the first cell is told at once."""
     chunks = chunks_of([Until(go=tmp_path / "go")], 1)
