@@ -156,7 +156,7 @@ def rows_of(cells: Sequence[Any], look_up: Callable[[str], Mapping[str, Any] | N
         places[row, : len(mine)] = mine
         first = plain(cells[mine[0]].content)
         fields.append(flat(first, look_up))
-        tags.append(_shared([plain(cells[each].tags) for each in mine]))
+        tags.append(flat({"fields": _shared([plain(cells[each].tags) for each in mine])}, look_up))
         repeated |= {name for each in mine[1:] for name in _differing(first, plain(cells[each].content))}
     varied = [name for name in varying(fields) if name.partition(".")[0] not in repeated]
     return Rows(cells, places, fields, tags, varied, sorted(repeated))

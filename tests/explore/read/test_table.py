@@ -86,6 +86,16 @@ def test_changes_against_a_baseline_are_paired_by_seed(sweep):
     np.testing.assert_allclose(changes.iloc[4:], 50.0, atol=1e-9)
 
 
+def test_a_tag_that_is_a_list_is_shown_as_its_field_is(sweep):
+    """It says the same, so that it has no column of its own; where it does not, the column holds text."""
+    listed = TRAIN.replace("    seed: int", "    gpus: list[str] = param()\n    seed: int").replace(
+        "eta=[0.3, 0.7]", "eta=[0.3], gpus=[tag(['a']), tag(['b', 'c'])]"
+    )
+    table = read_table(sweep(listed.replace("import Task", "import Task, tag")))
+    assert table["gpus"].tolist() == ['["a"]', '["b","c"]'] * 3
+    assert "gpus_tag" not in table
+
+
 def test_cells_are_paired_by_all_that_repeats_them(sweep):
     """With two fields of repetition, cells with the same seed and the same fold meet, and no others."""
     folded = TRAIN.replace("    def execute", "    fold: int = param(0, repetition=True)\n\n    def execute")
