@@ -30,11 +30,12 @@ FLOORS = [
     "compare",
     "collect",
     "explore",
+    "service",
     "cli",
     "__main__",
 ]
 #: Rooms that do not know one another, though one is listed above the other.
-NEIGHBOURS = {("cost", "job"), ("job", "cost"), ("explore", "collect")}
+NEIGHBOURS = {("cost", "job"), ("job", "cost"), ("explore", "collect"), ("service", "collect"), ("service", "explore")}
 
 
 def test_every_public_name_is_there():
