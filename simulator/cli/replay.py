@@ -91,9 +91,9 @@ _TRACES = "A directory, or zeus-nsdi23 once fetched.  [default: the bundled SYNT
 )
 @click.option(
     "--engine",
-    type=click.Choice(["auto", "event", "vectorized"]),
+    metavar="NAME",
     default="auto",
-    help="Compiled code on all cores where that is worth it, or one of both; the results are the same.",
+    help="auto: compiled code where that is worth it; event; vectorized; service: a rehearsal. Results do not differ.",
 )
 @click.option(
     "--workers", type=click.IntRange(1), metavar="N", show_default="as many as cores", help="Threads or processes."

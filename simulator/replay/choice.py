@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.errors import PolicyError, ReplayError
+from simulator.replay.engines import ENGINES, load_engine
 from simulator.replay.events import can_be_sent, play_events
 
 if TYPE_CHECKING:
@@ -18,11 +19,9 @@ if TYPE_CHECKING:
     from simulator.replay.block import Block
     from simulator.replay.setting import Setting
 
-__all__ = ["ENGINES", "Engine", "choose_engine", "usable_cores"]
+__all__ = ["Engine", "choose_engine", "usable_cores"]
 
 _logger = logging.getLogger("simulator.replay")
-
-ENGINES = ("auto", "event", "vectorized")
 
 #: Runs from which compiled code is worth loading, or compiling: the event engine takes a tenth of a second, or several
 #: seconds, for as many.
@@ -38,7 +37,7 @@ class Engine(NamedTuple):
     Parameters
     ----------
     name
-        ``"event"`` or ``"vectorized"``.
+        ``"event"``, ``"vectorized"``, or the name of an engine that lives elsewhere.
     play
         Replays a setting for some seeds.
     workers
@@ -50,13 +49,13 @@ class Engine(NamedTuple):
     workers: int
 
 
-def choose_engine(asked: str, setting: Setting, *, first_seed: int, runs: int, workers: int | None) -> Engine:
+def choose_engine(asked: str | Engine, setting: Setting, *, first_seed: int, runs: int, workers: int | None) -> Engine:
     """Choose the engine of a setting.
 
     Parameters
     ----------
     asked
-        One of `ENGINES`.
+        One of `simulator.replay.engines.engine_names`, or an engine itself.
     setting
         What is to be replayed.
     first_seed
@@ -69,10 +68,15 @@ def choose_engine(asked: str, setting: Setting, *, first_seed: int, runs: int, w
     Raises
     ------
     ReplayError
-        If the vectorized engine is asked for, and cannot run this.
+        If the vectorized engine is asked for, and cannot run this; or if an engine that lives elsewhere is unknown or
+        cannot be loaded.
     PolicyError
-        If it is asked for, and the policy does not compile.
+        If the vectorized engine is asked for, and the policy does not compile.
     """
+    if isinstance(asked, Engine):
+        return asked
+    if asked not in ENGINES:
+        return Engine(asked, load_engine(asked), workers or 1)
     if asked == "event" or (asked == "auto" and runs < _WORTH_LOADING):
         return _event(setting, workers or 1)
     from simulator.replay.compiled.prepare import is_cached, load, obstacle

@@ -10,7 +10,8 @@ from simulator.check import whole_number
 from simulator.errors import ReplayError
 from simulator.replay.arguments import check_word
 from simulator.replay.block import EXPLAINED
-from simulator.replay.choice import ENGINES, choose_engine
+from simulator.replay.choice import Engine, choose_engine
+from simulator.replay.engines import engine_names
 from simulator.replay.frames import configurations_of, failures_of, is_large, replays_frame, runs_frame
 from simulator.replay.request import Request, request
 
@@ -31,7 +32,7 @@ class Playing:
     asked
         What to replay.
     engine, on_failure, detail, workers, progress
-        As `simulator.replay.replay.replay` takes them.
+        As `simulator.replay.replay.replay` takes them; or an engine itself.
 
     Raises
     ------
@@ -43,13 +44,14 @@ class Playing:
         self,
         asked: Request,
         *,
-        engine: str,
+        engine: str | Engine,
         on_failure: str,
         detail: str,
         workers: int | None,
         progress: Callable[[int, int], None] | None,
     ) -> None:
-        check_word("engine", engine, ENGINES)
+        if not isinstance(engine, Engine):
+            check_word("engine", engine, tuple(engine_names()))
         check_word("on_failure", on_failure, ("raise", "keep"))
         check_word("detail", detail, ("runs", "replays"))
         if progress is not None and not callable(progress):
@@ -72,7 +74,7 @@ class Playing:
         job: Any,
         traces: Any,
         *,
-        engine: str,
+        engine: str | Engine,
         on_failure: str,
         detail: str,
         workers: int | None,

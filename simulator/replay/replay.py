@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from simulator.replay.choice import ENGINES
+from simulator.replay.engines import ENGINES
 from simulator.replay.playing import Playing
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def replay(
     beta: float | Sequence[float] = 2.0,
     window: int | Sequence[int] = 0,
     draws: Literal["published", "keyed"] = "published",
-    engine: Literal["auto", "event", "vectorized"] = "auto",
+    engine: str = "auto",
     on_failure: Literal["raise", "keep"] = "raise",
     detail: Literal["runs", "replays"] = "runs",
     workers: int | None = None,
@@ -79,7 +79,9 @@ def replay(
     engine
         ``"event"`` runs any policy, one run at a time. ``"vectorized"`` runs compiled code on all cores, for policies
         that compile, as the stock ones do. ``"auto"`` chooses, and never compiles for what takes the event engine a
-        few seconds; a long replay that cannot be compiled it spreads over processes.
+        few seconds; a long replay that cannot be compiled it spreads over processes. ``"service"``: a rehearsal, with
+        a service for live jobs that decides, in this process; needs the extra ``service``, and policies by their names.
+        Other packages may offer more, as entry points of the group ``simulator.engines``.
     on_failure
         What to do if a job does not reach its target (`ConvergenceError`): ``"raise"``, or ``"keep"`` the runs so far
         and list the failures in ``result.attrs["failures"]``.
@@ -101,7 +103,7 @@ def replay(
     Raises
     ------
     ReplayError
-        If a knob is impossible, or the vectorized engine is asked for what it cannot run.
+        If a knob is impossible, or an engine is unknown, broken, or asked for what it cannot run.
     NotInTraceError
         If the traces do not hold the job.
     PolicyError

@@ -74,6 +74,8 @@ class Who:
         self.policy_name = _name(policy, batch_policy, self._options)
         self.power_name = "jit" if isinstance(power, JITPowerLimitOptimizer) else _name(power_policy, power, {})
         self.label = self.policy_name + ("" if self.power_name == "jit" else f"+{self.power_name}")
+        #: Whether both were named, so that anybody who knows the names can make them.
+        self.are_named = isinstance(policy, str) and isinstance(power_policy, str)
 
     def make(self, seed: int) -> tuple[BatchSizeOptimizer, PowerLimitOptimizer]:
         """Make both policies for one replay.
