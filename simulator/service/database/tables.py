@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003  # columns are made from their annotations
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, MetaData, Text
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from simulator.service.database.types import ExactInteger, ExactReal, Real, Utc, identifier, words
@@ -121,6 +121,15 @@ class TrialRow(Base):
         Index("trial_job_size_status", "job_id", "batch_size", "status", "number"),
         Index("trial_status_lease", "status", "lease_until"),
         Index("trial_job_observation", "job_id", "observation", unique=True),
+        # Explorations are few among the trials of a job that has run for long.
+        Index(
+            "trial_exploring",
+            "job_id",
+            "batch_size",
+            "number",
+            sqlite_where=text("type = 'Exploration'"),
+            postgresql_where=text("type = 'Exploration'"),
+        ),
         CLUSTERED,
     )
 

@@ -1,0 +1,84 @@
+"""Values on their way into the database: what no column holds is refused here, by name."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from simulator.check import real_number, whole_number
+from simulator.errors import BadValueError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["LARGEST", "findable", "stored_moment", "stored_real", "stored_text", "stored_whole"]
+
+#: The largest number in a column of whole numbers.
+LARGEST = 2**31 - 1
+
+
+def findable(text: str) -> bool:
+    """Whether a database could hold this text: PostgreSQL refuses even to look for other text.
+
+    Examples
+    --------
+    >>> findable("resnet"), findable("nul \\x00"), findable("half a pair \\ud800")
+    (True, False, False)
+    """
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def stored_text(name: str, text: str) -> str:
+    """Take a text that every database stores.
+
+    Raises
+    ------
+    BadValueError
+        If it is none.
+    """
+    if not findable(text):
+        raise BadValueError(f"{name} is {text!r}; the character NUL and lone surrogates cannot be stored")
+    return text
+
+
+def stored_whole(name: str, value: Any, *, least: int, most: int | None = LARGEST) -> int:
+    """Take a whole number that fits its column.
+
+    Raises
+    ------
+    BadValueError
+        If it is none, too small or too large.
+    """
+    whole = whole_number(name, value, error=BadValueError, least=least)
+    if most is not None and whole > most:
+        raise BadValueError(f"{name} is {whole}; it is at most {most}")
+    return whole
+
+
+def stored_real(name: str, value: Any, *, least: float = -math.inf) -> float:
+    """Take a finite number.
+
+    Raises
+    ------
+    BadValueError
+        If it is none, or too small.
+    """
+    real = real_number(name, value, error=BadValueError)
+    if not math.isfinite(real) or real < least:
+        raise BadValueError(
+            f"{name} is {real}; it is a finite number" + ("" if least == -math.inf else f", at least {least:g}")
+        )
+    return real
+
+
+def stored_moment(name: str, moment: datetime) -> datetime:
+    """Take a moment with a time zone.
+
+    Raises
+    ------
+    BadValueError
+        If nobody could say when that was.
+    """
+    if moment.tzinfo is None:
+        raise BadValueError(f"{name} is {moment.isoformat()} without a time zone; give an aware datetime")
+    return moment

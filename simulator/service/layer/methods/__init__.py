@@ -1,0 +1,1 @@
+"""Methods of the service layer, by what they are about."""

@@ -1,0 +1,60 @@
+"""Methods about idempotency keys: a request that comes again gets the answer that it got."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simulator.service.layer.checks import stored_moment, stored_text
+from simulator.service.layer.fetched import Fetched
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from simulator.service.layer.keys import StoredKey
+
+__all__ = ["KeyMethods"]
+
+
+class KeyMethods(Fetched):
+    """Idempotency keys of a session."""
+
+    async def remember_key(self, scope: str, key: str, *, fingerprint: str, answer: Any) -> bool:
+        """Store the answer to a request.
+
+        Parameters
+        ----------
+        scope
+            What the key is unique within: a job's name for requests about the job, whose keys go with it; empty for
+            all others.
+        key
+            The key that came with the request.
+        fingerprint
+            What tells the request from others.
+        answer
+            The answer, as plain data for ``json.dumps``.
+
+        Returns
+        -------
+        bool
+            Whether it was stored; not if the key is known already.
+
+        Raises
+        ------
+        BadValueError
+            If a text cannot be stored.
+        """
+        return await self._keys.remember(
+            stored_text("scope", scope),
+            stored_text("key", key),
+            stored_text("fingerprint", fingerprint),
+            answer,
+            self._clock(),
+        )
+
+    async def find_key(self, scope: str, key: str) -> StoredKey | None:
+        """Find what a request with this key was answered; None if there was none."""
+        return await self._keys.find(scope, key)
+
+    async def forget_keys(self, before: datetime, *, limit: int = 1000) -> int:
+        """Forget keys from before a moment, so many at most, and count them."""
+        return await self._keys.forget(stored_moment("before", before), limit)

@@ -1,0 +1,62 @@
+"""Methods that read the results that a job's policy rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.service.layer.fetched import Fetched
+
+if TYPE_CHECKING:
+    from simulator.service.model import Trial
+
+__all__ = ["ResultMethods"]
+
+
+class ResultMethods(Fetched):
+    """Results of a session's jobs."""
+
+    async def get_explorations_of_job(self, job_id: str) -> dict[int, list[Trial]]:
+        """Trials of type Exploration that did not fail, by batch size, both in ascending order.
+
+        Batch sizes without one are left out.
+        """
+        found: dict[int, list[Trial]] = {}
+        for trial in await self._trials.explorations(job_id):
+            found.setdefault(trial.batch_size, []).append(trial)
+        return found
+
+    async def get_trial_results_of_bs(self, job_id: str, batch_size: int) -> list[Trial]:
+        """Latest trials of a batch size that succeeded, newest first: as many as the job's window holds, 0 means all.
+
+        Raises
+        ------
+        BadOperationError
+            If the job was not fetched.
+        """
+        job = self._fetched_job(job_id)
+        return await self._trials.succeeded(job_id, batch_size, job.spec.window_size)
+
+    async def get_running_exploration(self, job_id: str) -> Trial | None:
+        """The exploration that is under way; None if none is."""
+        return await self._trials.running_exploration(job_id)
+
+    async def count_failures(self, job_id: str, batch_size: int, *, limit: int) -> int:
+        """Count the latest trials of a batch size that failed in a row, up to a limit.
+
+        A trial that succeeded ends the row, and so does a failed one that the policy was told of.
+        """
+        return await self._trials.failures(job_id, batch_size, limit)
+
+    async def list_observed(self, job_id: str, *, after: int = 0, limit: int = 100) -> list[Trial]:
+        """Trials that the policy was told, in that order.
+
+        Parameters
+        ----------
+        job_id
+            Whose trials.
+        after
+            The last observation that is known already; 0 begins at the first.
+        limit
+            How many at most.
+        """
+        return await self._trials.observed(job_id, after, limit)
