@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --disable-pip-version-check --quiet
 OUT ?= results
 
-.PHONY: replay test test-frameworks compiler slurm lint bench clean
+.PHONY: replay test test-frameworks compiler slurm postgres chromium lint bench clean
 .DELETE_ON_ERROR:
 
 # What would each stock policy have cost for each bundled job? A table, and plots in $(OUT).
@@ -13,7 +13,7 @@ replay: $(VENV)/installed
 	$(BIN)/simulator replay --out $(OUT)
 
 # All tests, doctests and the README's examples included.
-test: $(VENV)/installed-for-tests compiler slurm
+test: $(VENV)/installed-for-tests compiler slurm postgres chromium
 	$(BIN)/python -m pytest
 
 # The adapters' tests want gigabytes of frameworks, and skip without them; here they have an environment of their own.
@@ -36,6 +36,19 @@ slurm:
 	@PATH="$$PATH:/usr/sbin:/sbin"; { command -v munged && command -v slurmctld && command -v slurmd && command -v srun; } >/dev/null || \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && tests/slurm/install.sh; } || \
 	  echo "No Slurm: tests that need it will skip (Debian, as root: tests/slurm/install.sh)"
+
+# The service is tested on a PostgreSQL that the tests start; Debian keeps its programs off the path.
+postgres:
+	@PATH="$$(printf '%s:' /usr/lib/postgresql/*/bin)$$PATH"; { command -v initdb && command -v postgres; } >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && tests/postgres/install.sh; } || \
+	  echo "No PostgreSQL: tests that need it will skip (Debian, as root: tests/postgres/install.sh)"
+
+# The service's page is tested in a browser without a screen.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+	  echo "No Chromium: tests of the service's page in a browser will skip (Debian: apt-get install chromium)"
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff format --check

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import postgres
 import pytest
 from hypothesis import settings
 from slurm import Slurm, why_not
@@ -47,3 +48,15 @@ def slurm(slurm_server: Slurm, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
     for name, value in slurm_server.environment.items():
         monkeypatch.setenv(name, value)
     return slurm_server.environment
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """A PostgreSQL: one that is started here, or the one that ``SIMULATOR_TEST_POSTGRES`` names."""
+    if url := os.environ.get("SIMULATOR_TEST_POSTGRES"):
+        yield postgres.Databases(url)
+        return
+    if reason := postgres.why_not():
+        pytest.skip(reason)
+    with postgres.Postgres() as server:
+        yield server

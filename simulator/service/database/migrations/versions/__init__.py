@@ -1,0 +1,1 @@
+"""One step each, both ways; a step that has been published is never edited."""
