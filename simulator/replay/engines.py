@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, cast
 
-from simulator.errors import ReplayError, SimulatorError, nearest
+from simulator.errors import ExtraMissingError, ReplayError, SimulatorError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ ENGINES = ("auto", "event", "vectorized")
 #: `simulator.replay.events.play_events` does, to the same table.
 GROUP = "simulator.engines"
 
-#: Engines of rooms above this one, which it must not import.
+#: Engines of rooms above this one, which it must not import; each needs the extra of its name.
 STOCK = {"service": "simulator.service.trip.engine:play_service"}
 
 
@@ -71,6 +71,12 @@ def load_engine(name: str) -> Callable[..., Iterator[Block]]:
         engine = entry.load()
     except SimulatorError:  # it says what is missing
         raise
+    except ModuleNotFoundError as error:
+        if name not in STOCK:
+            raise ReplayError(f"the engine {name!r} from {entry.value!r} needs {error.name}: install it") from error
+        raise ExtraMissingError(
+            f"the engine {name!r} needs {error.name}, which is not installed; pip install 'trace-simulator[{name}]'"
+        ) from error
     except Exception as error:  # whatever a foreign package raises when imported
         package = f" of package {entry.dist.name!r}" if entry.dist else ""
         raise ReplayError(f"the engine {name!r}{package} cannot be loaded from {entry.value!r}: {error!r}") from error

@@ -12,6 +12,8 @@ from simulator.replay.play import Cells, Submissions
 from simulator.replay.totals import near_oracle
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simulator.job import Job
     from simulator.replay.who import Who
     from simulator.trace.table import JobTable
@@ -77,7 +79,9 @@ class Setting:
         """Which configurations are near the oracle."""
         return near_oracle(self.table, eta=self.eta)
 
-    def event_play(self, seed: int, plan: Plan, *, keeps_runs: bool = True) -> EventPlay:
+    def event_play(
+        self, seed: int, plan: Plan, *, keeps_runs: bool = True, make: Callable[..., EventPlay] = EventPlay
+    ) -> EventPlay:
         """Make a replay for the event engine.
 
         Parameters
@@ -88,9 +92,11 @@ class Setting:
             When the job runs.
         keeps_runs
             Whether every run is kept, or only their sums.
+        make
+            Makes it: the class, or a kind of it.
         """
         batch_policy, power_policy = self.who.make(seed)
-        return EventPlay(
+        return make(
             self.job,
             self.table,
             batch_policy=batch_policy,

@@ -1,0 +1,55 @@
+"""Opens a service, here or elsewhere."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from simulator.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulator.service.trip.desk import Desk
+
+__all__ = ["open_desk"]
+
+
+@contextmanager
+def open_desk(*, url: str | None = None, token: str | None = None, database: str | None = None) -> Iterator[Desk]:
+    """Offer a running server, or a service of our own on a database.
+
+    Parameters
+    ----------
+    url, token
+        The server's address, and the bearer token that it asks for.
+    database
+        URL of the database, ``sqlite:///file`` or ``postgresql://user@host/name``. A server may run on it meanwhile.
+
+    Yields
+    ------
+    Desk
+        The service.
+
+    Raises
+    ------
+    SettingsError
+        If both are given, or neither.
+    DatabaseError
+        If the database cannot be used, or is of another version.
+    """
+    if (url is None) == (database is None):
+        raise SettingsError("give the server's url or its database, one of both")
+    desk: Desk
+    if url is not None:
+        from simulator.service.trip.there import There
+
+        desk = There(url, token)
+    else:
+        from simulator.service.trip.here import Here
+
+        desk = Here(str(database))
+    try:
+        yield desk
+    finally:
+        desk.close()

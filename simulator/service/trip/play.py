@@ -1,0 +1,195 @@
+"""One replay whose policies are asked and told through a service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from simulator.errors import PolicyError, ReplayError
+from simulator.policy import create_power
+from simulator.replay.event import EventPlay
+from simulator.replay.run import ran
+from simulator.replay.setting import Setting
+from simulator.service.trip.spec import limits_in_common, make_spec, policy_fields
+
+if TYPE_CHECKING:
+    from simulator.replay.setting import Plan
+    from simulator.service.model import JobSpec
+    from simulator.service.trip.desk import Desk, Handed
+
+__all__ = ["Rehearsal", "ServicePlay"]
+
+#: Rehearsals wait for nobody: no trial of theirs is to expire.
+_LEASE_S = 30 * 86400.0
+
+
+class ServicePlay(EventPlay):
+    """A replay of the event engine, with a service in the place of its policies.
+
+    Parameters
+    ----------
+    desk
+        The service.
+    spec
+        How the job is registered there.
+    keeps_job
+        Whether the job stays there afterwards.
+    args, more
+        As `simulator.replay.event.EventPlay` takes them; of the policies, only the names are used.
+    """
+
+    def __init__(self, *args: Any, desk: Desk, spec: JobSpec, keeps_job: bool = False, **more: Any) -> None:
+        self._desk = desk
+        self._spec = spec
+        self._keeps_job = keeps_job
+        self._job_id: str | None = None
+        #: The trial that the service chose last, until it starts.
+        self._chosen: Handed | None = None
+        #: Trial of each recurrence's latest run, and how long its first epoch and each other takes [s].
+        self._trials: dict[int, int] = {}
+        self._epochs: dict[int, tuple[float, float]] = {}
+        self._place = self._cell = 0
+        super().__init__(*args, **more)
+
+    def _register(self) -> None:
+        """Look away: the policies live in the service, which learns of the job when it is played."""
+
+    def play(self) -> int:
+        """Register the job, play the replay to its end, and delete the job again."""
+        self._job_id = self._desk.register(self._spec)
+        try:
+            return super().play()
+        finally:
+            if not self._keeps_job:
+                self._desk.delete(self._job_id)
+
+    def predict(self) -> int:
+        """Ask for a trial."""
+        self._chosen = self._desk.dispatch(self._id)
+        return self._position_of[self._chosen.batch_size]
+
+    def choose_limit(self, place: int, size: int) -> int:
+        """Start the trial; one whose size the schedule chose, and not the service, is asked for here."""
+        trial = self._chosen or self._desk.dispatch(self._id, batch_size=self.sizes[size])
+        self._chosen = None
+        self._trials[self.run.recurrence] = trial.number
+        self.run.profiled = trial.is_to_profile
+        watts = trial.power_limit_w
+        if trial.is_to_profile:
+            watts = self._desk.profile(self._id, trial.number, self._measurements(place, size))
+        limit = None if watts is None else self._limit_of.get(watts)
+        if limit is None or not self.cells.path_count[place * self.cells.n_limits + limit]:
+            raise PolicyError(self._wrong_limit(watts, place, size))
+        self._place, self._cell = place, place * self.cells.n_limits + limit
+        return limit
+
+    def _measurements(self, place: int, size: int) -> list[tuple[int, float, float]]:
+        """List what an epoch takes at each limit that is recorded at a place: limit [W], power [W], time [s]."""
+        at = (place // self.cells.n_sizes, size)
+        powers, times = self.table.profile_power_w[at].tolist(), self.table.profile_time_s[at].tolist()
+        return [(self.limits[k], powers[k], times[k]) for k in self._recorded(place)]
+
+    def draw(self, size: int, n_paths: int) -> int:
+        """Draw a path, and note how long an epoch of it takes."""
+        drawn = super().draw(size, n_paths)
+        time_s = self.cells.epoch_time_s[self.cells.path_first[self._cell] + drawn]
+        first_s = self.cells.first_epoch_time_s[self._place] if self.run.profiled else time_s
+        self._epochs[self.run.recurrence] = first_s, time_s
+        return drawn
+
+    def _count_epochs(self) -> int:
+        """Count the epochs of the last run from its time: what a service is told, and a run does not keep."""
+        first_s, time_s = self._epochs[self.run.recurrence]
+        return round(1 + (self.run.time_s - first_s) / time_s) if ran(self.run) else 0
+
+    def observe(self, size: int, cost: float, converged: int) -> int:
+        """Tell what the trial came to."""
+        run = self.run
+        if converged:
+            self.failed.clear()
+        else:
+            self.failed.append((size, run.cost))
+        is_told = self._desk.finish(
+            self._id,
+            self._trials[run.recurrence],
+            energy_j=run.energy_j,
+            time_s=run.time_s,
+            converged=bool(converged),
+            cost=cost,
+            epoch=self._count_epochs(),
+        )
+        if not is_told:
+            raise PolicyError(
+                f"policy {self.batch_policy.name!r} was not waiting for a result of batch size {self.sizes[size]}"
+            )
+        return 0
+
+    @property
+    def _id(self) -> str:
+        if self._job_id is None:
+            raise ReplayError(f"the replay of {self.job} has not begun; call play()")
+        return self._job_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsal(Setting):
+    """One way to replay a job through a service.
+
+    Parameters
+    ----------
+    desk
+        The service.
+    prefix
+        What the ids of its jobs begin with.
+    keeps_jobs
+        Whether they stay there afterwards.
+    """
+
+    desk: Desk
+    prefix: str = "rehearsal"
+    keeps_jobs: bool = False
+
+    def event_play(self, seed: int, plan: Plan, *, keeps_runs: bool = True, **_: Any) -> EventPlay:
+        """Make a replay.
+
+        Raises
+        ------
+        ReplayError
+            If the service has no place for such a replay.
+        SpecError
+            If the job cannot be registered.
+        """
+        make = partial(ServicePlay, desk=self.desk, spec=self._spec(seed), keeps_job=self.keeps_jobs)
+        return super().event_play(seed, plan, keeps_runs=keeps_runs, make=make)
+
+    def _spec(self, seed: int) -> JobSpec:
+        who = self.who
+        if not who.are_named:
+            raise ReplayError(
+                "engine='service' knows policies by their names only, and was given an object: register it as an "
+                "entry point, or use engine='event'"
+            )
+        return make_spec(
+            self.job,
+            self.table,
+            gpu=self.labels["gpu"],
+            job_id_prefix=self.prefix,
+            eta=self.eta,
+            beta=self.beta,
+            seed=seed,
+            power_policy=who.power_name,
+            power_limits_w=self._limits(),
+            lease_s=_LEASE_S,
+            **policy_fields(who.policy_name),
+        )
+
+    def _limits(self) -> list[int]:
+        """Power limits [W]; a job of the service has the same at all batch sizes, unless its policy profiles them."""
+        limits = limits_in_common(self.table)
+        if limits is None and "register_job" in vars(type(create_power(self.who.power_name))):
+            raise ReplayError(
+                f"the traces hold other power limits at some batch sizes of {self.job} than at others, and the power "
+                f"policy {self.who.power_name!r} would be told wrongly; engine='event' can replay this"
+            )
+        return limits or self.table.power_limits_w.tolist()

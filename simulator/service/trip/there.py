@@ -1,0 +1,129 @@
+"""A service that runs elsewhere, asked through HTTP."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from simulator.errors import UnreachableError
+from simulator.service.client import Client
+from simulator.service.client.paths import job_path, trial_path
+from simulator.service.model import Ending, Job, JobSpec, Stage, Trial, TrialStatus, TrialType
+from simulator.service.trip.desk import Handed, History
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import httpx
+
+    from simulator.service.deciding.results import RecordedRun
+
+__all__ = ["There"]
+
+T = TypeVar("T")
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+#: How fields are read that are no plain JSON.
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "spec": lambda plain: JobSpec(**plain),
+    "stage": Stage,
+    "type": TrialType,
+    "status": TrialStatus,
+    "ending": lambda word: None if word is None else Ending(word),
+    **dict.fromkeys(("created_at", "started_at", "ended_at", "lease_until"), _instant),
+}
+
+
+class There:
+    """A running server.
+
+    Parameters
+    ----------
+    url
+        Its address.
+    token
+        Bearer token, if it asks for one.
+    transport
+        As `simulator.service.client.Client` takes it.
+
+    Raises
+    ------
+    SettingsError
+        If that is no address.
+    """
+
+    def __init__(
+        self, url: str, token: str | None = None, *, transport: Callable[[], httpx.BaseTransport] | None = None
+    ) -> None:
+        self._client = Client(url, token=token, deadline_s=30.0, transport=transport)
+        self._ask = self._client.transport.request
+
+    def register(self, spec: JobSpec) -> str:
+        """Register a job; returns its id."""
+        return str(self._ask("POST", "/v1/jobs", spec.plain(), key=uuid.uuid4().hex)["job_id"])
+
+    def dispatch(self, job_id: str, *, batch_size: int | None = None) -> Handed:
+        """Hand out a trial."""
+        body = {} if batch_size is None else {"batch_size": batch_size}
+        answer = self._ask("POST", job_path(job_id) + "/trials", body, key=uuid.uuid4().hex)
+        trial = answer["trial"]
+        is_to_profile = answer["profile_limits_w"] is not None
+        return Handed(trial["number"], trial["batch_size"], trial["power_limit_w"], is_to_profile)
+
+    def profile(self, job_id: str, number: int, measurements: Sequence[tuple[int, float, float]]) -> int:
+        """Tell what an epoch takes at each power limit; returns the limit chosen [W]."""
+        rows = [{"power_limit_w": limit, "power_w": power, "time_s": time} for limit, power, time in measurements]
+        answer = self._ask("POST", trial_path(job_id, number) + "/profile", {"measurements": rows})
+        return int(answer["power_limit_w"])
+
+    def finish(
+        self, job_id: str, number: int, *, energy_j: float, time_s: float, converged: bool, cost: float, epoch: int
+    ) -> bool:
+        """Tell what a trial came to; returns whether the policy was told."""
+        body = {"energy_j": energy_j, "time_s": time_s, "converged": converged, "cost": cost, "epoch": epoch}
+        answer = self._ask("POST", trial_path(job_id, number) + "/finish", body)
+        return answer["trial"]["observation"] is not None
+
+    def record(self, job_id: str, runs: Sequence[RecordedRun], *, key: str) -> list[Trial]:
+        """Enter runs that were recorded elsewhere, once for each key."""
+        rows = [{name: _sendable(value) for name, value in asdict(run).items()} for run in runs]
+        answer = self._ask("POST", job_path(job_id) + "/runs", {"runs": rows}, key=key)
+        return [_read(Trial, each) for each in answer["items"]]
+
+    def history(self, job_id: str) -> History:
+        """Read a job and all its trials."""
+        job = _read(Job, self._client.get_job(job_id))
+        return History(job, [_read(Trial, each) for each in self._client.list_trials(job_id)])
+
+    def delete(self, job_id: str) -> None:
+        """Delete a job and all that is under it."""
+        self._client.delete(job_id)
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        self._client.close()
+
+
+def _sendable(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _read(kind: type[T], plain: Mapping[str, Any]) -> T:
+    """Read a job or a trial from JSON, whatever else stands beside its fields."""
+    try:
+        return kind(**{name: _READERS.get(name, _same)(plain[name]) for name in (item.name for item in fields(kind))})  # type: ignore[arg-type]  # both are dataclasses
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreachableError(
+            f"the server's answer is no {kind.__name__.lower()} as this version knows it: {error!r}; is it a "
+            "`simulator serve` of about this version?"
+        ) from error
+
+
+def _same(value: Any) -> Any:
+    return value
