@@ -1,0 +1,67 @@
+// A job in a few numbers, and what it was registered with.
+
+import { el } from "./dom.js";
+import { sizeLabel } from "./marks.js";
+import { saved, savedBecause } from "./saving.js";
+import { stageMark, stageSentence } from "./stage.js";
+import { dash, energy, moment, number, time } from "./units.js";
+
+/** The numbers; `latest`: the job's latest trial, null if it is not known. */
+export function facts(job, latest) {
+  const { counts, costs, spec } = job;
+  const fact = (name, value, ...more) =>
+    el("div", { class: "fact" }, el("dt", {}, name), el("dd", {}, value), more.flat().filter(Boolean).map((text) => el("dd", { class: "hint" }, text)));
+  const chosen = latest === null ? dash("none yet") : sizeLabel(spec.batch_sizes, latest.batch_size);
+  return el(
+    "dl",
+    { class: "facts" },
+    fact("Stage", stageMark(job), stageSentence(job)),
+    fact("Batch size chosen last", chosen, latest !== null && [`trial ${latest.number}`, latest.reason]),
+    fact("Lowest cost", energy(job.min_cost), job.min_cost !== null && ["of a trial that converged, at batch size ", String(job.min_cost_batch_size)].join("")),
+    fact("Trials", trialsText(counts), `${number(counts.dispatched)} running, ${number(counts.converged)} converged, ` + `${number(counts.succeeded - counts.converged)} stopped, ${number(counts.failed)} failed`),
+    fact("Energy used", energy(costs.energy_j), "by all trials"),
+    fact("Time used", time(costs.time_s), "by all trials, added up"),
+    fact("Energy saved", saved(job)),
+    powerFact(job, latest, fact),
+  );
+}
+
+function trialsText(counts) {
+  return el("data", { value: counts.dispatched + counts.succeeded + counts.failed }, number(counts.dispatched + counts.succeeded + counts.failed));
+}
+
+function powerFact({ spec }, latest, fact) {
+  if (spec.power_policy === null) return null;
+  const limit = latest?.power_limit_w ?? null;
+  return fact(
+    "Power limit chosen last",
+    limit === null ? dash("not chosen yet: the trial measures first") : `${limit} W`,
+    `by ${spec.power_policy}, of ${spec.power_limits_w.join(", ")} W per GPU`,
+  );
+}
+
+/** How the energy saved was computed, with the numbers. */
+export function savedParagraph(job) {
+  return el("p", { class: "because" }, el("b", {}, "Energy saved: "), savedBecause(job));
+}
+
+/** What the job was registered with, folded away. */
+export function registration(job) {
+  const { spec } = job;
+  const isShown = ([name, value]) => name !== "job_id" && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
+  const entry = ([name, value]) => [el("dt", {}, name), el("dd", {}, Array.isArray(value) ? value.join(", ") : String(value))];
+  return el(
+    "details",
+    { class: "help" },
+    el("summary", {}, "What it was registered with"),
+    el("p", { class: "hint" }, "Registered ", moment(job.created_at), "; results told to the policy: ", number(job.n_observed)),
+    el("dl", { class: "spec" }, Object.entries(spec).filter(isShown).map(entry)),
+  );
+}
+
+/** What is trained, in a line. */
+export function subtitle({ spec }) {
+  const trained = [spec.network, spec.dataset, spec.optimizer].filter(Boolean).join(" · ");
+  const gpus = `${spec.n_gpus} × ${spec.gpu}`;
+  return el("p", { class: "lead" }, [trained, gpus, `policy ${spec.policy}`, `default batch size ${spec.default_batch_size}`].filter(Boolean).join(" · "));
+}
