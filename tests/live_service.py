@@ -45,6 +45,9 @@ class LiveService:
         Further words of the command line.
     """
 
+    #: Where it says that it answers.
+    health_path = "/healthz"
+
     def __init__(self, folder: Path, *, database_url: str | None = None, workers: int = 1, words=()) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -89,7 +92,7 @@ class LiveService:
     def is_healthy(self) -> bool:
         """Ask it once how it is."""
         try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:  # noqa: S310  # its own address
+            with urllib.request.urlopen(f"{self.url}{self.health_path}", timeout=5) as answer:  # noqa: S310  # its own address
                 return bool(answer.status == 200)
         except (OSError, http.client.HTTPException):
             return False

@@ -1,0 +1,1 @@
+"""Parts of service_load.py: those who ask, those who answer, and what is measured of both."""
