@@ -1,0 +1,168 @@
+"""Writes a live job's history into a folder: as a result table, and as traces to be replayed."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulator.errors import UnknownTrialError
+from simulator.policy.state import to_plain
+from simulator.service.trip.folder import FORMAT, MANIFEST, filling
+from simulator.service.trip.open import open_desk
+from simulator.service.trip.recorded import record_traces
+from simulator.service.trip.rows import gpu_of, rows_of, trials_frame, unreported
+from simulator.service.trip.spec import job_of
+from simulator.trace.traces import hash_tables
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    import pandas as pd
+
+    from simulator.service.trip.desk import History
+    from simulator.service.trip.recorded import Recorded
+
+__all__ = ["Exported", "export_job", "write_history"]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written.
+
+    Parameters
+    ----------
+    folder
+        Where.
+    files
+        Names of the files.
+    result
+        The result table.
+    remarks
+        What the traces cannot tell, in words.
+    """
+
+    folder: Path
+    files: list[str]
+    result: pd.DataFrame
+    remarks: list[str]
+
+
+def export_job(
+    job_id: str,
+    out: str | PathLike[str],
+    *,
+    url: str | None = None,
+    token: str | None = None,
+    database: str | None = None,
+) -> Exported:
+    """Write a live job's history into a folder.
+
+    Files appear there together: ``results.parquet`` and ``results.csv``, one row a trial that has ended and used
+    something up, as a replay's result table has them; ``trials.csv``, all trials with all that is known of them;
+    ``train.csv``, ``power_<gpu>.csv`` and ``trace.json``, traces for `simulator.read_traces`, if any trial says how
+    many epochs it took; and ``manifest.json``, which says how they were made, and what they cannot tell.
+
+    Parameters
+    ----------
+    job_id
+        The job.
+    out
+        The folder. An earlier export there is replaced, any other file stays.
+    url, token, database
+        The service, as `simulator.service.trip.open.open_desk` takes it.
+
+    Returns
+    -------
+    Exported
+        What was written.
+
+    Raises
+    ------
+    UnknownJobError
+        If there is no such job.
+    UnknownTrialError
+        If none of its trials has ended.
+    ServiceError
+        If the service cannot be asked, or nothing can be written.
+    """
+    with open_desk(url=url, token=token, database=database) as desk:
+        history = desk.history(job_id)
+    return write_history(history, Path(out))
+
+
+def write_history(history: History, out: Path) -> Exported:
+    """Write a job's history; see `export_job`."""
+    job_id = history.job.job_id
+    if all(trial.ended_at is None for trial in history.trials):
+        running = f"{len(history.trials)} still run" if history.trials else "there is none"
+        raise UnknownTrialError(f"no trial of {job_id!r} has ended ({running}); export it once one has")
+    result, recorded = rows_of(history), record_traces(history)
+    result.attrs = {"manifest": _manifest(history, recorded), "failures": []}
+    tables = {"results.parquet": result, "results.csv": result, "trials.csv": trials_frame(history)}
+    if len(recorded.train):
+        tables |= {"train.csv": recorded.train, f"power_{gpu_of(history.job.spec)}.csv": recorded.power}
+    documents = {"trace.json": recorded.about} if len(recorded.train) else {}
+    files = [*tables, *documents, MANIFEST]
+    documents[MANIFEST] = {
+        "format": FORMAT,
+        "files": files,
+        **result.attrs["manifest"],
+        "running": [trial.number for trial in history.trials if trial.ended_at is None],
+        "unreported": [trial.number for trial in unreported(history)],
+        "remarks": recorded.remarks,
+    }
+    with filling(out) as folder:
+        for name, table in tables.items():
+            if name.endswith(".parquet"):  # with its manifest inside, as pandas writes and reads it
+                table.to_parquet(folder / name, index=False, compression="zstd")
+            else:
+                table.to_csv(folder / name, index=False, lineterminator="\n")
+        for name, document in documents.items():
+            text = json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False)
+            (folder / name).write_text(text + "\n", encoding="utf-8")
+    return Exported(out, files, result, recorded.remarks)
+
+
+def _manifest(history: History, recorded: Recorded) -> dict[str, Any]:
+    """Note down where a result table comes from, as the manifest of a replay does."""
+    job, spec = history.job, history.job.spec
+    plain: dict[str, Any] = to_plain(
+        {
+            "job": job_of(spec, job_id=job.job_id),
+            "traces": {
+                "name": job.job_id,
+                "gpu": gpu_of(spec),
+                "synthetic": False,
+                "predicted": False,
+                "content_hash": hash_tables(recorded.train, recorded.power, name=gpu_of(spec))
+                if len(recorded.train)
+                else None,
+            },
+            "groups": None,
+            "knobs": {
+                "policy": spec.policy,
+                "power_policy": spec.power_policy or "full",
+                "seeds": [job.seed],
+                "recurrences": None,
+                "eta": spec.eta,
+                "beta": "inf" if spec.beta is None else spec.beta,
+                "window": spec.window_size,
+                "draws": "live",
+                "engine": "live",
+            },
+            "live": {
+                "job_id": job.job_id,
+                "registered": spec.plain(),
+                "registered_at": job.created_at.isoformat(),
+                "trials": len(history.trials),
+            },
+            "versions": {"trace-simulator": version("trace-simulator"), "python": platform.python_version()},
+            "command": list(sys.argv),
+        }
+    )
+    return plain
