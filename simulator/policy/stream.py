@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulator.check import whole_number
 from simulator.errors import PolicyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["RandomStream"]
 
@@ -16,8 +19,8 @@ class RandomStream:
     """numpy's ``default_rng(seed)``, whose position is plain data.
 
     The position is four integers of PCG64. It can be compared, copied, pickled, and written to JSON in the middle
-    of a sequence; what is drawn next is the same afterwards. The vectorized engine has the same methods in compiled
-    form.
+    of a sequence; what is drawn next is the same afterwards. The vectorized engine has the methods that policies use
+    in compiled form.
 
     Parameters
     ----------
@@ -57,6 +60,15 @@ class RandomStream:
     def normals(self, into: list[float], n: int) -> None:
         """Draw n standard normals into the start of a list: the same words of the stream as n single draws."""
         into[:n] = self._generator.standard_normal(n).tolist()
+
+    def choices(self, things: Sequence[int]) -> list[int]:
+        """Draw an order of things: ``Generator.choice(things, len(things), replace=False)``."""
+        order = self._generator.choice(len(things), len(things), replace=False).tolist()
+        return [things[k] for k in order]
+
+    def normal(self, mean: float, spread: float) -> float:
+        """Draw a normal number: ``Generator.normal(mean, spread)``."""
+        return self._generator.normal(mean, spread)
 
     def to_plain(self) -> dict[str, str]:
         """Position as text: hexadecimal, since few JSON readers keep 128 bits of a number."""

@@ -18,11 +18,11 @@ LARGEST = 2**31 - 1
 
 
 def findable(text: str) -> bool:
-    """Whether a database could hold this text: PostgreSQL refuses even to look for other text.
+    r"""Whether a database could hold this text: PostgreSQL refuses even to look for other text.
 
     Examples
     --------
-    >>> findable("resnet"), findable("nul \\x00"), findable("half a pair \\ud800")
+    >>> findable("resnet"), findable("nul \x00"), findable("half a pair \ud800")
     (True, False, False)
     """
     return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

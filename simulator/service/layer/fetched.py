@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 from simulator.errors import BadOperationError
 from simulator.service.layer.arms import Arms
 from simulator.service.layer.jobs import Jobs
+from simulator.service.layer.keys import Keys
+from simulator.service.layer.policies import Policies
+from simulator.service.layer.rewards import Rewards
+from simulator.service.layer.sums import Sums
 from simulator.service.layer.trials import Trials
 
 if TYPE_CHECKING:
@@ -21,7 +25,7 @@ __all__ = ["Fetched", "utc_now"]
 
 
 def utc_now() -> datetime:
-    """What time it is, in UTC."""
+    """Tell the time in UTC."""
     return datetime.now(UTC)
 
 
@@ -37,9 +41,10 @@ class Fetched:
     """
 
     def __init__(self, session: AsyncSession, *, clock: Callable[[], datetime] = utc_now) -> None:
-        self._session = session
         self._clock = clock
         self._jobs, self._trials, self._arms = Jobs(session), Trials(session), Arms(session)
+        self._policies, self._rewards = Policies(session), Rewards(session)
+        self._sums, self._keys = Sums(session), Keys(session)
         self._job: Job | None = None
         self._trial: Trial | None = None
         self._arm: Arm | None = None
@@ -51,7 +56,11 @@ class Fetched:
 
     def _fetched_trial(self, job_id: str, batch_size: int | None, number: int) -> Trial:
         trial = self._trial
-        if trial is None or (trial.job_id, trial.number) != (job_id, number) or batch_size not in (None, trial.batch_size):
+        if (
+            trial is None
+            or (trial.job_id, trial.number) != (job_id, number)
+            or batch_size not in (None, trial.batch_size)
+        ):
             of_size = "" if batch_size is None else f" of batch size {batch_size}"
             raise BadOperationError(
                 f"trial {number}{of_size} of job {job_id!r} was not fetched in this session; call get_trial first"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.errors import BadValueError
 from simulator.policy.stream import RandomStream
 from simulator.service.layer.checks import stored_real
-from simulator.service.layer.fetched import Fetched
+from simulator.service.layer.methods.policies import PolicyMethods
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["DrawMethods"]
 
 
-class DrawMethods(Fetched):
+class DrawMethods(PolicyMethods):
     """Draws of a session. A job's draws are those of one continuous generator, over all sessions and restarts."""
 
     async def get_random_choices(self, job_id: str, choices: Sequence[int]) -> list[int]:
@@ -67,10 +67,10 @@ class DrawMethods(Fetched):
         return drawn
 
     async def _stream(self, job_id: str) -> RandomStream:
-        plain = await self._jobs.generator(job_id)
+        plain = await self._policies.generator(job_id)
         if plain is None:
             raise BadValueError(f"job {job_id!r} has no stored stream of draws; delete it and register it again")
         return RandomStream.from_plain(plain)
 
     async def _keep(self, job_id: str, stream: RandomStream) -> None:
-        await self._change_policy(job_id, revision=secrets.randbits(63), generator=stream.to_plain())
+        await self.update_policy(job_id, revision=secrets.randbits(63), generator=stream.to_plain())

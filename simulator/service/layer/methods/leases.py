@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulator.errors import BadOperationError
 from simulator.service.layer.checks import stored_moment, stored_real, stored_whole
@@ -54,7 +54,7 @@ class LeaseMethods(Fetched):
             If a value cannot be stored.
         """
         trial = self._fetched_trial(job_id, batch_size, number)
-        changes = {"lease_until": stored_moment("lease_until", lease_until)}
+        changes: dict[str, Any] = {"lease_until": stored_moment("lease_until", lease_until)}
         if epoch is not None:
             changes |= {
                 "epoch": stored_whole("epoch", epoch, least=0),
@@ -117,8 +117,8 @@ class LeaseMethods(Fetched):
             lease_until=stored_moment("lease_until", lease_until),
         )
 
-    async def note_observation(self, job_id: str, number: int, observation: int) -> Trial:
-        """Store that the policy was told of a trial that failed: which of the results it was told that is.
+    async def note_observation(self, job_id: str, number: int, observation: int, *, cost: float | None = None) -> Trial:
+        """Store that the policy was told of a trial that failed: as which result, and at what cost.
 
         Raises
         ------
@@ -127,7 +127,10 @@ class LeaseMethods(Fetched):
         """
         trial = self._fetched_trial(job_id, None, number)
         count = stored_whole("observation", observation, least=1)
-        return await self._change(trial, TrialStatus.FAILED, observation=count)
+        changes: dict[str, Any] = {"observation": count}
+        if cost is not None:
+            changes["cost"] = stored_real("cost", cost, least=0)
+        return await self._change(trial, TrialStatus.FAILED, **changes)
 
     async def swap_trial_types(self, job_id: str, number: int, other: int) -> None:
         """Exchange the types of two trials of a job: what one explored, the other does.
@@ -141,13 +144,14 @@ class LeaseMethods(Fetched):
         second = await self._trials.get(job_id, other) if other != number else None
         if second is None:
             raise BadOperationError(f"job {job_id!r} has no trial {other} beside trial {number}; nothing to exchange")
-        await self._trials.retype(job_id, {number: second.type, other: trial.type})
+        await self._trials.retype(job_id, number, second.type)
+        await self._trials.retype(job_id, other, trial.type)
         self._trial = replace(trial, type=second.type)
 
-    async def _change(self, trial: Trial, status: TrialStatus, **changes: object) -> Trial:
-        if trial.status != status or not await self._trials.change(trial, status, changes):
-            raise BadOperationError(f"trial {trial.number} of job {trial.job_id!r} is not {status.value} any more")
-        self._trial = replace(trial, **changes)  # type: ignore[arg-type]  # fields of a trial, each checked above
+    async def _change(self, trial: Trial, expected: TrialStatus, **changes: Any) -> Trial:
+        if trial.status != expected or not await self._trials.change(trial, expected, changes):
+            raise BadOperationError(f"trial {trial.number} of job {trial.job_id!r} is not {expected.value}")
+        self._trial = replace(trial, **changes)
         return self._trial
 
     def _refresh(self, trial: Trial) -> None:

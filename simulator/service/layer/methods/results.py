@@ -37,7 +37,7 @@ class ResultMethods(Fetched):
         return await self._trials.succeeded(job_id, batch_size, job.spec.window_size)
 
     async def get_running_exploration(self, job_id: str) -> Trial | None:
-        """The exploration that is under way; None if none is."""
+        """Read the exploration that is under way; None if none is."""
         return await self._trials.running_exploration(job_id)
 
     async def count_failures(self, job_id: str, batch_size: int, *, limit: int) -> int:

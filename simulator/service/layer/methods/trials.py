@@ -5,22 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from simulator.cost import weigh
 from simulator.errors import BadOperationError, BadValueError
-from simulator.service.layer.checks import (
-    LARGEST,
-    stored_moment,
-    stored_real,
-    stored_text,
-    stored_whole,
-)
+from simulator.service.layer.checks import LARGEST, stored_whole
+from simulator.service.layer.drafts import new_trial, with_progress, with_result
 from simulator.service.layer.fetched import Fetched
-from simulator.service.model import Ending, Trial, TrialStatus, TrialType
+from simulator.service.model import Ending, TrialStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from simulator.service.model import Job
+    from simulator.service.model import Trial, TrialType
 
 __all__ = ["TrialMethods"]
 
@@ -98,7 +92,15 @@ class TrialMethods(Fetched):
         BadValueError
             If the batch size is none of the job's, or another value cannot be stored.
         """
-        trial = self._new(job_id, type, batch_size, reason, lease_until, power_limit_w)
+        trial = new_trial(
+            self._fetched_job(job_id),
+            type,
+            batch_size,
+            reason,
+            started_at=self._clock(),
+            lease_until=lease_until,
+            power_limit_w=power_limit_w,
+        )
         return await self._add(trial)
 
     async def record_trial(
@@ -126,14 +128,11 @@ class TrialMethods(Fetched):
         BadValueError
             If the batch size is none of the job's, or another value cannot be stored.
         """
-        trial = self._new(job_id, type, batch_size, reason, self._clock(), power_limit_w)
-        job = self._fetched_job(job_id)
-        trial = _with_result(trial, job, energy_j, time_s, cost, converged)
-        trial = _with_progress(trial, epoch, metric, observation)
-        trial = replace(
-            trial, status=TrialStatus.SUCCEEDED, ending=Ending.RECORDED, started_at=trial.lease_until,
-            ended_at=trial.lease_until,
-        )
+        job, now = self._fetched_job(job_id), self._clock()
+        trial = new_trial(job, type, batch_size, reason, started_at=now, lease_until=now, power_limit_w=power_limit_w)
+        trial = with_result(trial, job, energy_j, time_s, cost, converged)
+        trial = with_progress(trial, epoch, metric, observation)
+        trial = replace(trial, status=TrialStatus.SUCCEEDED, ending=Ending.RECORDED, ended_at=now)
         added = await self._add(trial)
         await self._lower_cost(added)
         return added
@@ -188,19 +187,63 @@ class TrialMethods(Fetched):
             If it succeeded without energy, time or outcome; if a value cannot be stored.
         """
         trial = self._fetched_trial(job_id, batch_size, number)
-        _refuse_ended(trial)
+        if trial.status != TrialStatus.DISPATCHED:
+            raise BadOperationError(_ended(trial))
+        status = TrialStatus(status)
         if status == TrialStatus.DISPATCHED:
             raise BadValueError("status is Dispatched; a trial ends as Succeeded or Failed")
         if status == TrialStatus.SUCCEEDED:
             job = self._fetched_job(job_id)
-            ended = _with_result(trial, job, energy_j, time_s, cost, converged)
-            ended = _with_progress(ended, trial.epoch if epoch is None else epoch, metric, observation)
+            ended = with_result(trial, job, energy_j, time_s, cost, converged)
+            ended = with_progress(ended, trial.epoch if epoch is None else epoch, metric, observation)
             ending = ending or Ending.REPORTED
         else:
-            ended = _with_progress(trial, trial.epoch, trial.metric, observation)
+            ended = with_progress(trial, trial.epoch, trial.metric, observation)
             ending = ending or Ending.ENDED
         ended = replace(ended, status=status, ending=ending, ended_at=self._clock())
         await self._end(ended)
         if status == TrialStatus.SUCCEEDED:
             await self._lower_cost(ended)
         return ended
+
+    async def _add(self, trial: Trial) -> Trial:
+        number = await self._jobs.next_number(trial.job_id)
+        if number is None:
+            raise BadOperationError(f"job {trial.job_id!r} was deleted since it was fetched")
+        self._job = replace(self._fetched_job(trial.job_id), last_trial_number=number)
+        trial = replace(trial, number=number)
+        await self._trials.add(trial)
+        return trial
+
+    async def _end(self, ended: Trial) -> None:
+        """Store how a trial ended, unless another session was first."""
+        changes = {name: getattr(ended, name) for name in _ENDING}
+        if not await self._trials.change(ended, TrialStatus.DISPATCHED, changes):
+            raise BadOperationError(_ended(ended))
+        self._trial = ended
+
+    async def _lower_cost(self, trial: Trial) -> None:
+        job = self._fetched_job(trial.job_id)
+        if not trial.converged or trial.cost is None or (job.min_cost is not None and job.min_cost <= trial.cost):
+            return
+        if await self._jobs.lower_cost(job.job_id, trial.cost, trial.batch_size):
+            self._job = replace(job, min_cost=trial.cost, min_cost_batch_size=trial.batch_size)
+
+
+#: What the end of a trial changes.
+_ENDING = (
+    "status",
+    "ending",
+    "epoch",
+    "energy_j",
+    "time_s",
+    "metric",
+    "cost",
+    "converged",
+    "observation",
+    "ended_at",
+)
+
+
+def _ended(trial: Trial) -> str:
+    return f"trial {trial.number} of job {trial.job_id!r} has ended already; its result stays as it is"

@@ -1,0 +1,147 @@
+"""Rows of trials."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, literal_column, select, update
+
+from simulator.service.database.tables import TrialRow
+from simulator.service.layer.checks import findable
+from simulator.service.layer.rows import matched, table
+from simulator.service.model import Ending, Trial, TrialStatus, TrialType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Row, Select
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+__all__ = ["Trials"]
+
+_TRIAL = table(TrialRow)
+_NAMES = tuple(item.name for item in fields(Trial))
+_COLUMNS = tuple(_TRIAL.c[name] for name in _NAMES)
+_SELECT = select(*_COLUMNS)
+
+# As text, not as a parameter: databases know only then that the index of explorations will do.
+_EXPLORES = _TRIAL.c.type == literal_column(f"'{TrialType.EXPLORATION.value}'")
+
+
+class Trials:
+    """Trials of a database.
+
+    Parameters
+    ----------
+    session
+        An open session.
+    """
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, job_id: str, number: int) -> Trial | None:
+        """Read a trial."""
+        if not findable(job_id):
+            return None
+        found = await self._read(_SELECT.where(_TRIAL.c.job_id == job_id, _TRIAL.c.number == number))
+        return found[0] if found else None
+
+    async def add(self, trial: Trial) -> None:
+        """Insert a trial."""
+        await self._session.execute(insert(_TRIAL), {name: getattr(trial, name) for name in _NAMES})
+
+    async def change(self, trial: Trial, status: TrialStatus, changes: Mapping[str, Any]) -> bool:
+        """Store some fields of a trial, if it still has a status."""
+        statement = update(_TRIAL).where(
+            _TRIAL.c.job_id == trial.job_id, _TRIAL.c.number == trial.number, _TRIAL.c.status == status
+        )
+        return await matched(self._session, statement.values(**changes)) == 1
+
+    async def retype(self, job_id: str, number: int, type: TrialType) -> None:  # noqa: A002  (the field's name)
+        """Store another type of a trial."""
+        statement = update(_TRIAL).where(_TRIAL.c.job_id == job_id, _TRIAL.c.number == number)
+        await self._session.execute(statement.values(type=type))
+
+    async def expire(self, job_id: str, now: datetime, ended_at: datetime) -> list[Trial]:
+        """Fail the trials that were silent for too long."""
+        statement = (
+            update(_TRIAL)
+            .where(_TRIAL.c.job_id == job_id, _TRIAL.c.status == TrialStatus.DISPATCHED, _TRIAL.c.lease_until < now)
+            .values(status=TrialStatus.FAILED, ending=Ending.EXPIRED, ended_at=ended_at)
+            .returning(*_COLUMNS)
+        )
+        expired = _trials(await self._session.execute(statement))
+        return sorted(expired, key=lambda trial: trial.number)
+
+    async def silent_jobs(self, now: datetime, limit: int) -> list[str]:
+        """Read which jobs have trials to expire."""
+        statement = (
+            select(_TRIAL.c.job_id)
+            .where(_TRIAL.c.status == TrialStatus.DISPATCHED, _TRIAL.c.lease_until < now)
+            .distinct()
+            .order_by(_TRIAL.c.job_id)
+            .limit(limit)
+        )
+        return list((await self._session.scalars(statement)).all())
+
+    async def explorations(self, job_id: str) -> list[Trial]:
+        """Read explorations that did not fail, by batch size and number."""
+        statement = _SELECT.where(_TRIAL.c.job_id == job_id, _EXPLORES, _TRIAL.c.status != TrialStatus.FAILED)
+        return await self._read(statement.order_by(_TRIAL.c.batch_size, _TRIAL.c.number))
+
+    async def running_exploration(self, job_id: str) -> Trial | None:
+        """Read the first exploration that is under way."""
+        statement = _SELECT.where(_TRIAL.c.job_id == job_id, _EXPLORES, _TRIAL.c.status == TrialStatus.DISPATCHED)
+        found = await self._read(statement.order_by(_TRIAL.c.batch_size, _TRIAL.c.number).limit(1))
+        return found[0] if found else None
+
+    async def succeeded(self, job_id: str, batch_size: int, window: int) -> list[Trial]:
+        """Read the latest trials of a batch size that succeeded, newest first; all if the window is 0."""
+        statement = _SELECT.where(
+            _TRIAL.c.job_id == job_id, _TRIAL.c.batch_size == batch_size, _TRIAL.c.status == TrialStatus.SUCCEEDED
+        ).order_by(_TRIAL.c.number.desc())
+        return await self._read(statement.limit(window) if window > 0 else statement)
+
+    async def failures(self, job_id: str, batch_size: int, limit: int) -> int:
+        """Count the latest failures of a batch size in a row that the policy was not told of."""
+        of_size = (_TRIAL.c.job_id == job_id, _TRIAL.c.batch_size == batch_size)
+        success = (
+            select(func.max(_TRIAL.c.number))
+            .where(*of_size, _TRIAL.c.status == TrialStatus.SUCCEEDED)
+            .scalar_subquery()
+        )
+        statement = (
+            select(_TRIAL.c.observation)
+            .where(*of_size, _TRIAL.c.status == TrialStatus.FAILED, _TRIAL.c.number > func.coalesce(success, 0))
+            .order_by(_TRIAL.c.number.desc())
+            .limit(limit)
+        )
+        told = list((await self._session.scalars(statement)).all())
+        return next((n for n, observation in enumerate(told) if observation is not None), len(told))
+
+    async def observed(self, job_id: str, after: int, limit: int) -> list[Trial]:
+        """Read trials in the order in which the policy was told of them."""
+        statement = _SELECT.where(_TRIAL.c.job_id == job_id, _TRIAL.c.observation > after)
+        return await self._read(statement.order_by(_TRIAL.c.observation).limit(limit))
+
+    async def page(
+        self, job_id: str, after: int | None, limit: int, status: TrialStatus | None, newest_first: bool
+    ) -> list[Trial]:
+        """Read trials in order of their numbers."""
+        number = _TRIAL.c.number
+        statement = _SELECT.where(_TRIAL.c.job_id == job_id)
+        if after is not None:
+            statement = statement.where(number < after if newest_first else number > after)
+        if status is not None:
+            statement = statement.where(_TRIAL.c.status == status)
+        return await self._read(statement.order_by(number.desc() if newest_first else number).limit(limit))
+
+    async def _read(self, statement: Select[Any]) -> list[Trial]:
+        return _trials(await self._session.execute(statement))
+
+
+def _trials(rows: Iterable[Row[Any]]) -> list[Trial]:
+    return [Trial(**dict(zip(_NAMES, row, strict=True))) for row in rows]
