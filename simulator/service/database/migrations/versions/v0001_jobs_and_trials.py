@@ -146,6 +146,14 @@ def _create_trials() -> None:
     op.create_index("trial_job_size_status", "trial", ["job_id", "batch_size", "status", "number"])
     op.create_index("trial_status_lease", "trial", ["status", "lease_until"])
     op.create_index("trial_job_observation", "trial", ["job_id", "observation"], unique=True)
+    explores = sa.text("type = 'Exploration'")
+    op.create_index(
+        "trial_exploring",
+        "trial",
+        ["job_id", "batch_size", "number"],
+        sqlite_where=explores,
+        postgresql_where=explores,
+    )
 
 
 def _size_of_job(table: str) -> sa.ForeignKeyConstraint:
