@@ -28,6 +28,9 @@ export async function get(parts, query = {}, signal = undefined) {
   for (const [name, value] of Object.entries(query)) {
     if (value !== null && value !== undefined && value !== "") asked.set(name, value);
   }
+  if (parts.some((part) => part === "." || part === "..")) {
+    throw new ApiError(404, "A browser cannot ask for this id, since it stands for a folder in addresses. Other clients can.");
+  }
   const path = ["v1", ...parts.map(encodeURIComponent)].join("/");
   return await answered(asked.size > 0 ? `${path}?${asked}` : path, signal);
 }

@@ -24,7 +24,7 @@ export function beliefOf(arm) {
 export function beliefText(belief) {
   if (belief === null) return "no belief yet";
   if (belief.sd === 0) return `${energyText(belief.mean)} exactly: its costs did not differ`;
-  return `${energyText(belief.low)} to ${energyText(belief.high)}`;
+  return `${energyText(belief.low, belief.high)} to ${energyText(belief.high)}`;
 }
 
 /** The drawing; `sizes`: all batch sizes of the job. */

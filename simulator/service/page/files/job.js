@@ -9,7 +9,7 @@ import { facts, registration, savedParagraph, subtitle } from "./summary.js";
 import { PER_PAGE, trialsPages, trialsTable } from "./trials.js";
 
 const DRAWN = 400; // trials in the drawing of costs
-const WIDEST = 1000; // of a drawing, in pixels
+const WIDEST = 1180; // of a drawing, in pixels
 
 export class JobView {
   constructor(route) {

@@ -63,15 +63,23 @@ export class JobsView {
     return el(
       "form",
       { class: "search", role: "search", "aria-label": "Jobs", onsubmit: (event) => event.preventDefault() },
-      el("label", { for: "find" }, "Id begins with"),
-      el("input", { id: "find", type: "search", value: find, autocomplete: "off", spellcheck: "false", oninput: typed }),
-      el("label", { for: "stage" }, "Stage"),
       el(
-        "select",
-        { id: "stage", onchange: (event) => go({ stage: event.target.value }) },
-        option("", "all"),
-        option("Pruning", "Pruning"),
-        option("MAB", "MAB"),
+        "p",
+        {},
+        el("label", { for: "find" }, "Id begins with"),
+        el("input", { id: "find", type: "search", value: find, autocomplete: "off", spellcheck: "false", oninput: typed }),
+      ),
+      el(
+        "p",
+        {},
+        el("label", { for: "stage" }, "Stage"),
+        el(
+          "select",
+          { id: "stage", onchange: (event) => go({ stage: event.target.value }) },
+          option("", "all"),
+          option("Pruning", "Pruning"),
+          option("MAB", "MAB"),
+        ),
       ),
     );
   }

@@ -53,11 +53,12 @@ function render() {
 }
 
 function failed(error) {
-  const help =
-    error.status === 404
-      ? el("p", {}, el("a", { href: "#" }, "See all jobs"))
-      : el("p", { class: "hint" }, "This page tries again by itself.");
-  return [el("h1", {}, view.title), el("p", { class: "wrong" }, "▲ ", error.message), help];
+  const help = {
+    401: el("button", { type: "button", onclick: token }, "Enter token"),
+    404: el("p", {}, el("a", { href: "#" }, "See all jobs")),
+  };
+  const otherwise = el("p", { class: "hint" }, "This page tries again by itself.");
+  return [el("h1", { class: "id" }, view.title), el("p", { class: "wrong" }, "▲ ", error.message), help[error.status] ?? otherwise];
 }
 
 function token() {

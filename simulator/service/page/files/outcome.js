@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 
-const SIGNS = { running: "○", converged: "●", stopped: "◌", failed: "✕" };
+const SIGNS = { running: "▶", converged: "●", stopped: "■", failed: "✕" };
 
 const ENDINGS = {
   ended: "ended by its client",

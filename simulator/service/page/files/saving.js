@@ -1,12 +1,12 @@
 // Energy saved against the default batch size, and how that is computed: in the open, since it is an estimate.
 
 import { el } from "./dom.js";
-import { dash, energyText, number, shareText } from "./units.js";
+import { energyText, number, shareText, unknown } from "./units.js";
 
-/** What a job saved [J], with its share; a dash as long as it is not known. */
+/** What a job saved [J], with its share; words as long as it is not known. */
 export function saved(job) {
   const { saved_j: savedJ } = job.costs;
-  if (savedJ === null) return dash("not known yet");
+  if (savedJ === null) return unknown();
   return [
     el("data", { value: savedJ, class: savedJ < 0 ? "loss" : "gain" }, energyText(savedJ)),
     el("span", { class: "hint" }, shareOf(job)),

@@ -38,7 +38,7 @@ function table(job, arms, costs) {
 
 function row(job, sizes, arm, cost) {
   const belief = arm === undefined ? null : beliefOf(arm);
-  const cell = (label, ...children) => el("td", { role: "cell", class: "number", "data-label": label }, children);
+  const cell = (label, ...children) => el("td", { role: "cell", class: "number", "data-label": label, "data-wide": label === "95 % interval" }, children);
   return keyed(
     cost.batch_size,
     el(

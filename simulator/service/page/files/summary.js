@@ -4,24 +4,24 @@ import { el } from "./dom.js";
 import { sizeLabel } from "./marks.js";
 import { saved, savedBecause } from "./saving.js";
 import { stageMark, stageSentence } from "./stage.js";
-import { dash, energy, moment, number, time } from "./units.js";
+import { billText, energy, moment, number, time, unknown } from "./units.js";
 
 /** The numbers; `latest`: the job's latest trial, null if it is not known. */
 export function facts(job, latest) {
   const { counts, costs, spec } = job;
   const fact = (name, value, ...more) =>
     el("div", { class: "fact" }, el("dt", {}, name), el("dd", {}, value), more.flat().filter(Boolean).map((text) => el("dd", { class: "hint" }, text)));
-  const chosen = latest === null ? dash("none yet") : sizeLabel(spec.batch_sizes, latest.batch_size);
+  const chosen = latest === null ? unknown("none yet") : sizeLabel(spec.batch_sizes, latest.batch_size);
   return el(
     "dl",
     { class: "facts" },
     fact("Stage", stageMark(job), stageSentence(job)),
     fact("Batch size chosen last", chosen, latest !== null && [`trial ${latest.number}`, latest.reason]),
-    fact("Lowest cost", energy(job.min_cost), job.min_cost !== null && ["of a trial that converged, at batch size ", String(job.min_cost_batch_size)].join("")),
+    fact("Lowest cost", job.min_cost === null ? unknown() : energy(job.min_cost), job.min_cost !== null && `of a trial that converged, with batch size ${job.min_cost_batch_size}`),
     fact("Trials", trialsText(counts), `${number(counts.dispatched)} running, ${number(counts.converged)} converged, ` + `${number(counts.succeeded - counts.converged)} stopped, ${number(counts.failed)} failed`),
-    fact("Energy used", energy(costs.energy_j), "by all trials"),
+    fact("Energy used", energy(costs.energy_j), billText(costs.energy_j), "by all trials"),
     fact("Time used", time(costs.time_s), "by all trials, added up"),
-    fact("Energy saved", saved(job)),
+    fact("Energy saved", saved(job), billText(costs.saved_j), "against the default batch size"),
     powerFact(job, latest, fact),
   );
 }
@@ -35,7 +35,7 @@ function powerFact({ spec }, latest, fact) {
   const limit = latest?.power_limit_w ?? null;
   return fact(
     "Power limit chosen last",
-    limit === null ? dash("not chosen yet: the trial measures first") : `${limit} W`,
+    limit === null ? unknown("not chosen yet") : `${limit} W`,
     `by ${spec.power_policy}, of ${spec.power_limits_w.join(", ")} W per GPU`,
   );
 }

@@ -10,10 +10,15 @@ export function scale(low, high, from, to, isLog = false) {
   return (value) => Math.round(10 * (from + ((at(value) - at(low)) / width) * (to - from))) / 10;
 }
 
-/** About `n` round numbers within [low, high]: 1, 2 or 5 times a power of ten apart. */
+/** About `n` round numbers within [low, high], two at least: 1, 2 or 5 times a power of ten apart. */
 export function roundNumbers(low, high, n) {
   const width = high - low;
   if (!(width > 0)) return [low];
+  const numbers = apart(low, high, width, n);
+  return numbers.length < 2 ? roundNumbers(low, high, 2 * n) : numbers;
+}
+
+function apart(low, high, width, n) {
   const rough = width / n;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough);

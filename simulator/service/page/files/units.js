@@ -4,6 +4,7 @@ import { el } from "./dom.js";
 
 const MINUS = "\u2212";
 const three = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+const exactlyThree = new Intl.NumberFormat("en", { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const KWH = 3.6e6;
 
@@ -18,17 +19,24 @@ export function number(value) {
 /** The unit of energy that suits so many joules: its size [J] and its name. */
 export function energyUnit(joules) {
   const size = Math.abs(joules);
-  if (size >= 1e3 * KWH) return { joules: 1e3 * KWH, name: "MWh" };
-  if (size >= 10 * KWH) return { joules: KWH, name: "kWh" };
+  if (size >= 1e12) return { joules: 1e12, name: "TJ" };
+  if (size >= 1e9) return { joules: 1e9, name: "GJ" };
   if (size >= 1e6) return { joules: 1e6, name: "MJ" };
   if (size >= 1e3) return { joules: 1e3, name: "kJ" };
   return { joules: 1, name: "J" };
 }
 
-/** Joules in words. */
-export function energyText(joules) {
-  const unit = energyUnit(joules);
-  return `${number(joules / unit.joules)} ${unit.name}`;
+/** Joules in words, in the unit that suits them, or in that of another energy beside which they stand. */
+export function energyText(joules, beside = joules) {
+  const unit = energyUnit(beside);
+  const size = Math.abs(joules / unit.joules);
+  const digits = size === 0 || size >= 1000 ? whole : exactlyThree;
+  return `${signed(joules, digits.format(size))} ${unit.name}`;
+}
+
+/** The same as on an electricity bill; null if it is too little for that. */
+export function billText(joules) {
+  return joules === null || Math.abs(joules) < KWH / 10 ? null : `${number(joules / KWH)} kWh`;
 }
 
 /** Seconds in words: two units at most. */
@@ -74,6 +82,11 @@ export function momentText(iso) {
   const two = (n) => String(n).padStart(2, "0");
   const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
+/** Words for what is not known. */
+export function unknown(words = "not known yet") {
+  return el("span", { class: "unknown" }, words);
 }
 
 /** A dash for the eye, words for the ear. */
