@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from simulator.service.database.tables import ArmRow
 from simulator.service.database.types import ExactReal
-from simulator.service.layer.checks import findable
+from simulator.service.layer.checks import searchable
 from simulator.service.layer.rows import table
 from simulator.service.model import Arm
 
@@ -48,16 +48,12 @@ class Arms:
 
     async def all(self, job_id: str) -> list[Arm]:
         """Read a job's arms, by batch size."""
-        if not findable(job_id):
-            return []
-        rows = await self._session.execute(_SELECT.where(_ARM.c.job_id == job_id))
+        rows = await self._session.execute(_SELECT.where(_ARM.c.job_id == searchable(job_id)))
         return [Arm(**row._mapping) for row in rows]
 
     async def get(self, job_id: str, batch_size: int) -> Arm | None:
         """Read an arm."""
-        if not findable(job_id):
-            return None
-        statement = _SELECT.where(_ARM.c.job_id == job_id, _ARM.c.batch_size == batch_size)
+        statement = _SELECT.where(_ARM.c.job_id == searchable(job_id), _ARM.c.batch_size == batch_size)
         row = (await self._session.execute(statement)).one_or_none()
         return None if row is None else Arm(**row._mapping)
 

@@ -11,7 +11,16 @@ from simulator.errors import BadValueError
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["LARGEST", "findable", "stored_moment", "stored_real", "stored_text", "stored_whole"]
+__all__ = [
+    "LARGEST",
+    "findable",
+    "page_length",
+    "searchable",
+    "stored_moment",
+    "stored_real",
+    "stored_text",
+    "stored_whole",
+]
 
 #: The largest number in a column of whole numbers.
 LARGEST = 2**31 - 1
@@ -26,6 +35,22 @@ def findable(text: str) -> bool:
     (True, False, False)
     """
     return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def searchable(job_id: str) -> str:
+    """Turn a name that no job can have into the empty one, which no job has."""
+    return job_id if findable(job_id) else ""
+
+
+def page_length(limit: Any) -> int:
+    """Take how many rows are asked for.
+
+    Raises
+    ------
+    BadValueError
+        If it is not a whole number above 0.
+    """
+    return min(stored_whole("limit", limit, least=1, most=None), LARGEST)
 
 
 def stored_text(name: str, text: str) -> str:

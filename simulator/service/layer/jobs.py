@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from simulator.errors import JobConflictError
 from simulator.service.database.tables import BatchSizeRow, JobRow, KeyRow, RetiredJobRow
-from simulator.service.layer.checks import findable
+from simulator.service.layer.checks import findable, searchable
 from simulator.service.layer.rows import matched, table
 from simulator.service.model import Job, JobSpec, Stage
 
@@ -62,9 +62,7 @@ class Jobs:
 
     async def get(self, job_id: str, *, lock: bool) -> Job | None:
         """Read a job, and lock its row if asked to."""
-        if not findable(job_id):
-            return None
-        statement = _SELECT.where(_JOB.c.job_id == job_id)
+        statement = _SELECT.where(_JOB.c.job_id == searchable(job_id))
         if lock:
             statement = statement.with_for_update(of=_JOB)
         row = (await self._session.execute(statement)).one_or_none()
@@ -141,9 +139,7 @@ class Jobs:
 
     async def delete(self, job_id: str) -> bool:
         """Delete a job with all that refers to it, but keep its last trial's number."""
-        if not findable(job_id):
-            return False
-        statement = delete(_JOB).where(_JOB.c.job_id == job_id).returning(_JOB.c.last_trial_number)
+        statement = delete(_JOB).where(_JOB.c.job_id == searchable(job_id)).returning(_JOB.c.last_trial_number)
         number = (await self._session.execute(statement)).scalar_one_or_none()
         if number is None:
             return False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, func, select
 
 from simulator.service.database.tables import JobRow, TrialRow
+from simulator.service.layer.checks import searchable
 from simulator.service.layer.rows import table
 from simulator.service.model import Stage, TrialStatus
 
@@ -102,7 +103,7 @@ class Sums:
     async def costs(self, job_id: str) -> list[CostSums]:
         """Add up a job's trials."""
         names = tuple(CostSums.__dataclass_fields__)
-        rows = await self._session.execute(_COSTS.where(_TRIAL.c.job_id == job_id))
+        rows = await self._session.execute(_COSTS.where(_TRIAL.c.job_id == searchable(job_id)))
         return [CostSums(**dict(zip(names, row, strict=True))) for row in rows]
 
     async def fleet(self) -> FleetCounts:

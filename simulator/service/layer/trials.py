@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, literal_column, select, update
 
 from simulator.service.database.tables import TrialRow
-from simulator.service.layer.checks import findable
+from simulator.service.layer.checks import searchable
 from simulator.service.layer.rows import matched, table
 from simulator.service.model import Ending, Trial, TrialStatus, TrialType
 
@@ -44,9 +44,7 @@ class Trials:
 
     async def get(self, job_id: str, number: int) -> Trial | None:
         """Read a trial."""
-        if not findable(job_id):
-            return None
-        found = await self._read(_SELECT.where(_TRIAL.c.job_id == job_id, _TRIAL.c.number == number))
+        found = await self._read(_SELECT.where(_TRIAL.c.job_id == searchable(job_id), _TRIAL.c.number == number))
         return found[0] if found else None
 
     async def add(self, trial: Trial) -> None:
@@ -89,25 +87,31 @@ class Trials:
 
     async def explorations(self, job_id: str) -> list[Trial]:
         """Read explorations that did not fail, by batch size and number."""
-        statement = _SELECT.where(_TRIAL.c.job_id == job_id, _EXPLORES, _TRIAL.c.status != TrialStatus.FAILED)
+        statement = _SELECT.where(
+            _TRIAL.c.job_id == searchable(job_id), _EXPLORES, _TRIAL.c.status != TrialStatus.FAILED
+        )
         return await self._read(statement.order_by(_TRIAL.c.batch_size, _TRIAL.c.number))
 
     async def running_exploration(self, job_id: str) -> Trial | None:
         """Read the first exploration that is under way."""
-        statement = _SELECT.where(_TRIAL.c.job_id == job_id, _EXPLORES, _TRIAL.c.status == TrialStatus.DISPATCHED)
+        statement = _SELECT.where(
+            _TRIAL.c.job_id == searchable(job_id), _EXPLORES, _TRIAL.c.status == TrialStatus.DISPATCHED
+        )
         found = await self._read(statement.order_by(_TRIAL.c.batch_size, _TRIAL.c.number).limit(1))
         return found[0] if found else None
 
     async def succeeded(self, job_id: str, batch_size: int, window: int) -> list[Trial]:
         """Read the latest trials of a batch size that succeeded, newest first; all if the window is 0."""
         statement = _SELECT.where(
-            _TRIAL.c.job_id == job_id, _TRIAL.c.batch_size == batch_size, _TRIAL.c.status == TrialStatus.SUCCEEDED
+            _TRIAL.c.job_id == searchable(job_id),
+            _TRIAL.c.batch_size == batch_size,
+            _TRIAL.c.status == TrialStatus.SUCCEEDED,
         ).order_by(_TRIAL.c.number.desc())
         return await self._read(statement.limit(window) if window > 0 else statement)
 
     async def failures(self, job_id: str, batch_size: int, limit: int) -> int:
         """Count the latest failures of a batch size in a row that the policy was not told of."""
-        of_size = (_TRIAL.c.job_id == job_id, _TRIAL.c.batch_size == batch_size)
+        of_size = (_TRIAL.c.job_id == searchable(job_id), _TRIAL.c.batch_size == batch_size)
         success = (
             select(func.max(_TRIAL.c.number))
             .where(*of_size, _TRIAL.c.status == TrialStatus.SUCCEEDED)
@@ -124,7 +128,7 @@ class Trials:
 
     async def observed(self, job_id: str, after: int, limit: int) -> list[Trial]:
         """Read trials in the order in which the policy was told of them."""
-        statement = _SELECT.where(_TRIAL.c.job_id == job_id, _TRIAL.c.observation > after)
+        statement = _SELECT.where(_TRIAL.c.job_id == searchable(job_id), _TRIAL.c.observation > after)
         return await self._read(statement.order_by(_TRIAL.c.observation).limit(limit))
 
     async def page(
@@ -132,7 +136,7 @@ class Trials:
     ) -> list[Trial]:
         """Read trials in order of their numbers."""
         number = _TRIAL.c.number
-        statement = _SELECT.where(_TRIAL.c.job_id == job_id)
+        statement = _SELECT.where(_TRIAL.c.job_id == searchable(job_id))
         if after is not None:
             statement = statement.where(number < after if newest_first else number > after)
         if status is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.errors import BadOperationError, BadValueError
-from simulator.service.layer.checks import stored_whole
+from simulator.service.layer.checks import LARGEST, stored_whole
 from simulator.service.layer.fetched import Fetched
 from simulator.service.model import Stage, TrialType
 
@@ -26,7 +26,7 @@ class ArmMethods(Fetched):
 
     async def get_arm(self, job_id: str, batch_size: int) -> Arm | None:
         """Fetch an arm, and remember it; None if there is none, and what was remembered before stays remembered."""
-        arm = await self._arms.get(job_id, batch_size)
+        arm = await self._arms.get(job_id, batch_size) if 1 <= batch_size <= LARGEST else None
         if arm is not None:
             self._arm = arm
         return arm

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simulator.service.layer.checks import stored_moment, stored_text
+from simulator.service.layer.checks import page_length, stored_moment, stored_text
 from simulator.service.layer.fetched import Fetched
 
 if TYPE_CHECKING:
@@ -57,4 +57,4 @@ class KeyMethods(Fetched):
 
     async def forget_keys(self, before: datetime, *, limit: int = 1000) -> int:
         """Forget keys from before a moment, so many at most, and count them."""
-        return await self._keys.forget(stored_moment("before", before), limit)
+        return await self._keys.forget(stored_moment("before", before), page_length(limit))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import BadOperationError
-from simulator.service.layer.checks import stored_moment, stored_real, stored_whole
+from simulator.service.layer.checks import page_length, stored_moment, stored_real, stored_whole
 from simulator.service.layer.fetched import Fetched
 from simulator.service.model import Ending, TrialStatus
 
@@ -94,7 +94,7 @@ class LeaseMethods(Fetched):
 
     async def list_silent_jobs(self, now: datetime, *, limit: int = 100) -> list[str]:
         """Names of jobs that have trials to expire, in order, so many at most."""
-        return await self._trials.silent_jobs(stored_moment("now", now), limit)
+        return await self._trials.silent_jobs(stored_moment("now", now), page_length(limit))
 
     async def revive_trial(self, job_id: str, number: int, *, type: TrialType, lease_until: datetime) -> Trial:  # noqa: A002  (the field's name)
         """Let a trial that expired go on, as the type that it has now.

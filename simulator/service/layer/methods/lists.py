@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.service.layer.checks import LARGEST, page_length, stored_whole
 from simulator.service.layer.fetched import Fetched
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class ListMethods(Fetched):
         stage
             Where they stand; None: anywhere.
         """
-        return await self._jobs.page(after, limit, prefix, stage)
+        return await self._jobs.page(after, page_length(limit), prefix, stage)
 
     async def list_trials(
         self,
@@ -58,7 +59,8 @@ class ListMethods(Fetched):
         newest_first
             Whether numbers fall.
         """
-        return await self._trials.page(job_id, after, limit, status, newest_first)
+        known = None if after is None else stored_whole("after", min(after, LARGEST), least=0)
+        return await self._trials.page(job_id, known, page_length(limit), status, newest_first)
 
     async def sum_costs(self, job_id: str) -> list[CostSums]:
         """Add up what a job's trials used, by batch size and status, both in ascending order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.service.layer.checks import LARGEST, page_length, stored_whole
 from simulator.service.layer.fetched import Fetched
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class ResultMethods(Fetched):
             If the job was not fetched.
         """
         job = self._fetched_job(job_id)
+        if not 1 <= batch_size <= LARGEST:
+            return []
         return await self._trials.succeeded(job_id, batch_size, job.spec.window_size)
 
     async def get_running_exploration(self, job_id: str) -> Trial | None:
@@ -45,7 +48,7 @@ class ResultMethods(Fetched):
 
         A trial that succeeded ends the row, and so does a failed one that the policy was told of.
         """
-        return await self._trials.failures(job_id, batch_size, limit)
+        return await self._trials.failures(job_id, batch_size, page_length(limit)) if batch_size <= LARGEST else 0
 
     async def list_observed(self, job_id: str, *, after: int = 0, limit: int = 100) -> list[Trial]:
         """Trials that the policy was told, in that order.
@@ -59,4 +62,6 @@ class ResultMethods(Fetched):
         limit
             How many at most.
         """
-        return await self._trials.observed(job_id, after, limit)
+        return await self._trials.observed(
+            job_id, stored_whole("after", min(after, LARGEST), least=0), page_length(limit)
+        )
