@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from simulator.errors.base import SimulatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "BadOperationError",
@@ -71,7 +76,22 @@ class UnreachableError(ServiceError, ConnectionError):
 
 
 class RefusedError(ServiceError):
-    """The service refused a request of the client."""
+    """The service refused a request of the client.
+
+    Parameters
+    ----------
+    message
+        What was refused and why.
+    status
+        The HTTP status code.
+    problem
+        All that the service said of it: the fields of its problem details (RFC 9457), or its text under ``"detail"``.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, problem: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.problem = dict(problem or {})
 
 
 class TrainingFailedError(ServiceError):
