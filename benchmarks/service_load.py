@@ -7,9 +7,9 @@ share; on SQLite and PostgreSQL; with 1 and 4 worker processes; then one client'
 
     python benchmarks/service_load.py [--seconds 5] [--published PYTHON] [--json FILE] [--quick]
 
-The published server needs older packages than ours: `service/published.py` says how to make an interpreter that has it.
-Without one, its figures are those that were once measured on another machine with 4 cores, and the ratios say little.
-PostgreSQL is the tests' own, started for the run, on a disk that it does not wait for (fsync off), for both servers.
+The published server needs older packages than ours: `tests/published_service.py` says how to make an interpreter that
+has it. Without one, its figures are those that were once measured on another machine with 4 cores, and ratios say
+little. PostgreSQL is the tests' own, started for the run, on a disk that it does not wait for (fsync off), for both.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 
 import postgres
 from live_service import LiveService
+from published_service import Published, why_not
 from service.load import SHAPES, growth, under_load
-from service.published import Published, why_not
 from speed.machine import load, processor
 
 from simulator.replay.choice import usable_cores

@@ -47,9 +47,7 @@ def why_not(python: str | None) -> str:
         environment = _environment(f"sqlite+aiosqlite:///{folder}/none.db")
         words = [python, "-c", "import uvicorn, zeus.optimizer.batch_size.server.router"]
         try:
-            done = subprocess.run(  # noqa: S603  # the user names it
-                words, env=environment, cwd=folder, capture_output=True, text=True, check=False
-            )
+            done = subprocess.run(words, env=environment, cwd=folder, capture_output=True, text=True, check=False)
         except OSError as error:
             return f"{python} cannot be run: {error}"
     return f"{python} lacks it: {done.stderr.strip().splitlines()[-1]}" if done.returncode else ""
@@ -69,12 +67,12 @@ class Published(LiveService):
 
     def start(self) -> None:
         """Make its tables where there are none, and start it."""
-        subprocess.run(  # noqa: S603  # the user names it
+        subprocess.run(
             [self._python, "-c", _TABLES], env=self._environment, cwd=self.folder, check=True, capture_output=True
         )
         words = ["--port", str(self.port), "--workers", str(self.workers), "--no-access-log", "--log-level", "warning"]
         with (self.folder / "said.txt").open("ab") as said:
-            self.process = subprocess.Popen(  # noqa: S603  # likewise
+            self.process = subprocess.Popen(
                 [self._python, "-m", "uvicorn", _ROUTER, *words],
                 env=self._environment,
                 cwd=self.folder,
