@@ -53,14 +53,16 @@ def page_length(limit: Any) -> int:
     return min(stored_whole("limit", limit, least=1, most=None), LARGEST)
 
 
-def stored_text(name: str, text: str) -> str:
-    """Take a text that every database stores.
+def stored_text(name: str, text: str, *, most: int | None = None) -> str:
+    """Take a text that every database stores, and fits its column.
 
     Raises
     ------
     BadValueError
-        If it is none.
+        If it is none, or too long.
     """
+    if most is not None and len(text) > most:
+        raise BadValueError(f"{name} has {len(text)} letters; it has at most {most}")
     if not findable(text):
         raise BadValueError(f"{name} is {text!r}; the character NUL and lone surrogates cannot be stored")
     return text

@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, select, text, tuple_
+from sqlalchemy import bindparam, delete, func, select, text, tuple_
 
 from simulator.service.database.tables import KeyRow
 from simulator.service.database.types import Utc
-from simulator.service.layer.checks import findable
+from simulator.service.layer.checks import findable, plain_text
 from simulator.service.layer.rows import matched, table
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Keys:
             "scope": scope,
             "key": key,
             "fingerprint": fingerprint,
-            "answer": json.dumps(answer, allow_nan=False),
+            "answer": plain_text("answer", answer),
             "created_at": created_at,
         }
         return (await self._session.execute(_REMEMBER, row)).first() is not None
@@ -79,9 +79,10 @@ class Keys:
             return None
         return StoredKey(fingerprint=row.fingerprint, answer=json.loads(row.answer), created_at=row.created_at)
 
-    async def forget(self, before: datetime, limit: int) -> int:
-        """Delete the oldest keys from before a moment."""
-        oldest = (
-            select(_KEY.c.scope, _KEY.c.key).where(_KEY.c.created_at < before).order_by(_KEY.c.created_at).limit(limit)
-        )
+    async def forget(self, before: datetime, limit: int, spared: str) -> int:
+        """Delete the oldest keys from before a moment, but for those that begin with a text."""
+        oldest = select(_KEY.c.scope, _KEY.c.key).where(_KEY.c.created_at < before)
+        if spared:
+            oldest = oldest.where(func.substr(_KEY.c.key, 1, len(spared)) != spared)
+        oldest = oldest.order_by(_KEY.c.created_at).limit(limit)
         return await matched(self._session, delete(_KEY).where(tuple_(_KEY.c.scope, _KEY.c.key).in_(oldest)))

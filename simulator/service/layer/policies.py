@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
-from simulator.errors import BadValueError
 from simulator.service.database.tables import JobRow
+from simulator.service.layer.checks import plain_text
 from simulator.service.layer.rows import table
 
 if TYPE_CHECKING:
@@ -75,12 +75,5 @@ class Policies:
     ) -> None:
         """Store some columns, and what is not None of the policy."""
         parts = {"policy_state": state, "power_state": power, "generator_state": generator}
-        written = {name: _write(name, part) for name, part in parts.items() if part is not None}
+        written = {name: plain_text(name, part) for name, part in parts.items() if part is not None}
         await self._session.execute(update(_JOB).where(_JOB.c.job_id == job_id).values(**columns, **written))
-
-
-def _write(name: str, plain: Any) -> str:
-    try:
-        return json.dumps(plain, allow_nan=False, separators=(",", ":"))
-    except (TypeError, ValueError) as error:
-        raise BadValueError(f"{name} is no plain data: {error}") from error

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.service.layer.checks import page_length, stored_moment, stored_text
 from simulator.service.layer.fetched import Fetched
+from simulator.service.model.spec import MAX_ID
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,11 +42,11 @@ class KeyMethods(Fetched):
         Raises
         ------
         BadValueError
-            If a text cannot be stored.
+            If a text cannot be stored, or the answer is no plain data.
         """
         return await self._keys.remember(
-            stored_text("scope", scope),
-            stored_text("key", key),
+            stored_text("scope", scope, most=MAX_ID + 100),
+            stored_text("key", key, most=MAX_ID),
             stored_text("fingerprint", fingerprint),
             answer,
             self._clock(),
@@ -55,6 +56,21 @@ class KeyMethods(Fetched):
         """Find what a request with this key was answered; None if there was none."""
         return await self._keys.find(scope, key)
 
-    async def forget_keys(self, before: datetime, *, limit: int = 1000) -> int:
-        """Forget keys from before a moment, so many at most, and count them."""
-        return await self._keys.forget(stored_moment("before", before), page_length(limit))
+    async def forget_keys(self, before: datetime, *, limit: int = 1000, spared: str = "") -> int:
+        """Forget keys from before a moment.
+
+        Parameters
+        ----------
+        before
+            The moment.
+        limit
+            How many are forgotten at most.
+        spared
+            Keys that begin with this stay as long as their job does; empty: none do.
+
+        Returns
+        -------
+        int
+            How many were forgotten.
+        """
+        return await self._keys.forget(stored_moment("before", before), page_length(limit), spared)
