@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simulator.collect import events
-from simulator.collect.adapters.framework import callback_class, framework
+from simulator.frameworks import callback_class, framework
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,5 +84,5 @@ def __getattr__(name: str) -> Any:
     if name != "EventsCallback":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     transformers = framework("transformers", install="transformers accelerate", purpose="The Hugging Face adapter")
-    globals()[name] = callback_class(__name__, _Reporter, [transformers.TrainerCallback])
+    globals()[name] = callback_class(name, __name__, _Reporter, [transformers.TrainerCallback])
     return globals()[name]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simulator.collect import events
-from simulator.collect.adapters.framework import callback_class, framework
+from simulator.frameworks import callback_class, framework
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,5 +78,5 @@ def __getattr__(name: str) -> Any:
     if name != "EventsCallback":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     keras = framework("keras", install="keras", purpose="The Keras adapter")
-    globals()[name] = callback_class(__name__, _Reporter, [keras.callbacks.Callback])
+    globals()[name] = callback_class(name, __name__, _Reporter, [keras.callbacks.Callback])
     return globals()[name]

@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from simulator.collect import events
-from simulator.collect.adapters.framework import callback_class, framework
+from simulator.frameworks import callback_class, framework
 
 __all__ = ["EventsCallback"]
 
@@ -78,5 +78,5 @@ def __getattr__(name: str) -> Any:
     loaded = "pytorch_lightning" in sys.modules and "lightning.pytorch" not in sys.modules
     names = ("pytorch_lightning", "lightning.pytorch") if loaded else ("lightning.pytorch", "pytorch_lightning")
     lightning = framework(*names, install="lightning", purpose="The Lightning adapter")
-    globals()[name] = callback_class(__name__, _Reporter, [lightning.Callback])
+    globals()[name] = callback_class(name, __name__, _Reporter, [lightning.Callback])
     return globals()[name]

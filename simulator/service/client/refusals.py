@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 from simulator.errors import (
+    BadOperationError,
+    BadValueError,
     ExhaustedError,
     JobConflictError,
     KeyReusedError,
@@ -50,6 +52,14 @@ class RefusedExhaustedError(RefusedError, ExhaustedError):
     """The job's policy has no batch size left to choose."""
 
 
+class RefusedBadValueError(RefusedError, BadValueError):
+    """The service cannot store a value."""
+
+
+class RefusedBadOperationError(RefusedError, BadOperationError):
+    """The service cannot do this now."""
+
+
 #: By the last word of a problem's type.
 KINDS: dict[str, type[RefusedError]] = {
     "job-conflict": RefusedJobConflictError,
@@ -59,6 +69,8 @@ KINDS: dict[str, type[RefusedError]] = {
     "key-reused": RefusedKeyReusedError,
     "spec": RefusedSpecError,
     "exhausted": RefusedExhaustedError,
+    "bad-value": RefusedBadValueError,
+    "bad-operation": RefusedBadOperationError,
 }
 
 #: What to do about some codes, whatever the service says.

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from simulator.collect.adapters.framework import framework
+from simulator.frameworks import framework
 from simulator.errors import FrameworkMissingError
 
 ADAPTERS = ["huggingface", "keras", "lightning"]
@@ -42,7 +42,7 @@ def test_a_missing_framework_is_named(monkeypatch, name, modules, install):
             raise ModuleNotFoundError(f"No module named {module!r}", name=module)
         return real(module)
 
-    monkeypatch.setattr("simulator.collect.adapters.framework.import_module", missing)
+    monkeypatch.setattr("simulator.frameworks.import_module", missing)
     with pytest.raises(FrameworkMissingError, match=install):
         _ = adapter.EventsCallback
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):

@@ -1,4 +1,4 @@
-"""Importing a framework when its adapter is used, and saying what to install if it is not there."""
+"""Importing a framework when what adapts to it is used, and saying what to install if it is not there."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def framework(*modules: str, install: str, purpose: str) -> Any:
     raise FrameworkMissingError(f"{purpose} needs {' or '.join(modules)}; pip install {install}")
 
 
-def callback_class(module: str, reporter: type, bases: Sequence[type]) -> type:
+def callback_class(name: str, module: str, reporter: type, bases: Sequence[type]) -> type:
     """Join what reports with a framework's base classes; the class can be pickled by its module and name."""
-    about = {"__module__": module, "__doc__": reporter.__doc__, "__qualname__": "EventsCallback"}
-    return type("EventsCallback", (reporter, *bases), about)
+    about = {"__module__": module, "__doc__": reporter.__doc__, "__qualname__": name}
+    return type(name, (reporter, *bases), about)
