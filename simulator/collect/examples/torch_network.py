@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simulator.collect.adapters.framework import framework
+from simulator.frameworks import framework
 
 if TYPE_CHECKING:
     from simulator.collect.examples.network import Array
