@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ __all__ = [
     "LARGEST",
     "findable",
     "page_length",
+    "plain_text",
     "searchable",
     "stored_moment",
     "stored_real",
@@ -35,6 +37,20 @@ def findable(text: str) -> bool:
     (True, False, False)
     """
     return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def plain_text(name: str, plain: Any) -> str:
+    """Write plain data as JSON.
+
+    Raises
+    ------
+    BadValueError
+        If it is none: not-a-number and infinities are no part of JSON.
+    """
+    try:
+        return json.dumps(plain, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        raise BadValueError(f"{name} is no plain data: {error}") from error
 
 
 def searchable(job_id: str) -> str:

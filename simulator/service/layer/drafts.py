@@ -93,5 +93,5 @@ def with_progress(trial: Trial, epoch: int, metric: float | None, observation: i
         trial,
         epoch=stored_whole("epoch", epoch, least=0),
         metric=None if metric is None else stored_real("metric", metric),
-        observation=None if observation is None else stored_whole("observation", observation, least=1),
+        observation=trial.observation if observation is None else stored_whole("observation", observation, least=1),
     )

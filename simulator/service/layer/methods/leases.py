@@ -99,6 +99,8 @@ class LeaseMethods(Fetched):
     async def revive_trial(self, job_id: str, number: int, *, type: TrialType, lease_until: datetime) -> Trial:  # noqa: A002  (the field's name)
         """Let a trial that expired go on, as the type that it has now.
 
+        If the policy was told of it as lost, that stays noted until it is told of its result.
+
         Raises
         ------
         BadOperationError
@@ -113,12 +115,14 @@ class LeaseMethods(Fetched):
             status=TrialStatus.DISPATCHED,
             ending=None,
             ended_at=None,
+            cost=None,
+            converged=None,
             type=type,
             lease_until=stored_moment("lease_until", lease_until),
         )
 
     async def note_observation(self, job_id: str, number: int, observation: int, *, cost: float | None = None) -> Trial:
-        """Store that the policy was told of a trial that failed: as which result, and at what cost.
+        """Store that the policy was told of a trial that failed: as which result, and at what cost, not converged.
 
         Raises
         ------
@@ -127,10 +131,26 @@ class LeaseMethods(Fetched):
         """
         trial = self._fetched_trial(job_id, None, number)
         count = stored_whole("observation", observation, least=1)
-        changes: dict[str, Any] = {"observation": count}
-        if cost is not None:
-            changes["cost"] = stored_real("cost", cost, least=0)
-        return await self._change(trial, TrialStatus.FAILED, **changes)
+        return await self._change(
+            trial,
+            TrialStatus.FAILED,
+            observation=count,
+            converged=False,
+            cost=None if cost is None else stored_real("cost", cost, least=0),
+        )
+
+    async def update_trial_type(self, job_id: str, number: int, type: TrialType) -> Trial:  # noqa: A002  (as above)
+        """Store another type of a trial, whatever its status is.
+
+        Raises
+        ------
+        BadOperationError
+            If the trial was not fetched.
+        """
+        trial = self._fetched_trial(job_id, None, number)
+        await self._trials.retype(job_id, number, type)
+        self._trial = replace(trial, type=type)
+        return self._trial
 
     async def swap_trial_types(self, job_id: str, number: int, other: int) -> None:
         """Exchange the types of two trials of a job: what one explored, the other does.

@@ -172,7 +172,7 @@ class TrialMethods(Fetched):
         epoch, metric
             Latest epoch, None if it is not known, and its metric, None if it was no finite number.
         observation
-            Which of the results that the policy was told this is; None if it was not told.
+            Which of the results that the policy was told this is; None if it was not told of this end.
 
         Returns
         -------
