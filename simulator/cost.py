@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 AmountT = TypeVar("AmountT", float, "NDArray[np.float64]", "pd.Series[float]")
 
-__all__ = ["check_knobs", "energy_time_cost", "weigh"]
+__all__ = ["check_knobs", "energy_time_cost", "weigh", "weigh_power"]
 
 
 def energy_time_cost(energy_j: AmountT, time_s: AmountT, *, eta: float, max_power_w: float) -> AmountT:
@@ -54,6 +54,14 @@ def energy_time_cost(energy_j: AmountT, time_s: AmountT, *, eta: float, max_powe
 def weigh(energy_j: AmountT, time_s: AmountT, eta: float, max_power_w: float) -> AmountT:
     """Weigh energy against time, as `energy_time_cost` does; for loops, and for code that is compiled."""
     return eta * energy_j + (1 - eta) * max_power_w * time_s
+
+
+def weigh_power(power_w: float, time_s: float, eta: float, max_power_w: float) -> float:
+    """Weigh energy against time, for a mean power [W] over a time [s]: what an epoch costs at a power limit [J].
+
+    The same cost as that of `weigh` but for its rounding, which is that of the published simulator's profiles.
+    """
+    return (eta * power_w + (1 - eta) * max_power_w) * time_s
 
 
 def check_knobs(*, eta: float, beta: float) -> tuple[float, float]:

@@ -45,6 +45,9 @@ class FetchError(SimulatorError, ConnectionError):
 class PolicyError(SimulatorError, ValueError):
     """A policy was told, or said, something that makes no sense."""
 
+    #: The negative status of the policy that this stands for, see `simulator.policy.outcome`; 0: none.
+    status = 0
+
 
 class UnknownPolicyError(PolicyError, LookupError):
     """No policy is registered under this name."""

@@ -120,6 +120,43 @@ class PlainStateOptimizer(BatchSizeOptimizer, Generic[StateT]):
         self._sizes_of(job)
         return self._states[job]
 
+    def put_state(self, job: Job, batch_sizes: list[int], state: StateT) -> None:
+        """Continue a job from a state that was kept elsewhere; the policy makes it its own.
+
+        Parameters
+        ----------
+        job
+            The job, registered or not.
+        batch_sizes
+            Its batch sizes, in the order in which it was registered.
+        state
+            What `state_of` returned, or a copy.
+        """
+        self._sizes[job] = [int(size) for size in batch_sizes]
+        self._states[job] = state
+
+    def sizes_of(self, job: Job) -> list[int]:
+        """Batch sizes of a registered job, by position.
+
+        Raises
+        ------
+        PolicyError
+            If the job is not registered.
+        """
+        return list(self._sizes_of(job))
+
+    def explores(self, job: Job) -> bool:
+        """Whether the size chosen last is explored: nothing else is chosen before its result is there."""
+        return False
+
+    def awaits(self, job: Job) -> int | None:
+        """Batch size whose result the policy waits for before it chooses again, None if it does not wait."""
+        return None
+
+    def sizes_of_arms(self, job: Job) -> list[int]:
+        """Batch sizes that the policy has Gaussian beliefs about, by arm and ascending; empty without any."""
+        return []
+
     def state_dict(self) -> dict[str, Any]:
         """All that was learned, as plain data for ``json.dumps``."""
         return {"sizes": dump_jobs(self._sizes), "states": dump_jobs(self._states)}

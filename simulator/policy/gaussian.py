@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simulator.policy.history import History
     from simulator.policy.stream import RandomStream
 
-__all__ = ["GaussianArms", "pull", "refit", "update"]
+__all__ = ["GaussianArms", "pull", "refit", "spread_of", "update"]
 
 
 @dataclass
@@ -86,7 +86,7 @@ class GaussianArms:
             [float(q) for q in reward_precision],
             [float(prior_mean)] * n,
             [float(prior_precision)] * n,
-            [_spread(float(prior_precision))] * n,
+            [spread_of(float(prior_precision))] * n,
             [0] * n,
             [0] * n,
             [0.0] * n,
@@ -139,8 +139,9 @@ def _fit(arms: GaussianArms, arm: int, total: float, n: int, mean: float, precis
         # Neither prior nor rewards say anything: the mean is unknown, not zero.
         arms.mean[arm] = (precision * mean + q * total) / posterior if posterior != 0 else math.nan
         arms.precision[arm] = posterior
-    arms.spread[arm] = _spread(arms.precision[arm])
+    arms.spread[arm] = spread_of(arms.precision[arm])
 
 
-def _spread(precision: float) -> float:
+def spread_of(precision: float) -> float:
+    """Turn the precision of a belief into its standard deviation; infinite if it says nothing."""
     return math.sqrt(1 / precision) if precision != 0 else math.inf

@@ -123,6 +123,10 @@ class GTSBatchSizeOptimizer(PlainStateOptimizer[GTSState]):
         )
         return GTSState(arms, self.learn_reward_precision, History(len(batch_sizes)), RandomStream(self.seed))
 
+    def sizes_of_arms(self, job: Job) -> list[int]:
+        """Batch sizes of the arms: all, as registered."""
+        return self.sizes_of(job)
+
     _choose = staticmethod(choose)
     _learn = staticmethod(learn)
 

@@ -77,9 +77,21 @@ class History:
         """Make the history that `to_plain` was called on."""
         history = cls(len(plain))
         for position, values in enumerate(plain):
-            for value in values:
-                history.append(position, float(value))
+            history.extend(position, values)
         return history
+
+    def extend(self, position: int, values: Sequence[float]) -> None:
+        """Add numbers to the list of a batch size, in their order."""
+        count = self._counts[position]
+        room = np.empty(max(_FIRST_ROOM, count + len(values)))
+        room[:count] = self._values[position][:count]
+        room[count : count + len(values)] = [float(value) for value in values]
+        self._values[position] = room
+        self._counts[position] = count + len(values)
+
+    def since(self, position: int, seen: int) -> list[float]:
+        """Numbers of a batch size after the first so many."""
+        return list(map(float, self._values[position][seen : self._counts[position]]))
 
     def _latest(self, position: int, latest: int) -> NDArray[np.float64]:
         count = self._counts[position]

@@ -80,4 +80,6 @@ def refusal(status: int, policy: BatchSizeOptimizer) -> PolicyError:
     kind, message = _REFUSALS.get(
         status, (PolicyError, f"policy {policy.name!r} can go on no more and returned the status {status}")
     )
-    return kind(message)
+    error = kind(message)
+    error.status = status
+    return error

@@ -130,6 +130,8 @@ class PruningGTSBatchSizeOptimizer(PlainStateOptimizer[PruningGTSState]):
         Whether to log decisions.
     num_pruning_rounds
         Rounds of pruning exploration.
+    num_exploration
+        Rewards that a survivor must have before beliefs decide. The published simulator's is 2, so two rounds suffice.
 
     Examples
     --------
@@ -156,6 +158,7 @@ class PruningGTSBatchSizeOptimizer(PlainStateOptimizer[PruningGTSState]):
         verbose: bool = True,
         *,
         num_pruning_rounds: int = 2,
+        num_exploration: int = 2,
     ) -> None:
         super().__init__(seed=seed, verbose=verbose)
         self.prior_mean = real_number("prior_mean", prior_mean, error=PolicyError)
@@ -163,6 +166,7 @@ class PruningGTSBatchSizeOptimizer(PlainStateOptimizer[PruningGTSState]):
         self.window_size = whole_number("window_size", window_size, error=PolicyError)
         self.concurrency = concurrency
         self.num_pruning_rounds = whole_number("num_pruning_rounds", num_pruning_rounds, error=PolicyError, least=1)
+        self.num_exploration = whole_number("num_exploration", num_exploration, error=PolicyError, least=0)
 
     @property
     def name(self) -> str:
@@ -186,7 +190,10 @@ class PruningGTSBatchSizeOptimizer(PlainStateOptimizer[PruningGTSState]):
             )
         n = len(batch_sizes)
         arms = GaussianArms.cold(
-            [0.0] * n, prior_mean=self.prior_mean, prior_precision=self.prior_precision, num_exploration=2
+            [0.0] * n,
+            prior_mean=self.prior_mean,
+            prior_precision=self.prior_precision,
+            num_exploration=self.num_exploration,
         )
         return PruningGTSState(
             walk=PruningExploration.begin(n, batch_sizes.index(job.default_bs), rounds=self.num_pruning_rounds),
@@ -201,6 +208,20 @@ class PruningGTSBatchSizeOptimizer(PlainStateOptimizer[PruningGTSState]):
             overlapping=bool(self.concurrency),
             stream=RandomStream(self.seed),
         )
+
+    def explores(self, job: Job) -> bool:
+        """Whether pruning is not over."""
+        return not self.state_of(job).sampling
+
+    def awaits(self, job: Job) -> int | None:
+        """Batch size that pruning waits for."""
+        waiting = self.state_of(job).walk.waiting
+        return None if waiting == NOTHING else self._sizes_of(job)[waiting]
+
+    def sizes_of_arms(self, job: Job) -> list[int]:
+        """Batch sizes that survived pruning, once it is over."""
+        state, sizes = self.state_of(job), self._sizes_of(job)
+        return [sizes[position] for position in state.position_of[: state.arms.n]] if state.sampling else []
 
     _choose = staticmethod(choose)
     _learn = staticmethod(learn)

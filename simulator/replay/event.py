@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.cost import weigh_power
 from simulator.errors import JobError, PolicyError
 from simulator.policy.outcome import UNKNOWN
 from simulator.replay.host import Host
@@ -155,8 +156,9 @@ class EventPlay(Host):
             watts, power_w, time_s = self.limits[limit], powers[limit], times[limit]
             if observe_epoch:
                 observe_epoch(self.job, self.sizes[size], watts, energy_j=power_w * time_s, time_s=time_s)
-            epoch_cost = (self.eta * power_w + (1 - self.eta) * largest) * time_s
-            self.power_policy.observe(self.job, self.sizes[size], watts, epoch_cost)
+            self.power_policy.observe(
+                self.job, self.sizes[size], watts, weigh_power(power_w, time_s, self.eta, largest)
+            )
 
     def _recorded(self, place: int) -> list[int]:
         """List positions of the limits that are recorded at a place, the largest first."""

@@ -183,7 +183,8 @@ def test_options_are_listed_with_their_defaults(package):
         "plug_f", PLUGIN, ["always = plug_f:Always", "absent = plug_f:absent", "not_a_factory = plug_f:not_a_factory"]
     )
     assert options("gts") == {"num_exploration": 2, "prior_mean": 0.0, "prior_precision": 0.0}
-    assert list(options("pruning-gts")) == ["prior_mean", "prior_precision", "window_size", "num_pruning_rounds"]
+    knobs = ["prior_mean", "prior_precision", "window_size", "num_pruning_rounds", "num_exploration"]
+    assert list(options("pruning-gts")) == knobs
     assert options("always") == {"size": 1}
     assert options("absent") == options("not_a_factory") == options("default") == power_options("jit") == {}
     assert power_options("fixed") == {"power_limit_w": inspect.Parameter.empty}

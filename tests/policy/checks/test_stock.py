@@ -22,6 +22,8 @@ SPECS = [
     *names(),
     "pruning-gts:window_size=2",
     "pruning-gts:concurrency=true,num_pruning_rounds=3",
+    "pruning-gts:num_exploration=4,num_pruning_rounds=1",
+    "pruning-gts:num_exploration=0",
     "gts:num_exploration=0,prior_mean=-1,prior_precision=1",
     "epsilon-greedy:0.9",
     "ucb:0.05",

@@ -20,6 +20,7 @@ POLICIES = st.sampled_from(
         *names(),
         "pruning-gts",
         "pruning-gts:num_pruning_rounds=1",
+        "pruning-gts:num_exploration=5",
         "pruning-gts:window_size=3",
         "pruning-gts:prior_mean=-5,prior_precision=0.001",
         "epsilon-greedy:0.5",
