@@ -15,7 +15,7 @@ from simulator.policy.state import to_plain
 from simulator.service.trip.folder import FORMAT, MANIFEST, filling
 from simulator.service.trip.open import open_desk
 from simulator.service.trip.recorded import record_traces
-from simulator.service.trip.rows import gpu_of, rows_of, trials_frame, unreported
+from simulator.service.trip.rows import gpu_of, lost_rows, rows_of, trials_frame, unreported
 from simulator.service.trip.spec import job_of
 from simulator.trace.traces import hash_tables
 
@@ -160,6 +160,7 @@ def _manifest(history: History, recorded: Recorded) -> dict[str, Any]:
                 "registered": spec.plain(),
                 "registered_at": job.created_at.isoformat(),
                 "trials": len(history.trials),
+                "lost_rows": lost_rows(history),
             },
             "versions": {"trace-simulator": version("trace-simulator"), "python": platform.python_version()},
             "command": list(sys.argv),

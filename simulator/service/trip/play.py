@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.errors import PolicyError, ReplayError
 from simulator.policy import create_power
-from simulator.replay.event import EventPlay
-from simulator.replay.run import ran
 from simulator.replay.setting import Setting
+from simulator.service.trip.epochs import EpochCounter
 from simulator.service.trip.spec import limits_in_common, make_spec, policy_fields
 
 if TYPE_CHECKING:
+    from simulator.replay.event import EventPlay
     from simulator.replay.setting import Plan
     from simulator.service.model import JobSpec
     from simulator.service.trip.desk import Desk, Handed
@@ -24,7 +24,7 @@ __all__ = ["Rehearsal", "ServicePlay"]
 _LEASE_S = 30 * 86400.0
 
 
-class ServicePlay(EventPlay):
+class ServicePlay(EpochCounter):
     """A replay of the event engine, with a service in the place of its policies.
 
     Parameters
@@ -46,10 +46,8 @@ class ServicePlay(EventPlay):
         self._job_id: str | None = None
         #: The trial that the service chose last, until it starts.
         self._chosen: Handed | None = None
-        #: Trial of each recurrence's latest run, and how long its first epoch and each other takes [s].
+        #: Trial of each recurrence's latest run.
         self._trials: dict[int, int] = {}
-        self._epochs: dict[int, tuple[float, float]] = {}
-        self._place = self._cell = 0
         super().__init__(*args, **more)
 
     def _register(self) -> None:
@@ -69,7 +67,7 @@ class ServicePlay(EventPlay):
         self._chosen = self._desk.dispatch(self._id)
         return self._position_of[self._chosen.batch_size]
 
-    def choose_limit(self, place: int, size: int) -> int:
+    def ask_limit(self, place: int, size: int) -> int:
         """Start the trial; one whose size the schedule chose, and not the service, is asked for here."""
         trial = self._chosen or self._desk.dispatch(self._id, batch_size=self.sizes[size])
         self._chosen = None
@@ -81,7 +79,6 @@ class ServicePlay(EventPlay):
         limit = None if watts is None else self._limit_of.get(watts)
         if limit is None or not self.cells.path_count[place * self.cells.n_limits + limit]:
             raise PolicyError(self._wrong_limit(watts, place, size))
-        self._place, self._cell = place, place * self.cells.n_limits + limit
         return limit
 
     def _measurements(self, place: int, size: int) -> list[tuple[int, float, float]]:
@@ -89,19 +86,6 @@ class ServicePlay(EventPlay):
         at = (place // self.cells.n_sizes, size)
         powers, times = self.table.profile_power_w[at].tolist(), self.table.profile_time_s[at].tolist()
         return [(self.limits[k], powers[k], times[k]) for k in self._recorded(place)]
-
-    def draw(self, size: int, n_paths: int) -> int:
-        """Draw a path, and note how long an epoch of it takes."""
-        drawn = super().draw(size, n_paths)
-        time_s = self.cells.epoch_time_s[self.cells.path_first[self._cell] + drawn]
-        first_s = self.cells.first_epoch_time_s[self._place] if self.run.profiled else time_s
-        self._epochs[self.run.recurrence] = first_s, time_s
-        return drawn
-
-    def _count_epochs(self) -> int:
-        """Count the epochs of the last run from its time: what a service is told, and a run does not keep."""
-        first_s, time_s = self._epochs[self.run.recurrence]
-        return round(1 + (self.run.time_s - first_s) / time_s) if ran(self.run) else 0
 
     def observe(self, size: int, cost: float, converged: int) -> int:
         """Tell what the trial came to."""
@@ -117,7 +101,7 @@ class ServicePlay(EventPlay):
             time_s=run.time_s,
             converged=bool(converged),
             cost=cost,
-            epoch=self._count_epochs(),
+            epoch=self.count_epochs(),
         )
         if not is_told:
             raise PolicyError(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simulator.service.model import JobSpec
     from simulator.service.trip.desk import History
 
-__all__ = ["gpu_of", "limit_of", "rows_of", "runs_of", "trials_frame", "unreported", "who_of"]
+__all__ = ["gpu_of", "limit_of", "lost_rows", "rows_of", "runs_of", "trials_frame", "unreported", "who_of"]
 
 _LARGEST = 2**63 - 1
 
@@ -29,6 +29,11 @@ def runs_of(history: History) -> list[Trial]:
     """List the trials that are rows of a result table: those that have ended and used something up, as they ended."""
     ended = [(trial.ended_at, trial.number, trial) for trial in history.trials if trial.ended_at is not None]
     return [trial for _, _, trial in sorted(ended) if trial.energy_j or trial.time_s]
+
+
+def lost_rows(history: History) -> list[int]:
+    """List the rows of the result table that are of trials without a final report: they say nothing about a size."""
+    return [row for row, trial in enumerate(runs_of(history)) if trial.status is TrialStatus.FAILED]
 
 
 def unreported(history: History) -> list[Trial]:

@@ -12,15 +12,13 @@ from simulator.errors import SpecError
 from simulator.job import Job
 from simulator.policy.options import split
 from simulator.policy.registry import options
+from simulator.service.deciding.policies import KNOBS
 from simulator.service.model import JobSpec
 
 if TYPE_CHECKING:
     from simulator.trace.table import JobTable
 
-__all__ = ["KNOBS", "job_of", "limits_in_common", "make_spec", "policy_fields"]
-
-#: Options of policies that a registration has as fields of its own.
-KNOBS = ("num_pruning_rounds", "window_size", "prior_mean", "prior_precision", "num_exploration")
+__all__ = ["job_of", "limits_in_common", "make_spec", "policy_fields"]
 
 
 def make_spec(job: Job, table: JobTable, *, gpu: str, **more: Any) -> JobSpec:
