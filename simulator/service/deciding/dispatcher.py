@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
+from simulator.errors import ExhaustedError, JobConflictError, UnknownJobError
+from simulator.service.deciding import dispatching, lost, profiling, recording, registering, reporting
+from simulator.service.deciding.desk import Desk
+from simulator.service.deciding.memory import Memory
+from simulator.service.deciding.policies import check_spec
+from simulator.service.deciding.reader import Reader
+from simulator.service.deciding.reporting import Usage
 from simulator.service.layer.fetched import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncSession
 
     from simulator.service.database.database import Database
     from simulator.service.deciding.results import (
         Dispatched,
-        JobStanding,
         RecordedRun,
         Registered,
         Reported,
-        SizeCosts,
-        Why,
     )
-    from simulator.service.model import Arm, Job, JobSpec, Stage, Trial, TrialStatus
+    from simulator.service.model import JobSpec, Trial
     from simulator.service.settings import Settings
 
 __all__ = ["Dispatcher"]
 
+T = TypeVar("T")
 
-class Dispatcher:
+#: Jobs whose silent trials one sweep gives up.
+SWEPT = 100
+
+
+class Dispatcher(Reader):
     """Registers jobs, hands out their trials, and takes in what these came to.
 
     Every use case is one transaction that locks its job first, so any number of processes may serve one database.
@@ -44,9 +57,9 @@ class Dispatcher:
     """
 
     def __init__(self, database: Database, settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> None:
-        self._database = database
+        super().__init__(database, clock=clock)
         self._settings = settings
-        self._clock = clock
+        self._memory = Memory(settings.cached_jobs)
 
     async def register(self, spec: JobSpec, *, key: str | None = None) -> Registered:
         """Register a job; an equal one that is registered already is answered as it stands.
@@ -67,7 +80,11 @@ class Dispatcher:
         KeyReusedError
             If the key came with another job before.
         """
-        raise NotImplementedError
+        check_spec(spec)
+        try:
+            return await self._write(lambda desk: registering.register(desk, spec, key))
+        except JobConflictError:  # somebody was faster, perhaps with an equal job
+            return await self._write(lambda desk: registering.register(desk, spec, key))
 
     async def dispatch(self, job_id: str, *, key: str | None = None, batch_size: int | None = None) -> Dispatched:
         """Hand out a trial.
@@ -92,7 +109,10 @@ class Dispatcher:
         KeyReusedError
             If the key came with another request before.
         """
-        raise NotImplementedError
+        outcome = await self._write(lambda desk: dispatching.dispatch(desk, job_id, key, batch_size))
+        if isinstance(outcome, ExhaustedError):
+            raise outcome
+        return outcome
 
     async def report(
         self,
@@ -127,7 +147,8 @@ class Dispatcher:
         BadValueError
             If a number is negative, or not finite.
         """
-        raise NotImplementedError
+        usage = Usage(energy_j=energy_j, time_s=time_s, metric=metric, epoch=epoch)
+        return await self._write(lambda desk: reporting.report(desk, job_id, batch_size, number, usage))
 
     async def finish(
         self,
@@ -160,7 +181,10 @@ class Dispatcher:
         UnknownJobError, UnknownTrialError, TrialEndedError, BadValueError
             As `report` does.
         """
-        raise NotImplementedError
+        usage = Usage(energy_j=energy_j, time_s=time_s, epoch=epoch)
+        return await self._write(
+            lambda desk: reporting.finish(desk, job_id, number, usage, converged=converged, cost=cost)
+        )
 
     async def profile(self, job_id: str, number: int, measurements: Sequence[tuple[int, float, float]]) -> int:
         """Take in what an epoch takes at each power limit, and choose the limit of a trial.
@@ -186,7 +210,7 @@ class Dispatcher:
         BadValueError
             If the job has no power policy or no such limit, or a number is negative or not finite.
         """
-        raise NotImplementedError
+        return await self._write(lambda desk: profiling.profile(desk, job_id, number, measurements))
 
     async def heartbeat(self, job_id: str, number: int) -> Trial:
         """Renew the lease of a trial that is silent for other reasons than death.
@@ -198,7 +222,7 @@ class Dispatcher:
         TrialEndedError
             If its client has ended it.
         """
-        raise NotImplementedError
+        return await self._write(lambda desk: reporting.heartbeat(desk, job_id, number))
 
     async def end(self, job_id: str, batch_size: int | None, number: int) -> Trial:
         """End a trial without a result; one that has ended stays as it is.
@@ -208,7 +232,7 @@ class Dispatcher:
         UnknownJobError, UnknownTrialError
             If there is no such job, or trial.
         """
-        raise NotImplementedError
+        return await self._write(lambda desk: reporting.end(desk, job_id, batch_size, number))
 
     async def delete(self, job_id: str) -> None:
         """Delete a job and everything under it.
@@ -218,9 +242,9 @@ class Dispatcher:
         UnknownJobError
             If there is no such job.
         """
-        raise NotImplementedError
+        await self._write(lambda desk: registering.delete(desk, job_id))
 
-    async def record(self, job_id: str, runs: Sequence[RecordedRun]) -> list[Trial]:
+    async def record(self, job_id: str, runs: Sequence[RecordedRun], *, key: str | None = None) -> list[Trial]:
         """Enter runs that took place without the service, so that the policy need not begin from nothing.
 
         The policy is asked, and runs are taken in the order in which it asks for their sizes; what it does not ask
@@ -238,7 +262,7 @@ class Dispatcher:
         BadValueError
             If a run has a batch size or power limit that is none of the job's, or a number is negative or not finite.
         """
-        raise NotImplementedError
+        return await self._write(lambda desk: recording.record(desk, job_id, runs, key))
 
     async def expire(self) -> int:
         """Give up all trials that were silent for longer than their lease.
@@ -248,46 +272,29 @@ class Dispatcher:
         int
             How many.
         """
-        raise NotImplementedError
+        now, expired = self._clock(), 0
+        await self._write(lambda desk: desk.layer.forget_keys(now - timedelta(seconds=self._settings.keeps_keys_s)))
+        silent = await self._read(lambda layer: layer.list_silent_jobs(now, limit=SWEPT))
+        for job_id in silent:
+            expired += await self._write(partial(_expire_job, job_id=job_id))
+        return expired
 
-    async def get_job(self, job_id: str) -> Job:
-        """Read a job; UnknownJobError if there is none."""
-        raise NotImplementedError
+    async def _write(self, use_case: Callable[[Desk], Awaitable[T]]) -> T:
+        """Run a use case in one transaction, and store what it changed of the policy."""
 
-    async def list_jobs(
-        self, *, after: str | None = None, limit: int = 100, prefix: str = "", stage: Stage | None = None
-    ) -> list[Job]:
-        """List jobs by id, from the one behind `after` on."""
-        raise NotImplementedError
+        async def work(session: AsyncSession) -> T:
+            desk = Desk(session, self._memory, self._settings, self._clock)
+            result = await use_case(desk)
+            await desk.save()
+            return result
 
-    async def get_trial(self, job_id: str, number: int) -> Trial:
-        """Read a trial; UnknownJobError or UnknownTrialError if there is none."""
-        raise NotImplementedError
+        return await self._database.run(work)
 
-    async def list_trials(
-        self, job_id: str, *, after: int = 0, limit: int = 100, status: TrialStatus | None = None
-    ) -> list[Trial]:
-        """List trials by number, from the one behind `after` on; UnknownJobError if there is no such job."""
-        raise NotImplementedError
 
-    async def get_arms(self, job_id: str) -> list[Arm]:
-        """Read what the policy believes, ascending by batch size; UnknownJobError if there is no such job."""
-        raise NotImplementedError
-
-    async def standing(self, job_id: str) -> JobStanding:
-        """Read a job with its sums; UnknownJobError if there is none."""
-        raise NotImplementedError
-
-    async def list_standings(
-        self, *, after: str | None = None, limit: int = 100, prefix: str = "", stage: Stage | None = None
-    ) -> list[JobStanding]:
-        """List jobs with their sums, as `list_jobs` does."""
-        raise NotImplementedError
-
-    async def costs(self, job_id: str) -> list[SizeCosts]:
-        """Read what the trials of each batch size came to, ascending; UnknownJobError if there is no such job."""
-        raise NotImplementedError
-
-    async def explain(self, job_id: str, number: int) -> Why:
-        """Say why a trial has its batch size; UnknownJobError or UnknownTrialError if there is none."""
-        raise NotImplementedError
+async def _expire_job(desk: Desk, job_id: str) -> int:
+    """Give up the silent trials of a job, which may have been deleted meanwhile."""
+    try:
+        await desk.open(job_id)
+    except UnknownJobError:
+        return 0
+    return await lost.give_up_silent(desk)

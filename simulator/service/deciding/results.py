@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from simulator.service.model import Arm, Job, Trial
 
 __all__ = [
@@ -98,8 +96,6 @@ class RecordedRun:
         Validation metric at its end, None if not known.
     cost
         What the policy shall be told [J]; None: the energy–time cost of energy and time.
-    started_at, ended_at
-        When it ran (UTC); None: now.
     """
 
     batch_size: int
@@ -110,8 +106,6 @@ class RecordedRun:
     epoch: int = 0
     metric: float | None = None
     cost: float | None = None
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +162,8 @@ class SizeCosts:
         How many trials it has; those that converged are among those that succeeded.
     energy_j, time_s
         What they used up [J, s].
+    ended_energy_j
+        Energy of those that are not running [J].
     mean_cost, min_cost, mean_energy_j
         Over the trials that converged [J]; None without any.
     """
@@ -179,6 +175,7 @@ class SizeCosts:
     converged: int
     energy_j: float
     time_s: float
+    ended_energy_j: float
     mean_cost: float | None
     min_cost: float | None
     mean_energy_j: float | None

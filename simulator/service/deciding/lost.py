@@ -1,0 +1,50 @@
+"""Trials that came to nothing: their leases ran out, or their clients ended them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simulator.service.deciding.desk import Desk
+    from simulator.service.model import Trial
+
+__all__ = ["count_loss", "give_up_silent"]
+
+#: By how much a size that could not run is worse than what β allows (published simulator, and the event engine).
+UNAFFORDABLE = 100
+
+
+async def give_up_silent(desk: Desk) -> int:
+    """Fail the job's trials whose leases ran out, and return how many."""
+    expired = await desk.layer.expire_trials(desk.job.job_id, desk.now)
+    for size in dict.fromkeys(trial.batch_size for trial in expired):
+        await count_loss(desk, size)
+    return len(expired)
+
+
+async def count_loss(desk: Desk, batch_size: int) -> None:
+    """Count a trial of a size that was just lost; tell the policy that the size does not work if that was one too many.
+
+    It is noted on the latest of them, from which on the next ones are counted.
+    """
+    job = desk.job
+    failures = await desk.layer.list_failures(job.job_id, batch_size, limit=job.spec.max_failures)
+    if len(failures) < job.spec.max_failures:
+        return
+    trial = await desk.trial(batch_size, failures[0])
+    cost = _assumed_cost(desk, trial)
+    observation = await desk.tell(trial, cost, converged=False)
+    if observation is not None:
+        await desk.trial(batch_size, trial.number)
+        await desk.layer.note_observation(job.job_id, trial.number, observation, cost=cost)
+
+
+def _assumed_cost(desk: Desk, trial: Trial) -> float:
+    """Say what a size costs that is lost each time [J]: what the event engine says of one that affords no epoch.
+
+    Without a lowest cost to compare with, it is the cost of time since the trial began at full power.
+    """
+    spec, lowest = desk.job.spec, desk.job.min_cost
+    if lowest is None:
+        return spec.max_power_w * max((desk.now - trial.started_at).total_seconds(), 0.0)
+    return UNAFFORDABLE * (1.0 if spec.beta is None else spec.beta) * lowest

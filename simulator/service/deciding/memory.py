@@ -1,0 +1,48 @@
+"""What a process remembers of jobs' policies, so that it need not read them each time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simulator.service.deciding.live import LivePolicy
+
+__all__ = ["Memory"]
+
+
+class Memory:
+    """Policies of the jobs used last, each with the revision of the stored state that it equals.
+
+    Whoever takes a policy owns it: it is put back when all is written, and is lost if anything goes wrong before. It
+    is put back under a new random revision before the transaction is committed, so if that fails, no stored job has
+    this revision, and nobody is served from it.
+
+    Parameters
+    ----------
+    most
+        How many are remembered; the one that was not used for longest makes way.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._policies: OrderedDict[str, tuple[int, LivePolicy]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._policies)
+
+    def take(self, job_id: str, revision: int) -> LivePolicy | None:
+        """Take a job's policy out, None if it is not remembered as of this revision."""
+        remembered, policy = self._policies.pop(job_id, (revision, None))
+        return policy if remembered == revision else None
+
+    def put(self, job_id: str, revision: int, policy: LivePolicy) -> None:
+        """Remember a job's policy as of a revision."""
+        self._policies[job_id] = (revision, policy)
+        self._policies.move_to_end(job_id)
+        while len(self._policies) > self._most:
+            self._policies.popitem(last=False)
+
+    def forget(self, job_id: str) -> None:
+        """Forget a job's policy, if it is remembered."""
+        self._policies.pop(job_id, None)

@@ -1,0 +1,90 @@
+"""Runs that took place without the service: the policy begins with what they tell."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import defaultdict, deque
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from simulator.errors import BadValueError, PolicyError
+from simulator.service.deciding.dispatching import next_choice
+from simulator.service.deciding.reporting import Usage
+from simulator.service.model import TrialType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simulator.service.deciding.desk import Desk
+    from simulator.service.deciding.results import RecordedRun
+    from simulator.service.model import Job, Trial
+
+__all__ = ["record"]
+
+
+async def record(desk: Desk, job_id: str, runs: Sequence[RecordedRun], key: str | None) -> list[Trial]:
+    """Enter runs; see `Dispatcher.record`."""
+    job = await desk.open(job_id)
+    costs = {id(run): _cost(job, run) for run in runs}
+    key, fingerprint = None if key is None else f"import:{key}", _fingerprint(runs)
+    if answer := await desk.answered(job_id, key, fingerprint):
+        return [await desk.trial(None, number) for number in answer["numbers"]]
+    left: dict[int, deque[RecordedRun]] = defaultdict(deque)
+    for run in runs:
+        left[run.batch_size].append(run)
+    trials: list[Trial] = []
+    for _ in runs:
+        choice = await next_choice(desk)
+        if isinstance(choice, PolicyError) or not left[choice.batch_size]:
+            break
+        if choice.type is TrialType.CONCURRENT:  # a running trial's result is awaited, and it may be long
+            break
+        run = left[choice.batch_size].popleft()
+        trials.append(await _enter(desk, run, choice.type, costs[id(run)], f"Recorded. {choice.reason}"))
+    remaining = {id(run) for queue in left.values() for run in queue}
+    for run in runs:
+        if id(run) in remaining:
+            reason = "Recorded, and not asked for."
+            trials.append(await _enter(desk, run, TrialType.CONCURRENT, costs[id(run)], reason))
+    await desk.answer(job_id, key, fingerprint, {"numbers": [trial.number for trial in trials]})
+    return trials
+
+
+async def _enter(desk: Desk, run: RecordedRun, kind: TrialType, cost: float, reason: str) -> Trial:
+    """Store a run as a trial that succeeded, and tell the policy."""
+    observation, kind = await desk.observe(run.batch_size, cost, converged=run.converged, kind=kind)
+    return await desk.layer.record_trial(
+        desk.job.job_id,
+        kind,
+        run.batch_size,
+        reason=reason,
+        energy_j=run.energy_j,
+        time_s=run.time_s,
+        converged=run.converged,
+        cost=cost,
+        epoch=run.epoch,
+        metric=run.metric,
+        power_limit_w=run.power_limit_w,
+        observation=observation,
+    )
+
+
+def _cost(job: Job, run: RecordedRun) -> float:
+    """Check a run, and say what it cost [J]."""
+    spec = job.spec
+    if run.batch_size not in spec.batch_sizes:
+        raise BadValueError(
+            f"batch_size {run.batch_size} is none of job {job.job_id!r}; it has {list(spec.batch_sizes)}"
+        )
+    usage = Usage(energy_j=run.energy_j, time_s=run.time_s, epoch=run.epoch, metric=run.metric)
+    if run.cost is None:
+        return usage.cost(spec)
+    if not 0 <= run.cost < math.inf:
+        raise BadValueError(f"cost is {run.cost}; a cost is finite, 0 or more")
+    return run.cost
+
+
+def _fingerprint(runs: Sequence[RecordedRun]) -> str:
+    return hashlib.sha256(json.dumps([asdict(run) for run in runs]).encode()).hexdigest()
