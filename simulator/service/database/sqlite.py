@@ -18,14 +18,44 @@ if TYPE_CHECKING:
 
     from simulator.service.database.address import Address
 
-__all__ = ["engine_of", "patiently"]
+__all__ = ["KEEP", "SAVEPOINT", "UNDO", "engine_of"]
 
 #: Statements that a connection keeps prepared.
 PREPARED = 512
 
+#: Around each work of a transaction that several share.
+SAVEPOINT, UNDO, KEEP = "SAVEPOINT work", "ROLLBACK TO work", "RELEASE work"
 
-def engine_of(address: Address, *, patience_s: float, creates: bool = False, writes: bool = True) -> Engine:
-    """Return an engine whose connections are closed when given back, and whose transactions lock what they need.
+
+class _Cursor(sqlite3.Cursor):
+    """A cursor that SQLAlchemy's asynchronous sessions can use though it never waits."""
+
+    async def _async_soft_close(self) -> None:
+        """Keep the rows that are still to be read."""
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that makes such cursors."""
+
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        """Make a cursor."""
+        return super().cursor(factory)
+
+
+class _Ruled(_Connection):
+    """A connection whose transactions are those of its thread; sessions on it begin and end none."""
+
+    def commit(self) -> None:
+        """Do nothing: a session is done before its transaction is."""
+
+    def rollback(self) -> None:
+        """Undo what was done since `SAVEPOINT`."""
+        if self.in_transaction:
+            self.execute(UNDO)
+
+
+def engine_of(address: Address, *, patience_s: float, creates: bool = False, ruled: bool = False) -> Engine:
+    """Return an engine whose connections are closed when given back.
 
     Parameters
     ----------
@@ -35,35 +65,32 @@ def engine_of(address: Address, *, patience_s: float, creates: bool = False, wri
         How long to wait for other programs that write [s].
     creates
         Whether a missing file is created; otherwise it cannot be opened.
-    writes
-        Whether transactions lock the file at their begin, so that none fails halfway because of another.
+    ruled
+        Whether whoever uses a connection begins and ends transactions with statements of their own; otherwise they
+        are those of SQLAlchemy, and lock the file at their begin, so that none fails halfway because of another.
     """
-    mode = "rwc" if creates else "rw"
-    uri = f"{address.path.absolute().as_uri()}?mode={mode}"
+    uri = f"{address.path.absolute().as_uri()}?mode={'rwc' if creates else 'rw'}"
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(
             uri,
             uri=True,
             timeout=patience_s,
-            isolation_level=None,  # transactions begin where they are begun below, not where the driver guesses
+            isolation_level=None,  # transactions begin where they are begun, not where the driver guesses
             check_same_thread=False,
             cached_statements=PREPARED,
+            factory=_Ruled if ruled else _Connection,
         )
         try:
-            patiently(lambda: _set_up(connection), patience_s)
+            _patiently(lambda: _set_up(connection), patience_s)
         except BaseException:
             connection.close()
             raise
         return connection
 
     engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
-    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
-
+    if not ruled:
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
 
 
@@ -74,7 +101,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def patiently(step: Callable[[], None], patience_s: float) -> None:
+def _patiently(step: Callable[[], None], patience_s: float) -> None:
     """Take a step again while another process is in its way: a change of the journal's mode does not wait by itself."""
     until = time.monotonic() + patience_s
     while True:

@@ -8,7 +8,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-REAL = sa.Double(53).with_variant(sa.BLOB(), "sqlite")
+REAL: sa.types.TypeEngine[float] = sa.Double(53).with_variant(sa.BLOB(), "sqlite")
 ID = sa.String(400).with_variant(sa.String(400, collation="C"), "postgresql")
 SCOPE = sa.String(500).with_variant(sa.String(500, collation="C"), "postgresql")
 PREFIX = sa.String(300).with_variant(sa.String(300, collation="C"), "postgresql")

@@ -1,0 +1,131 @@
+"""Transactions on a server of PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from simulator.errors import DatabaseError
+from simulator.service.database.refusals import (
+    UNKNOWN_OUTCOME,
+    code_of,
+    is_refusal,
+    is_worth_another_try,
+    refusal,
+    root,
+)
+from simulator.service.database.sessions import WorkSession, plain_error
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from simulator.service.database.address import Address
+
+__all__ = ["Server"]
+
+T = TypeVar("T")
+
+#: How often a work is run, all in all, if others are in its way or its connection breaks before the commit.
+TRIES = 8
+
+#: How long to wait before the second run at most [s]; it doubles from run to run.
+PAUSE_S = 0.02
+
+#: How long a connection may take [s].
+CONNECT_S = 10.0
+
+#: A transaction whose host has vanished gives its locks back after this [s].
+IDLE_S = 60.0
+
+SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+class Server:
+    """A server and a pool of connections to it."""
+
+    def __init__(self, address: Address, *, pool_size: int, patience_s: float) -> None:
+        self._address = address
+        self._patience_s = patience_s
+        self._pool_size = pool_size
+        self._engine = create_async_engine(
+            address.url,
+            hide_parameters=True,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=patience_s,
+            pool_use_lifo=True,
+            connect_args={
+                "timeout": CONNECT_S,
+                "server_settings": {
+                    "application_name": "simulator serve",
+                    "idle_in_transaction_session_timeout": str(round(IDLE_S * 1000)),
+                    "jit": "off",  # no statement of the service is worth compiling
+                    "lock_timeout": str(round(patience_s * 1000)),
+                    "timezone": "UTC",
+                },
+            },
+        )
+
+    async def run(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Run a work in a write transaction; see `Database.run`."""
+        return await self._insist(lambda: self._write(work))
+
+    async def read(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Run a work on a snapshot; see `Database.read`."""
+        return await self._insist(lambda: self._look(work))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._engine.dispose()
+
+    async def _insist(self, transact: Callable[[], Awaitable[T]]) -> T:
+        """Run a transaction until it is through, or another try makes no sense."""
+        for number in range(1, TRIES + 1):
+            try:
+                return await transact()
+            except Exception as error:
+                if number < TRIES and is_worth_another_try(error):
+                    await asyncio.sleep(random.uniform(0, PAUSE_S * 2**number))  # noqa: S311  # nothing secret
+                    continue
+                raise self._explained(error) from None
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    async def _write(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        async with WorkSession(self._engine) as session:
+            transaction = await session.begin()
+            value = await work(session)
+            await session.flush()
+            try:
+                await transaction.commit()
+            except DBAPIError as error:
+                raise self._after_commit(error) from None
+            return value
+
+    async def _look(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        async with WorkSession(self._engine) as session:
+            await session.connection(execution_options=SNAPSHOT)
+            return await work(session)
+
+    def _after_commit(self, error: DBAPIError) -> Exception:
+        """Tell a transaction that was refused, and may be run again, from one of which nobody knows."""
+        if is_worth_another_try(error) and not code_of(root(error)).startswith("40"):
+            return DatabaseError(UNKNOWN_OUTCOME.format(shown=self._address.shown))
+        return error
+
+    def _explained(self, error: BaseException) -> BaseException:
+        error = plain_error(error)
+        if isinstance(error, PoolTimeoutError):
+            return DatabaseError(
+                f"{self._address.shown}: all {2 * self._pool_size} connections have been in use "
+                f"for {self._patience_s:g} s; start more workers, or see what holds the database up"
+            )
+        if isinstance(error, DatabaseError) or not is_refusal(error):
+            return error
+        return refusal(error, self._address, patience_s=self._patience_s)
