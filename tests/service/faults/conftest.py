@@ -12,7 +12,7 @@ SEED = int(os.environ.get("FAULT_SEED") or (1 if "CI" in os.environ else random.
 KINDS = [("sqlite", 1), ("sqlite", 4), ("postgresql", 1), ("postgresql", 4)]
 
 
-@pytest.fixture(scope="module", params=KINDS, ids=[f"{kind}-{workers}" for kind, workers in KINDS])
+@pytest.fixture(scope="session", params=KINDS, ids=[f"{kind}-{workers}" for kind, workers in KINDS])
 def service(request, tmp_path_factory):
     """A service that runs, whoever harms it."""
     kind, workers = request.param
