@@ -2,4 +2,24 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from typing import TYPE_CHECKING
+
+from simulator.lazy import looked_up
+
+if TYPE_CHECKING:
+    from simulator.service.deciding.dispatcher import Dispatcher
+    from simulator.service.deciding.results import RecordedRun
+    from simulator.service.model.spec import JobSpec
+    from simulator.service.settings import Settings
+
+__all__ = ["Dispatcher", "JobSpec", "RecordedRun", "Settings"]
+
+#: Where the names live: they are looked up when first used, so that no part needs what only another one needs.
+_HOMES = {
+    "Dispatcher": "simulator.service.deciding.dispatcher",
+    "JobSpec": "simulator.service.model.spec",
+    "RecordedRun": "simulator.service.deciding.results",
+    "Settings": "simulator.service.settings",
+}
+
+__getattr__, __dir__ = looked_up(__name__, _HOMES)

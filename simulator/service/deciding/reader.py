@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from simulator.service.database.database import Database
     from simulator.service.deciding.results import JobStanding, SizeCosts, Why
+    from simulator.service.layer import FleetCounts
     from simulator.service.model import Arm, Job, Stage, Trial, TrialStatus
 
 __all__ = ["Reader"]
@@ -102,6 +103,14 @@ class Reader:
     async def explain(self, job_id: str, number: int) -> Why:
         """Say why a trial has its batch size; UnknownJobError or UnknownTrialError if there is none."""
         return await self._read(lambda layer: reading.explain(layer, job_id, number))
+
+    async def totals(self) -> FleetCounts:
+        """Count all jobs, and the trials that are under way."""
+        return await self._read(lambda layer: layer.count_fleet())
+
+    async def ping(self) -> None:
+        """Make sure that the database answers; DatabaseError if it does not."""
+        await self._read(lambda layer: layer.list_jobs(limit=1))
 
     async def _read(self, question: Callable[[ServiceLayer], Awaitable[T]]) -> T:
         return await self._database.read(lambda session: question(ServiceLayer(session, clock=self._clock)))
