@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from simulator.errors import ExtraMissingError, SettingsError, UnreachableError
-from simulator.service.client.backoff import Backoff, retry_after_s
+from simulator.service.client.backoff import FIRST_S, Backoff, retry_after_s
 from simulator.service.client.refusals import refusal
 
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ class Transport:
         How long a request is tried, waits included [s].
     make
         Makes the transport of httpx, for tests; None for httpx's own.
+
+    Attributes
+    ----------
+    first_wait_s
+        Longest wait before the second try [s].
     """
 
     def __init__(
@@ -56,7 +61,7 @@ class Transport:
         make: Callable[[], httpx.BaseTransport] | None = None,
     ) -> None:
         self.url = _checked_url(url)
-        self.deadline_s = deadline_s
+        self.deadline_s, self.first_wait_s = deadline_s, FIRST_S
         self._headers = {"Accept": "application/json"} | _authorization(token)
         self._timeout_s = timeout_s
         self._make = make
@@ -108,7 +113,7 @@ class Transport:
             If httpx is not installed.
         """
         deadline_s = self.deadline_s if deadline_s is None else deadline_s
-        backoff, tries, asked = Backoff(deadline_s), 0, f"{method} {self.url}{path}"
+        backoff, tries, asked = Backoff(deadline_s, first_s=self.first_wait_s), 0, f"{method} {self.url}{path}"
         content = None if body is None else json.dumps(body, allow_nan=False, default=_plain).encode()
         headers = self._headers | ({"Idempotency-Key": key} if key else {})
         if content is not None:
