@@ -1,0 +1,1 @@
+"""The five paths of the published server, for its client."""

@@ -1,0 +1,64 @@
+"""The OpenAPI document: what FastAPI knows, and what it cannot know of how this service answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from simulator.service.http.v1.answers import Problem
+from simulator.service.http.v1.bodies import Finish, Order, Profile, Report, Runs
+from simulator.service.model import JobSpec
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+__all__ = ["describe"]
+
+#: Bodies that are read without FastAPI, and the one that it does not write.
+_MODELS = (JobSpec, Order, Report, Finish, Profile, Runs, Problem)
+
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_INVALID = {"description": "Something in the request is not what it should be", "content": _PROBLEM}
+_NO_TOKEN = {"description": "The token is missing, or not known", "content": _PROBLEM}
+_NO_DATABASE = {"description": "The database does not answer; ask again", "content": _PROBLEM}
+
+
+def describe(app: FastAPI, *, asks_for_token: bool) -> dict[str, Any]:
+    """Make the document.
+
+    Parameters
+    ----------
+    app
+        The application.
+    asks_for_token
+        Whether its paths ask for a bearer token.
+    """
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+    )
+    schemas = document["components"]["schemas"]
+    _, extra = models_json_schema(
+        [(kind, "validation") for kind in _MODELS], ref_template="#/components/schemas/{model}"
+    )
+    schemas.update(extra["$defs"])
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            if path.startswith("/v1/"):
+                _complete(operation["responses"], asks_for_token=asks_for_token)
+                if asks_for_token:
+                    operation["security"] = [{"bearer": []}]
+    if asks_for_token:
+        document["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+    return document
+
+
+def _complete(responses: dict[str, Any], *, asks_for_token: bool) -> None:
+    for code, response in responses.items():
+        if int(code) >= 400:
+            response["content"] = _PROBLEM
+    responses["422"] = _INVALID
+    responses["503"] = _NO_DATABASE
+    if asks_for_token:
+        responses["401"] = _NO_TOKEN

@@ -1,0 +1,1 @@
+"""The service's own paths: all that its clients, its page and people's programs need."""
