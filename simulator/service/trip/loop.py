@@ -41,7 +41,7 @@ class Loop:
 
     def close(self) -> None:
         """Stop the loop."""
+        self.run(self._loop.shutdown_asyncgens())  # in its own thread: the caller's may have another loop that runs
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()

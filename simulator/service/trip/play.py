@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from simulator.errors import PolicyError, ReplayError
+from simulator.errors import ExhaustedError, PolicyError, ReplayError
 from simulator.policy import create_power
 from simulator.replay.setting import Setting
 from simulator.service.trip.epochs import EpochCounter
@@ -64,7 +64,10 @@ class ServicePlay(EpochCounter):
 
     def predict(self) -> int:
         """Ask for a trial."""
-        self._chosen = self._desk.dispatch(self._id)
+        try:
+            self._chosen = self._desk.dispatch(self._id)
+        except ExhaustedError as error:  # of the policy, which knows nothing of the job's id
+            raise ExhaustedError(str(error).removeprefix(f"job {self._id!r} has nothing left to run: ")) from error
         return self._position_of[self._chosen.batch_size]
 
     def ask_limit(self, place: int, size: int) -> int:
