@@ -93,6 +93,8 @@ def check_present(fields: Mapping[str, Any]) -> None:
     simulator.errors.service.SpecError: the job lacks max_power_w, gpu
     """
     needed = ("job_id", "batch_sizes", "default_batch_size", "max_power_w", "gpu")
-    missing = [name for name in needed if fields.get(name) in (None, "")]
+    missing = [
+        name for name in needed if fields.get(name) is None or isinstance(fields[name], str) and not fields[name]
+    ]
     if missing:
         raise SpecError(f"the job lacks {', '.join(missing)}")

@@ -103,7 +103,7 @@ class TrainingRun:
 
     @property
     def number(self) -> int | None:
-        """Number of the trial; None if the service was not reached, and on ranks that do not talk to it."""
+        """Number of the trial; None if the service was not reached, or this rank was told its batch size alone."""
         return self._told().number
 
     @property

@@ -175,13 +175,13 @@ def no_environment(monkeypatch):
 
 
 @pytest.fixture
-def flaky(tmp_path):
+def flaky(sqlite_url):
     """The real application on a database of its own, reached through faults."""
     pytest.importorskip("fastapi", reason="needs pip install 'trace-simulator[service]'")
     from simulator.service.http.app import create_app
     from simulator.service.settings import Settings
 
-    bridge = Bridge(create_app(Settings(database_url=f"sqlite:///{tmp_path / 'service.db'}")))
+    bridge = Bridge(create_app(Settings(database_url=sqlite_url)))
     yield Flaky(bridge)
     bridge.stop()
 
