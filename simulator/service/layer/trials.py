@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, literal_column, select, update
@@ -109,8 +110,8 @@ class Trials:
         ).order_by(_TRIAL.c.number.desc())
         return await self._read(statement.limit(window) if window > 0 else statement)
 
-    async def failures(self, job_id: str, batch_size: int, limit: int) -> int:
-        """Count the latest failures of a batch size in a row that the policy was not told of."""
+    async def failures(self, job_id: str, batch_size: int, limit: int) -> list[int]:
+        """Read numbers of the latest failures of a batch size in a row that the policy was not told of, newest first."""
         of_size = (_TRIAL.c.job_id == searchable(job_id), _TRIAL.c.batch_size == batch_size)
         success = (
             select(func.max(_TRIAL.c.number))
@@ -118,13 +119,13 @@ class Trials:
             .scalar_subquery()
         )
         statement = (
-            select(_TRIAL.c.observation)
+            select(_TRIAL.c.number, _TRIAL.c.observation)
             .where(*of_size, _TRIAL.c.status == TrialStatus.FAILED, _TRIAL.c.number > func.coalesce(success, 0))
             .order_by(_TRIAL.c.number.desc())
             .limit(limit)
         )
-        told = list((await self._session.scalars(statement)).all())
-        return next((n for n, observation in enumerate(told) if observation is not None), len(told))
+        failed = (await self._session.execute(statement)).all()
+        return [number for number, _ in takewhile(lambda row: row.observation is None, failed)]
 
     async def observed(self, job_id: str, after: int, limit: int) -> list[Trial]:
         """Read trials in the order in which the policy was told of them."""

@@ -48,7 +48,11 @@ class ResultMethods(Fetched):
 
         A trial that succeeded ends the row, and so does a failed one that the policy was told of.
         """
-        return await self._trials.failures(job_id, batch_size, page_length(limit)) if batch_size <= LARGEST else 0
+        return len(await self.list_failures(job_id, batch_size, limit=limit))
+
+    async def list_failures(self, job_id: str, batch_size: int, *, limit: int) -> list[int]:
+        """Numbers of the trials that `count_failures` counts, newest first."""
+        return await self._trials.failures(job_id, batch_size, page_length(limit)) if batch_size <= LARGEST else []
 
     async def list_observed(self, job_id: str, *, after: int = 0, limit: int = 100) -> list[Trial]:
         """Trials that the policy was told, in that order.
