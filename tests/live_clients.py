@@ -74,7 +74,7 @@ class Wire:
         head, _, text = data.partition(b"\r\n\r\n")
         lines = head.decode("latin-1").lower().split("\r\n")
         headers = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
-        length = int(headers["content-length"])
+        length = int(headers.get("content-length", 0))
         while len(text) < length:
             text += self._received()
         if headers.get("connection") == "close":

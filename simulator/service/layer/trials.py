@@ -111,7 +111,7 @@ class Trials:
         return await self._read(statement.limit(window) if window > 0 else statement)
 
     async def failures(self, job_id: str, batch_size: int, limit: int) -> list[int]:
-        """Read numbers of the latest failures of a batch size in a row that the policy was not told of, newest first."""
+        """Read which trials of a batch size failed last, in a row that the policy was not told of, newest first."""
         of_size = (_TRIAL.c.job_id == searchable(job_id), _TRIAL.c.batch_size == batch_size)
         success = (
             select(func.max(_TRIAL.c.number))
