@@ -14,6 +14,7 @@ from simulator.cli.price import price
 from simulator.cli.program import Program
 from simulator.cli.replay import replay
 from simulator.cli.sensitivity import sensitivity
+from simulator.cli.serve import serve
 from simulator.cli.trace import trace
 from simulator.cli.transfer import transfer
 
@@ -51,3 +52,4 @@ main.add_command(policies)
 main.add_command(trace)
 main.add_command(grid)
 main.add_command(collect)
+main.add_command(serve)

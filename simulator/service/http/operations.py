@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from simulator.errors import DatabaseError
 from simulator.service.http.problems import Json
+from simulator.service.model import TrialStatus
 
 __all__ = ["router"]
 
@@ -39,5 +40,6 @@ async def healthz(request: Request) -> Json:
 async def metrics(request: Request) -> Response:
     """Count requests, jobs and trials, for Prometheus."""
     totals = await request.app.state.dispatcher.totals()
-    text = request.app.state.metrics.text(totals.jobs, totals.trials)
+    jobs = {str(stage): number for stage, number in totals.jobs.items()} | {"Exhausted": totals.exhausted}
+    text = request.app.state.metrics.text(jobs, {str(TrialStatus.DISPATCHED): totals.running})
     return Response(text, media_type=CONTENT_TYPE_LATEST)

@@ -169,6 +169,7 @@ class SizeView(BaseModel):
     converged: int
     energy_j: float
     time_s: float
+    ended_energy_j: float
     mean_cost: float | None
     min_cost: float | None
     mean_energy_j: float | None

@@ -1,0 +1,1 @@
+"""Processes that serve: where they listen, how they begin and end."""
