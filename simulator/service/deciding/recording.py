@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections import defaultdict, deque
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from simulator.errors import BadValueError, PolicyError
 from simulator.service.deciding.dispatching import next_choice
-from simulator.service.deciding.reporting import Usage
+from simulator.service.deciding.reporting import Usage, checked_cost
 from simulator.service.model import TrialType
 
 if TYPE_CHECKING:
@@ -79,11 +78,7 @@ def _cost(job: Job, run: RecordedRun) -> float:
             f"batch_size {run.batch_size} is none of job {job.job_id!r}; it has {list(spec.batch_sizes)}"
         )
     usage = Usage(energy_j=run.energy_j, time_s=run.time_s, epoch=run.epoch, metric=run.metric)
-    if run.cost is None:
-        return usage.cost(spec)
-    if not 0 <= run.cost < math.inf:
-        raise BadValueError(f"cost is {run.cost}; a cost is finite, 0 or more")
-    return run.cost
+    return usage.cost(spec) if run.cost is None else checked_cost(run.cost)
 
 
 def _fingerprint(runs: Sequence[RecordedRun]) -> str:

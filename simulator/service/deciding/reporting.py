@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from simulator.service.deciding.desk import Desk
     from simulator.service.model import JobSpec, Trial
 
-__all__ = ["Usage", "end", "finish", "heartbeat", "report", "running"]
+__all__ = ["Usage", "checked_cost", "end", "finish", "heartbeat", "report", "running"]
+
+#: No cost, energy or time is larger: beliefs rest on squares of costs, which must not overflow.
+LARGEST = 1e100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,22 +39,24 @@ class Usage:
 
     def __post_init__(self) -> None:
         for name, amount in (("energy_j", self.energy_j), ("time_s", self.time_s), ("epoch", self.epoch)):
-            if not 0 <= amount < math.inf:
+            if not 0 <= amount <= LARGEST:
                 raise BadValueError(f"{name} is {amount}; what was used up since the beginning is finite, 0 or more")
 
     def cost(self, spec: JobSpec) -> float:
-        """Weigh energy against time [J]; BadValueError if that is too large for a number."""
-        cost = weigh(self.energy_j, self.time_s, spec.eta, spec.max_power_w)
-        if not cost < math.inf:
-            raise BadValueError(
-                f"energy_j {self.energy_j} and time_s {self.time_s} have no finite cost; check their units"
-            )
-        return cost
+        """Weigh energy against time [J]; BadValueError if that is no cost that one can reckon with."""
+        return checked_cost(weigh(self.energy_j, self.time_s, spec.eta, spec.max_power_w))
 
     @property
     def stored_metric(self) -> float | None:
         """The metric if it is a finite number."""
         return self.metric if self.metric is not None and math.isfinite(self.metric) else None
+
+
+def checked_cost(cost: float) -> float:
+    """Return a cost [J], or refuse it with BadValueError."""
+    if not 0 <= cost <= LARGEST:
+        raise BadValueError(f"the cost is {cost} J; it is 0 to {LARGEST:g} J, so check the units of energy and time")
+    return cost
 
 
 async def report(desk: Desk, job_id: str, batch_size: int | None, number: int, usage: Usage) -> Reported:
@@ -87,9 +92,7 @@ async def finish(
     if trial.status is TrialStatus.SUCCEEDED:
         return _repeated(trial)
     _refuse_ended(trial)
-    if cost is not None and not 0 <= cost < math.inf:
-        raise BadValueError(f"cost is {cost}; a cost is finite, 0 or more")
-    cost = usage.cost(job.spec) if cost is None else cost
+    cost = usage.cost(job.spec) if cost is None else checked_cost(cost)
     trial = await _settle(desk, trial, usage, cost=cost, converged=converged)
     message = f"Finished at a cost of {cost:.6g} J, {'with' if converged else 'without'} the target."
     return Reported(trial=trial, stop=True, converged=converged, repeated=False, message=message)
