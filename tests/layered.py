@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from simulator.service.layer import ServiceLayer
 from simulator.service.model import Arm, JobSpec, TrialStatus, TrialType
@@ -61,7 +61,7 @@ class Sessions:
                 sent.append((statement, parameters))
 
             bind = session.get_bind()
-            await session.connection()  # what begins the transaction is not counted
+            await session.execute(text("SELECT 1"))  # what begins the transaction is not counted
             event.listen(bind, "before_cursor_execute", note)
             try:
                 await story(ServiceLayer(session, clock=lambda: self.now))
