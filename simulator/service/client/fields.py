@@ -94,7 +94,7 @@ def check_present(fields: Mapping[str, Any]) -> None:
     """
     needed = ("job_id", "batch_sizes", "default_batch_size", "max_power_w", "gpu")
     missing = [
-        name for name in needed if fields.get(name) is None or isinstance(fields[name], str) and not fields[name]
+        name for name in needed if fields.get(name) is None or (isinstance(fields[name], str) and not fields[name])
     ]
     if missing:
         raise SpecError(f"the job lacks {', '.join(missing)}")

@@ -14,6 +14,7 @@ import time
 
 import httpx
 import pytest
+from nvml_stub import build, compiler
 
 #: A job as every training run of these tests names it.
 JOB = {
@@ -259,6 +260,14 @@ def say():
 def faults():
     """Faults by name."""
     return FAULTS
+
+
+@pytest.fixture(scope="session")
+def stub_library(tmp_path_factory):
+    """The simulated NVML."""
+    if compiler() is None:
+        pytest.skip("no C compiler: cc, gcc or clang would build the simulated GPU")
+    return build(tmp_path_factory.mktemp("nvml"))
 
 
 @pytest.fixture
