@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from simulator.cli.collect.default import GroupWithDefault
+from simulator.cli.serve.example import example
+from simulator.cli.serve.export import export
+from simulator.cli.serve.import_ import import_
 from simulator.cli.serve.migrate import migrate
 from simulator.cli.serve.run import default
 
 __all__ = ["serve"]
 
-serve = GroupWithDefault(default, [migrate])
+serve = GroupWithDefault(default, [export, import_, migrate, example])

@@ -16,7 +16,9 @@ __all__ = ["open_desk"]
 
 
 @contextmanager
-def open_desk(*, url: str | None = None, token: str | None = None, database: str | None = None) -> Iterator[Desk]:
+def open_desk(
+    *, url: str | None = None, token: str | None = None, database: str | None = None, creates: bool = False
+) -> Iterator[Desk]:
     """Offer a running server, or a service of our own on a database.
 
     Parameters
@@ -25,6 +27,9 @@ def open_desk(*, url: str | None = None, token: str | None = None, database: str
         The server's address, and the bearer token that it asks for.
     database
         URL of the database, ``sqlite:///file`` or ``postgresql://user@host/name``. A server may run on it meanwhile.
+    creates
+        Whether a database that is new or old is brought up to date, as a server does when it starts; otherwise it is
+        refused.
 
     Yields
     ------
@@ -48,7 +53,7 @@ def open_desk(*, url: str | None = None, token: str | None = None, database: str
     else:
         from simulator.service.trip.here import Here
 
-        desk = Here(str(database))
+        desk = Here(str(database), migrates=creates)
     try:
         yield desk
     finally:

@@ -24,6 +24,9 @@ __all__ = ["There"]
 
 T = TypeVar("T")
 
+#: Runs that are sent at once: what a server reads of a request is limited.
+_AT_ONCE = 200
+
 
 def _instant(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
@@ -92,13 +95,18 @@ class There:
 
     def record(self, job_id: str, runs: Sequence[RecordedRun], *, key: str) -> list[Trial]:
         """Enter runs that were recorded elsewhere, once for each key."""
-        rows = [{name: _sendable(value) for name, value in asdict(run).items()} for run in runs]
-        answer = self._ask("POST", job_path(job_id) + "/runs", {"runs": rows}, key=key)
-        return [_read(Trial, each) for each in answer["items"]]
+        rows = [{name: value for name, value in asdict(run).items() if value is not None} for run in runs]
+        trials: list[Trial] = []
+        for piece, first in enumerate(range(0, len(rows), _AT_ONCE)):
+            body = {"runs": rows[first : first + _AT_ONCE]}
+            answer = self._ask("POST", job_path(job_id) + "/runs", body, key=f"{key}:{piece}")
+            trials += [_read(Trial, each) for each in answer["items"]]
+        return trials
 
     def history(self, job_id: str) -> History:
         """Read a job and all its trials."""
-        job = _read(Job, self._client.get_job(job_id))
+        # The revision is a matter between the server and its database.
+        job = _read(Job, {"revision": 0} | self._client.get_job(job_id))
         return History(job, [_read(Trial, each) for each in self._client.list_trials(job_id)])
 
     def delete(self, job_id: str) -> None:
@@ -108,10 +116,6 @@ class There:
     def close(self) -> None:
         """Close the connections that are kept."""
         self._client.close()
-
-
-def _sendable(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _read(kind: type[T], plain: Mapping[str, Any]) -> T:

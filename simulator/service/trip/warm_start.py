@@ -102,7 +102,7 @@ def import_traces(
     """
     recorded = take_traces(traces)
     new = None if register is None else _described(job_id, recorded, job, register)
-    with open_desk(url=url, token=token, database=database) as desk:
+    with open_desk(url=url, token=token, database=database, creates=new is not None) as desk:
         if new is not None:
             desk.register(new)
         live = desk.history(job_id).job

@@ -1,0 +1,52 @@
+"""``simulator serve export``: a live job's history, to be looked at and replayed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from simulator.cli.options import examples, quiet, verbose
+from simulator.cli.serve.which import service_of, service_options
+
+__all__ = ["export"]
+
+
+@click.command(
+    short_help="Write a live job's history as tables and traces.",
+    epilog=examples(
+        ("simulator serve export resnet", "from the usual database into ./resnet"),
+        ("simulator serve export resnet --url http://127.0.0.1:8000", "from a running server"),
+        ("simulator trace validate resnet", "what the traces can tell"),
+        ("simulator replay --traces resnet", "what other policies would have cost"),
+    ),
+)
+@click.argument("job_id", metavar="JOB")
+@service_options
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", show_default="JOB", help="Where to.")
+@quiet
+@verbose
+def export(*, job_id: str, out: Path | None, quiet: bool, **where: Any) -> None:
+    """Write what became of a live job's trials into a folder.
+
+    results.parquet and results.csv have the columns of a replay's results, one row a trial that has ended; trials.csv
+    has all trials with all that is known of them; train.csv, power_GPU.csv and trace.json are traces, for `simulator
+    replay --traces`. manifest.json says what they cannot tell.
+    """
+    from simulator.cli.show import say
+    from simulator.service.trip.export import export_job
+
+    folder = out or Path(
+        "".join(letter if letter.isalnum() or letter in "-_. " else "-" for letter in job_id).strip(".")
+    )
+    exported = export_job(job_id, folder, **service_of(**where))
+    reached = int(exported.result["reached"].sum())
+    click.echo(f"{len(exported.result)} trials of {job_id}, {reached} of which reached the target")
+    if quiet:
+        return
+    for remark in exported.remarks:
+        say(f"Note: {remark}", err=True)
+    say(f"Wrote to {folder}: {', '.join(exported.files)}", err=True)
+    if "trace.json" in exported.files:
+        say(f"Next: simulator replay --traces {folder}", err=True)

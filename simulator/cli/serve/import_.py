@@ -1,0 +1,142 @@
+"""``simulator serve import``: a live job begins with what was recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.options import examples, gpu_option, quiet, verbose
+from simulator.cli.serve.which import service_of, service_options
+
+if TYPE_CHECKING:
+    from simulator.job import Job
+    from simulator.service.trip.warm_start import Imported
+    from simulator.trace.traces import Traces
+
+__all__ = ["import_"]
+
+_KNOBS = ("eta", "beta", "seed", "target_metric", "max_epochs", "power_policy", "window_size")
+
+
+@click.command(
+    "import",
+    short_help="Begin a live job with recorded runs.",
+    epilog=examples(
+        ("simulator serve import squad --traces bundled --gpu v100 --register", "register it, and replay it first"),
+        ("simulator serve import resnet --traces ./traces --gpu a40", "a job that is registered"),
+        ("simulator serve import resnet --runs results/results.parquet --seed 3", "the runs of a replay"),
+    ),
+)
+@click.argument("job_id", metavar="JOB")
+@service_options
+@click.option("--traces", "traces", metavar="DIR|NAME", help="Traces to replay with the job's own policy; or bundled.")
+@gpu_option
+@click.option(
+    "--recurrences", type=click.IntRange(1), metavar="N", show_default="twice sizes × limits", help="How often."
+)
+@click.option(
+    "--runs", type=click.Path(path_type=Path), metavar="FILE", help="A result table instead, .parquet or .csv."
+)
+@click.option("--register", is_flag=True, help="Register the job first, as the traces describe it.")
+@click.option(
+    "--job", "name", metavar="NAME", help="Which job of the traces to register: dataset, network, or workload."
+)
+@click.option(
+    "--policy", metavar="NAME", show_default="pruning-gts", help="Registers it with; or which replay of --runs."
+)
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Seed that it is registered with; or which replay.")
+@click.option("--power-policy", metavar="NAME", help="Registers it with a power policy, and the limits recorded.")
+@click.option(
+    "--eta", type=click.FloatRange(0, 1), metavar="X", show_default="0.5", help="Registers it with this knob η."
+)
+@click.option("--beta", type=float, metavar="X", show_default="2", help="Likewise β; inf: no early stop.")
+@click.option("--window-size", type=click.IntRange(0), metavar="N", help="Likewise the window of the policy; 0: all.")
+@click.option("--target-metric", type=float, metavar="X", help="Likewise the target, if not that of the traces.")
+@click.option("--max-epochs", type=click.IntRange(1), metavar="N", help="Likewise the epochs.")
+@quiet
+@verbose
+def import_(
+    *,
+    job_id: str,
+    traces: str | None,
+    gpu: str | None,
+    recurrences: int | None,
+    runs: Path | None,
+    register: bool,
+    name: str | None,
+    policy: str | None,
+    quiet: bool,
+    database: str | None,
+    data: Path | None,
+    url: str | None,
+    token_file: Path | None,
+    **knobs: Any,
+) -> None:
+    """Enter recorded runs as the first trials of a live job, so that its policy need not begin from nothing.
+
+    With --traces, the job is replayed offline with its own policy, seed and knobs, and the service goes on where the
+    replay ends. The same import is entered once, however often it is made.
+    """
+    from simulator.service.trip.warm_start import import_replay, import_traces
+
+    if (traces is None) == (runs is None):
+        raise click.UsageError("say where the runs come from: --traces, or --runs")
+    _check(register=register, by_traces=traces is not None, name=name, policy=policy, knobs=knobs)
+    service = service_of(database=database, data=data, url=url, token_file=token_file)
+    if runs is not None:
+        done = import_replay(job_id, runs, policy=policy, seed=knobs["seed"], **service)
+    else:
+        recorded = _read(traces, gpu)
+        job = _job(recorded, name, knobs) if register else None
+        fields = {field: value for field, value in ({"policy": policy} | knobs).items() if value is not None}
+        for of_job in ("target_metric", "max_epochs"):
+            fields.pop(of_job, None)
+        done = import_traces(
+            job_id, recorded, recurrences=recurrences, register=fields if register else None, job=job, **service
+        )
+    _tell(job_id, done, quiet=quiet)
+
+
+def _check(*, register: bool, by_traces: bool, name: str | None, policy: str | None, knobs: dict[str, Any]) -> None:
+    """Refuse options that would do nothing."""
+    if register and not by_traces:
+        raise click.UsageError(
+            "--register goes with --traces: a table of runs does not say which batch sizes a job has"
+        )
+    given = [field for field in _KNOBS if knobs[field] is not None and not (field == "seed" and not by_traces)]
+    given += ["job"] * (name is not None) + ["policy"] * (policy is not None and by_traces)
+    if given and not register:
+        words = ", ".join(f"--{field.replace('_', '-')}" for field in given)
+        raise click.UsageError(f"{words}: a job keeps what it was registered with; add --register to register one")
+
+
+def _read(where: str | None, gpu: str | None) -> Traces:
+    import simulator
+    from simulator.cli.options import usual_gpu
+
+    place = None if where == "bundled" else where
+    return simulator.read_traces(place, gpu=usual_gpu(place, gpu))
+
+
+def _job(traces: Traces, name: str | None, knobs: dict[str, Any]) -> Job | None:
+    from simulator.cli.jobs import choose_jobs
+    from simulator.errors import NotInTraceError
+
+    changes = {field: knobs[field] for field in ("target_metric", "max_epochs") if knobs[field] is not None}
+    jobs = choose_jobs(traces, () if name is None else (name,), changes)
+    if len(jobs) != 1:
+        raise NotInTraceError(f"which job is meant? Say --job: {', '.join(job.dataset for job in jobs)}")
+    return jobs[0]
+
+
+def _tell(job_id: str, done: Imported, *, quiet: bool) -> None:
+    from simulator.cli.show import say
+
+    reached = sum(bool(trial.converged) for trial in done.trials)
+    what = f"{len(done.trials)} trials of {job_id}, {reached} of which reached the target"
+    click.echo(what if done.is_new else f"{what}; they were entered before, and nothing has changed")
+    if done.is_new and not quiet:
+        sizes = ", ".join(map(str, sorted({trial.batch_size for trial in done.trials})))
+        say(f"Entered as its trials {done.trials[0].number} to {done.trials[-1].number}, batch sizes {sizes}", err=True)

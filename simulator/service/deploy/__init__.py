@@ -1,0 +1,1 @@
+"""Examples of a deployment; ``simulator serve example`` lists and writes them."""
