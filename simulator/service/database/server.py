@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.orm import Session
 
 from simulator.errors import DatabaseError
 from simulator.service.database.refusals import (
@@ -99,11 +100,10 @@ class Server:
 
     async def _write(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         async with WorkSession(self._engine) as session:
-            transaction = await session.begin()
             value = await work(session)
             await session.flush()
             try:
-                await transaction.commit()
+                await session.run_sync(Session.commit)
             except DBAPIError as error:
                 raise self._after_commit(error) from None
             return value

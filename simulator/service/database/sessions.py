@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -55,6 +55,10 @@ class InlineSession(WorkSession):
     async def scalars(self, statement: Any, params: Any = None, **options: Any) -> Any:
         """Execute a statement, and return its first column."""
         return self.sync_session.scalars(statement, params, **options)
+
+    async def connection(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse: SQLAlchemy's asynchronous connections insist on waiting."""
+        raise BadOperationError("a work uses its session, which runs statements, too; not the connection below it")
 
 
 def completed(work: Callable[[AsyncSession], Awaitable[T]], session: InlineSession) -> T:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import sqlite3
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from simulator.errors import DatabaseError
 from simulator.service.database.errand import Errand, Errands, answer
 from simulator.service.database.refusals import is_refusal, refusal
 from simulator.service.database.sessions import InlineSession, completed, plain_error
 from simulator.service.database.sqlite import KEEP, SAVEPOINT, UNDO, engine_of
+from simulator.service.database.turn import Turn
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -25,8 +27,8 @@ __all__ = ["Reader", "Writer"]
 GATHERS_S, GATHERS = 0.005, 64
 
 
-class _LostError(Exception):
-    """The transaction is gone, and with it all that was done in it."""
+class _NotBegunError(Exception):
+    """No transaction can be begun, for this work or another."""
 
 
 class _Thread(threading.Thread):
@@ -41,6 +43,9 @@ class _Thread(threading.Thread):
     patience_s
         How long to wait for other programs that write [s].
     """
+
+    #: What a new connection is told.
+    first: ClassVar[str]
 
     def __init__(self, address: Address, errands: Errands, *, patience_s: float) -> None:
         super().__init__(name=f"database-{type(self).__name__.lower()}", daemon=True)
@@ -63,15 +68,22 @@ class _Thread(threading.Thread):
 
     def _connection(self) -> tuple[Connection, sqlite3.Connection]:
         """Return the connection: SQLAlchemy's for works, the driver's for transactions."""
+        is_new = self._opened is None
         if self._opened is None:
             self._opened = self._engine.connect()
         driver: Any = self._opened.connection.driver_connection
+        if is_new:
+            driver.execute(self.first)
         return self._opened, driver
 
     def _close(self) -> None:
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
+        if self._opened is None:
+            return
+        driver: Any = self._opened.connection.driver_connection
+        with contextlib.suppress(sqlite3.Error):
+            driver.execute("ROLLBACK")
+        self._opened.close()
+        self._opened = None
 
     def _run(self, errand: Errand, connection: Connection) -> None:
         """Run a work inside the transaction that has begun, and note what came of it."""
@@ -94,6 +106,8 @@ class _Thread(threading.Thread):
 class Reader(_Thread):
     """Runs works that read, each on a snapshot of its own."""
 
+    first = "PRAGMA query_only = ON"
+
     def _serve(self, errand: Errand) -> None:
         if errand.is_forsaken:
             return
@@ -106,10 +120,7 @@ class Reader(_Thread):
         answer([errand])
 
     def _look(self, errand: Errand) -> None:
-        is_new = self._opened is None
         connection, driver = self._connection()
-        if is_new:
-            driver.execute("PRAGMA query_only = ON")
         driver.execute("BEGIN")
         try:
             driver.execute(SAVEPOINT)
@@ -125,14 +136,25 @@ class Writer(_Thread):
     Each has a savepoint, so that one that raises leaves no trace, and all are answered once they are on the disk.
     """
 
+    first = "PRAGMA busy_timeout = 0"  # `Turn` is patient instead
+
+    def __init__(self, address: Address, errands: Errands, *, patience_s: float) -> None:
+        super().__init__(address, errands, patience_s=patience_s)
+        self._turn = Turn(patience_s=patience_s)
+
     def _serve(self, errand: Errand) -> None:
         group = [errand]
         try:
             self._transact(group, gathers=True)
-        except (_LostError, sqlite3.Error, OSError) as error:
+        except _NotBegunError as error:
+            self._close()
+            group += self._waiting()  # they would all wait as long, one after another, for the same answer
+            for refused in group:
+                refused.error = self._explained(error.__cause__ or error)
+        except Exception as error:
             self._close()
             if len(group) == 1:
-                group[0].error = self._explained(error.__cause__ or error)
+                errand.error = self._explained(error)
             else:
                 self._one_by_one(group)
         answer(group)
@@ -143,27 +165,23 @@ class Writer(_Thread):
             errand.value = errand.error = None
             try:
                 self._transact([errand], gathers=False)
-            except (_LostError, sqlite3.Error, OSError) as error:
+            except Exception as error:
                 self._close()
-                errand.error = self._explained(error.__cause__ or error)
+                errand.error = self._explained(error)
 
     def _transact(self, group: list[Errand], *, gathers: bool) -> None:
         """Run a group of works, which may grow meanwhile, and commit them."""
-        connection, driver = self._connection()
-        driver.execute("BEGIN IMMEDIATE")
+        try:
+            connection, driver = self._connection()
+            self._turn.begin(driver)
+        except Exception as error:
+            raise _NotBegunError from error
         self._attempt(group[0], connection, driver)
         until = time.monotonic() + GATHERS_S
-        while gathers and len(group) < GATHERS and time.monotonic() < until:
-            try:
-                errand = self._errands.get_nowait()
-            except queue.Empty:
-                break
-            if errand is None:
-                self._errands.put(None)  # the end comes after what is being done
-                break
+        while gathers and len(group) < GATHERS and time.monotonic() < until and (errand := self._next()):
             group.append(errand)
             self._attempt(errand, connection, driver)
-        driver.execute("COMMIT")
+        self._turn.end(driver)
 
     def _attempt(self, errand: Errand, connection: Connection, driver: sqlite3.Connection) -> None:
         """Run a work; if it raises, undo it."""
@@ -173,8 +191,21 @@ class Writer(_Thread):
         try:
             self._run(errand, connection)
         except BaseException as error:
-            if not driver.in_transaction:  # a full disk, for one, undoes all that was not committed
-                raise _LostError from error
+            if not driver.in_transaction:
+                raise  # a full disk, for one, undoes all that was not committed
             driver.execute(UNDO)
             errand.error = self._explained(error)
         driver.execute(KEEP)
+
+    def _next(self) -> Errand | None:
+        """Return an errand if one waits."""
+        try:
+            errand = self._errands.get_nowait()
+        except queue.Empty:
+            return None
+        if errand is None:
+            self._errands.put(None)  # the end comes after what is being done
+        return errand
+
+    def _waiting(self) -> list[Errand]:
+        return list(iter(self._next, None))

@@ -10,57 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
+from stored import EPOCH, add_job
 
 from simulator.errors import BadValueError
-from simulator.service.database.tables import ArmRow, BatchSizeRow, JobRow, KeyRow, RewardRow
-from simulator.service.model import Stage
-
-EPOCH = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-
-A_JOB = {
-    "job_id": "resnet",
-    "job_id_prefix": "",
-    "default_batch_size": 32,
-    "eta": 0.5,
-    "beta": None,
-    "target_metric": 0.1,
-    "higher_is_better": True,
-    "max_epochs": 100,
-    "num_pruning_rounds": 2,
-    "window_size": 0,
-    "prior_mean": 0.0,
-    "prior_precision": 0.0,
-    "num_exploration": 2,
-    "registered_seed": 2**63 - 1,
-    "max_power_w": 300.0,
-    "n_gpus": 1,
-    "gpu": "a40",
-    "policy": "pruning-gts",
-    "power_policy": None,
-    "power_limits_w": "[]",
-    "dataset": "",
-    "network": "",
-    "optimizer": "",
-    "lease_s": None,
-    "max_failures": 3,
-    "seed": 2**127 + 1,
-    "stage": Stage.PRUNING,
-    "min_cost": None,
-    "min_cost_batch_size": 32,
-    "exp_default_batch_size": 32,
-    "last_trial_number": 0,
-    "n_observed": 0,
-    "revision": 2**63 - 1,
-    "exhausted": False,
-    "created_at": EPOCH,
-}
-
-
-async def add_job(session, **changes):
-    """Store a job with one batch size."""
-    job = A_JOB | changes
-    await session.execute(insert(JobRow), [job])
-    await session.execute(insert(BatchSizeRow), [{"job_id": job["job_id"], "batch_size": 32}])
+from simulator.service.database.tables import ArmRow, JobRow, KeyRow, RewardRow
 
 
 def same_bits(one, other):
