@@ -35,8 +35,10 @@ class Rewards:
 
     async def get(self, job_id: str, since: Sequence[int] | None) -> list[tuple[int, float]]:
         """Read positions and rewards, in the order in which each position was told them."""
-        statement = select(_REWARD.c.position, _REWARD.c.value).where(_REWARD.c.job_id == job_id)
-        if since is not None:
+        statement = select(_REWARD.c.position, _REWARD.c.value)
+        if since is None:
+            statement = statement.where(_REWARD.c.job_id == job_id)
+        else:  # the job once for each position, as SQLite reads all rewards of the job otherwise
             later = (
                 and_(_REWARD.c.job_id == job_id, _REWARD.c.position == position, _REWARD.c.at >= known)
                 for position, known in enumerate(since)

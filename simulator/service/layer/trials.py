@@ -107,6 +107,7 @@ class Trials:
             _TRIAL.c.job_id == searchable(job_id),
             _TRIAL.c.batch_size == batch_size,
             _TRIAL.c.status == TrialStatus.SUCCEEDED,
+            _TRIAL.c.number > 0,  # says nothing new, but SQLite goes through trials of all sizes without it
         ).order_by(_TRIAL.c.number.desc())
         return await self._read(statement.limit(window) if window > 0 else statement)
 
