@@ -9,16 +9,18 @@ from simulator.lazy import looked_up
 if TYPE_CHECKING:
     from simulator.service.deciding.dispatcher import Dispatcher
     from simulator.service.deciding.results import RecordedRun
+    from simulator.service.layer.service import ServiceLayer
     from simulator.service.model.spec import JobSpec
     from simulator.service.settings import Settings
 
-__all__ = ["Dispatcher", "JobSpec", "RecordedRun", "Settings"]
+__all__ = ["Dispatcher", "JobSpec", "RecordedRun", "ServiceLayer", "Settings"]
 
 #: Where the names live: they are looked up when first used, so that no part needs what only another one needs.
 _HOMES = {
     "Dispatcher": "simulator.service.deciding.dispatcher",
     "JobSpec": "simulator.service.model.spec",
     "RecordedRun": "simulator.service.deciding.results",
+    "ServiceLayer": "simulator.service.layer.service",
     "Settings": "simulator.service.settings",
 }
 
