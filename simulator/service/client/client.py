@@ -31,6 +31,8 @@ URL_VARIABLE, TOKEN_VARIABLE = "SIMULATOR_SERVICE_URL", "SIMULATOR_SERVICE_TOKEN
 class Client:
     """A connection to the service. Threads and forked processes may share it.
 
+    Within ``with Client(...) as client:`` connections are kept between requests; without, each has its own.
+
     What it returns is the service's own JSON; `/docs` of a running service describes every field.
 
     Parameters
@@ -85,6 +87,7 @@ class Client:
         return f"<Client of {self.transport.url}>"
 
     def __enter__(self) -> Client:
+        self.transport.keep()
         return self
 
     def __exit__(
@@ -93,7 +96,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close the connections that are kept."""
+        """Close the connections that are kept; requests after this have one each."""
         self.transport.close()
 
     def register(self, *, key: str | None = None, **fields: Unpack[JobFields]) -> dict[str, Any]:

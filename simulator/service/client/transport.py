@@ -66,7 +66,7 @@ class Transport:
         self._timeout_s = timeout_s
         self._make = make
         self._http: httpx.Client | None = None
-        self._pid = 0
+        self._keeps, self._pid = False, 0
 
     def __repr__(self) -> str:
         return f"<Transport to {self.url}>"
@@ -133,8 +133,13 @@ class Transport:
             _LOG.log(level, "%s: %s; trying for another %.0f s", asked, why, backoff.left_s)
             sleep(wait_s)
 
+    def keep(self) -> None:
+        """Keep connections open between requests from now on, until `close`."""
+        self._keeps = True
+
     def close(self) -> None:
-        """Close connections that are kept; the next request opens another."""
+        """Close connections that are kept; each request after this has one of its own."""
+        self._keeps = False
         if self._http is not None and self._pid == os.getpid():
             self._http.close()
         self._http = None
@@ -153,6 +158,7 @@ class Transport:
     ) -> tuple[int, bytes, str, float]:
         """Make one try: status (0 if there was no answer), body, what went wrong, wait that the server asks for [s]."""
         httpx = _httpx()
+        fresh = fresh or not self._keeps
         http = self._new() if fresh else self._kept()
         end_s = time.monotonic() + left_s
         try:

@@ -210,8 +210,8 @@ class Served:
     def start(self):
         words = ["serve", "--port", str(self.port), "--database", f"sqlite:///{self.folder / 'served.db'}"]
         program = [sys.executable, "-c", "from simulator.cli import main; main()", *words, *self.words]
-        self.log = (self.folder / "served.log").open("a")
-        self.process = subprocess.Popen(program, stdout=self.log, stderr=self.log, cwd=self.folder)
+        with (self.folder / "served.log").open("a") as log:
+            self.process = subprocess.Popen(program, stdout=log, stderr=log, cwd=self.folder)
         end = time.monotonic() + 60
         while time.monotonic() < end:
             assert self.process.poll() is None, (self.folder / "served.log").read_text()
@@ -232,7 +232,6 @@ class Served:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
                 self.kill()
-        self.log.close()
 
 
 @pytest.fixture(scope="module")

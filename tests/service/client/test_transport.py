@@ -245,6 +245,7 @@ def test_a_forked_process_uses_connections_of_its_own(scripted, say):
 
     server = scripted(stays)
     carrier = transport(server)
+    carrier.keep()
     carrier.request("GET", "/parent")
     child = os.fork()
     if child == 0:
@@ -254,5 +255,5 @@ def test_a_forked_process_uses_connections_of_its_own(scripted, say):
         finally:
             os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert [asked.split()[1] for asked in server.asked] == ["/parent", "/child"]
+    assert [asked.split()[1] for asked in server.asked] == ["/parent", "/child"]  # each on a connection of its own
     carrier.close()
