@@ -7,8 +7,8 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -72,12 +72,8 @@ class ServedFleet:
 
     def do(self, story: Callable[[Dispatcher], Awaitable[Any]]) -> Any:
         """Run a story with a Dispatcher of the same database, in a thread: a browser may own this thread's loop."""
-        result: list[Any] = []
-        thread = threading.Thread(target=lambda: result.append(asyncio.run(self._told(story))))
-        thread.start()
-        thread.join()
-        assert result, "the story failed; see the thread's exception"
-        return result[0]
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(self._told(story))).result()
 
     async def _told(self, story: Callable[[Dispatcher], Awaitable[Any]]) -> Any:
         database = Database(self.settings.database_url)

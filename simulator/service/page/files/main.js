@@ -11,6 +11,7 @@ import { askToken, isAsking, showSession } from "./token.js";
 const content = document.getElementById("content");
 let view = null;
 let poll = null;
+let shownFor = null; // the try whose outcome is shown
 let isDeclined = false; // the reader closed the dialog for a token, and will open it again when wanted
 
 /** Show what the address says; `isMove`: the reader went there, and wants to be at its beginning. */
@@ -42,8 +43,6 @@ function tried(asked) {
   if (poll.nextAt !== null && poll.nextAt !== shownFor) render();
   showSession(() => location.reload());
 }
-
-let shownFor = null; // the try whose outcome is shown
 
 function render() {
   shownFor = poll.nextAt;

@@ -19,7 +19,8 @@ export function sizesSection(job, arms, costs, width) {
 }
 
 function noBeliefs(job) {
-  if (job.stage === "Pruning" && !job.exhausted) return "No beliefs yet: a policy that samples makes them once exploration is over.";
+  if (job.exhausted) return "There are no beliefs: no batch size is left to believe anything of.";
+  if (job.stage === "Pruning") return "No beliefs yet: a policy that samples makes them once exploration is over.";
   return "There are no beliefs to draw: this job's policy keeps none as densities.";
 }
 

@@ -2,6 +2,7 @@
 
 import { el } from "./dom.js";
 import { sizeLabel } from "./marks.js";
+import { gist } from "./reason.js";
 import { saved, savedBecause } from "./saving.js";
 import { stageMark, stageSentence } from "./stage.js";
 import { billText, energy, moment, number, time, unknown } from "./units.js";
@@ -16,7 +17,7 @@ export function facts(job, latest) {
     "dl",
     { class: "facts" },
     fact("Stage", stageMark(job), stageSentence(job)),
-    fact("Batch size chosen last", chosen, latest !== null && [`trial ${latest.number}`, latest.reason]),
+    fact("Batch size chosen last", chosen, latest !== null && [`trial ${latest.number}`, gist(latest.reason)]),
     fact("Lowest cost", job.min_cost === null ? unknown() : energy(job.min_cost), job.min_cost !== null && `of a trial that converged, with batch size ${job.min_cost_batch_size}`),
     fact("Trials", trialsText(counts), `${number(counts.dispatched)} running, ${number(counts.converged)} converged, ` + `${number(counts.succeeded - counts.converged)} stopped, ${number(counts.failed)} failed`),
     fact("Energy used", energy(costs.energy_j), billText(costs.energy_j), "by all trials"),

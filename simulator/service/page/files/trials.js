@@ -3,6 +3,7 @@
 import { el, keyed } from "./dom.js";
 import { sizeLabel } from "./marks.js";
 import { outcomeMark } from "./outcome.js";
+import { reasonText } from "./reason.js";
 import { jobAddress } from "./route.js";
 import { dash, energy, moment, number, time } from "./units.js";
 
@@ -40,7 +41,7 @@ function row(sizes, trial, hasPower) {
       cell("Epochs", "number", trial.epoch),
       cell("Metric", "number", trial.metric === null ? dash("none reported") : number(trial.metric)),
       cell("Started", "", moment(trial.started_at)),
-      cell("Why this size", "why", trial.reason === "" ? dash("nothing said") : trial.reason),
+      cell("Why this size", "why", reasonText(trial.reason)),
     ),
   );
 }

@@ -50,8 +50,9 @@ export function timeText(seconds) {
     [60, "min", 1, "s"],
   ];
   const [large, name, small, rest] = steps.find(([step]) => total >= step);
-  const n = Math.floor(total / large);
-  const m = Math.floor((total - n * large) / small);
+  const rounded = small * Math.round(size / small);
+  const n = Math.floor(rounded / large);
+  const m = Math.round((rounded - n * large) / small);
   return signed(seconds, m === 0 ? `${n} ${name}` : `${n} ${name} ${m} ${rest}`);
 }
 
