@@ -59,16 +59,20 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
 
 
+@pytest.fixture
+def bare_postgres_url(postgres_server):
+    """A database of PostgreSQL without tables."""
+    name = postgres_server.create()
+    yield postgres_server.url_of(name)
+    postgres_server.drop(name)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def bare_url(request: pytest.FixtureRequest, tmp_path: Path):
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database without tables; SQLite's file is not even there."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'bare.db'}"
-        return
-    server = request.getfixturevalue("postgres_server")
-    name = server.create()
-    yield server.url_of(name)
-    server.drop(name)
+        return f"sqlite:///{tmp_path / 'bare.db'}"
+    return request.getfixturevalue("bare_postgres_url")
 
 
 @pytest.fixture

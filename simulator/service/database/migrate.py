@@ -11,6 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -48,17 +49,18 @@ async def migrate(url: str, revision: str = "head") -> None:
     DatabaseError
         If it cannot be reached or written, or is of a newer version.
     """
-
-    def work(connection: Connection) -> None:
-        _refuse_newer(connection, Address.parse(url))
-        command.upgrade(_configuration(connection), revision)
-
-    await on_connection(url, work, creates=True)
+    await on_connection(url, lambda connection: _go(connection, url, command.upgrade, revision), creates=True)
 
 
 async def downgrade(url: str, revision: str) -> None:
-    """Bring a database back to an earlier revision; ``base`` removes all tables, and what is in them."""
-    await on_connection(url, lambda connection: command.downgrade(_configuration(connection), revision))
+    """Bring a database back to an earlier revision; ``base`` removes all tables, and what is in them.
+
+    Raises
+    ------
+    DatabaseError
+        If it cannot be reached or written, or is of a newer version.
+    """
+    await on_connection(url, lambda connection: _go(connection, url, command.downgrade, revision))
 
 
 async def current(url: str) -> str | None:
@@ -118,6 +120,15 @@ async def _on_server(address: Address, work: Callable[[Connection], T]) -> T:
     async with engine.begin() as connection:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         return await connection.run_sync(work)
+
+
+def _go(connection: Connection, url: str, go: Callable[[Config, str], None], revision: str) -> None:
+    _refuse_newer(connection, Address.parse(url))
+    try:
+        go(_configuration(connection), revision)
+    except CommandError as error:
+        known = ", ".join(script.revision for script in _scripts().walk_revisions())
+        raise DatabaseError(f"cannot migrate to revision {revision!r} ({error}); there are {known}") from None
 
 
 def _configuration(connection: Connection) -> Config:
