@@ -119,3 +119,38 @@ class Offline:
     @property
     def state(self):
         return as_text(self.policy.state_of(self.job))
+
+
+async def settle(dispatcher, trial, energy_j=100.0, *, reached=True):
+    """Report a final result: with η = 1 its cost is its energy."""
+    return await dispatcher.report(
+        trial.job_id,
+        trial.batch_size,
+        trial.number,
+        energy_j=energy_j,
+        time_s=1.0,
+        metric=1.0 if reached else 0.0,
+        epoch=10,
+    )
+
+
+async def run_once(dispatcher, energy_j=100.0, *, job_id="job", reached=True):
+    """Hand out a trial and report its result."""
+    trial = (await dispatcher.dispatch(job_id)).trial
+    return (await settle(dispatcher, trial, energy_j, reached=reached)).trial
+
+
+async def prune(dispatcher, job_id="job", rounds=2):
+    """Let every size converge in every round, each at a cost near its own size, so that pruning is over."""
+    job = await dispatcher.get_job(job_id)
+    for _ in range(rounds * len(job.spec.batch_sizes)):
+        trial = (await dispatcher.dispatch(job_id)).trial
+        await settle(dispatcher, trial, 100.0 + trial.batch_size / 8 + trial.number / 100)
+
+
+async def all_trials(dispatcher, job_id="job"):
+    """List every trial of a job."""
+    trials = []
+    while page := await dispatcher.list_trials(job_id, after=trials[-1].number if trials else 0):
+        trials += page
+    return trials
