@@ -1,5 +1,6 @@
 // What a new user sees: what to do next.
 
+import { hasToken } from "./api.js";
 import { el } from "./dom.js";
 
 /** How to register a first job, for this very server. */
@@ -8,14 +9,13 @@ export function showEmpty() {
   const code = [
     "from simulator.service.client import Client",
     "",
-    `with Client("${server}").train(`,
+    `with Client("${server}"${hasToken() ? ', token="…"' : ""}).train(`,
     '    job_id="my-first-job", batch_sizes=[16, 32, 64], default_batch_size=32,',
     '    target_metric=0.9, max_power_w=300, gpu="a40",',
     ") as run:",
     "    for epoch in run.epochs():",
-    "        metric, energy_j = train_one_epoch(run.batch_size)  # yours",
-    "        if run.report(metric=metric, energy_j=energy_j):",
-    "            break",
+    "        metric, energy_j = train_one_epoch(run.batch_size)  # yours; joules since training began",
+    "        run.report(metric=metric, energy_j=energy_j)  # ends the loop once training is done",
   ];
   return [
     el("p", { class: "lead" }, "There is no job yet. A job appears here as soon as a training script registers it."),
