@@ -27,7 +27,7 @@ class Database:
         ``sqlite:///file`` or ``postgresql://user:password@host/name``; its tables must be there, see
         `simulator.service.database.migrate`.
     pool_size
-        Connections to a server that are kept open; as many more may be opened when there is much to do.
+        Connections to a server at most; nothing to a file.
     patience_s
         How long to wait for others that hold what is needed, or for a connection [s].
 
@@ -37,7 +37,7 @@ class Database:
         If the URL names no database that the service knows.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 8, patience_s: float = 30.0) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, patience_s: float = 30.0) -> None:
         self._address = Address.parse(url)
         self._place: File | Server
         if self._address.dialect == "sqlite":

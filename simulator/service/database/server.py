@@ -7,7 +7,6 @@ import random
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session
 
@@ -55,13 +54,13 @@ class Server:
         self._address = address
         self._patience_s = patience_s
         self._pool_size = pool_size
+        self._free = asyncio.Semaphore(pool_size)  # first come, first served, which the pool does not promise
         self._engine = create_async_engine(
             address.url,
             hide_parameters=True,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=0,  # connections beyond would be closed again at once
             pool_timeout=patience_s,
-            pool_use_lifo=True,
             connect_args={
                 "timeout": CONNECT_S,
                 "server_settings": {
@@ -90,13 +89,27 @@ class Server:
         """Run a transaction until it is through, or another try makes no sense."""
         for number in range(1, TRIES + 1):
             try:
-                return await transact()
+                await self._wait_for_a_connection()
+                try:
+                    return await transact()
+                finally:
+                    self._free.release()
             except Exception as error:
                 if number < TRIES and is_worth_another_try(error):
                     await asyncio.sleep(random.uniform(0, PAUSE_S * 2**number))  # noqa: S311  # nothing secret
                     continue
                 raise self._explained(error) from None
         raise AssertionError("unreachable: the last try returns or raises")
+
+    async def _wait_for_a_connection(self) -> None:
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await self._free.acquire()
+        except TimeoutError:
+            raise DatabaseError(
+                f"{self._address.shown}: all {self._pool_size} connections have been in use for {self._patience_s:g} "
+                "s; start more workers, or see what holds the database up"
+            ) from None
 
     async def _write(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         async with WorkSession(self._engine) as session:
@@ -121,11 +134,6 @@ class Server:
 
     def _explained(self, error: BaseException) -> BaseException:
         error = plain_error(error)
-        if isinstance(error, PoolTimeoutError):
-            return DatabaseError(
-                f"{self._address.shown}: all {2 * self._pool_size} connections have been in use "
-                f"for {self._patience_s:g} s; start more workers, or see what holds the database up"
-            )
         if isinstance(error, DatabaseError) or not is_refusal(error):
             return error
         return refusal(error, self._address, patience_s=self._patience_s)

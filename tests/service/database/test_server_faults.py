@@ -109,7 +109,7 @@ def test_connections_that_are_all_in_use(postgres_url):
             await taken.wait()
             await free.wait()
 
-        async with opened(postgres_url, pool_size=1, patience_s=0.3) as database:
+        async with opened(postgres_url, pool_size=2, patience_s=0.3) as database:
             holders = [asyncio.create_task(database.run(slow)) for _ in range(2)]
             await taken.wait()
             with pytest.raises(DatabaseError, match="all 2 connections"):
