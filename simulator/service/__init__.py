@@ -12,8 +12,21 @@ if TYPE_CHECKING:
     from simulator.service.layer.service import ServiceLayer
     from simulator.service.model.spec import JobSpec
     from simulator.service.settings import Settings
+    from simulator.service.trip.engine import rehearse
+    from simulator.service.trip.export import export_job
+    from simulator.service.trip.warm_start import import_replay, import_traces
 
-__all__ = ["Dispatcher", "JobSpec", "RecordedRun", "ServiceLayer", "Settings"]
+__all__ = [
+    "Dispatcher",
+    "JobSpec",
+    "RecordedRun",
+    "ServiceLayer",
+    "Settings",
+    "export_job",
+    "import_replay",
+    "import_traces",
+    "rehearse",
+]
 
 #: Where the names live: they are looked up when first used, so that no part needs what only another one needs.
 _HOMES = {
@@ -22,6 +35,10 @@ _HOMES = {
     "RecordedRun": "simulator.service.deciding.results",
     "ServiceLayer": "simulator.service.layer.service",
     "Settings": "simulator.service.settings",
+    "export_job": "simulator.service.trip.export",
+    "import_replay": "simulator.service.trip.warm_start",
+    "import_traces": "simulator.service.trip.warm_start",
+    "rehearse": "simulator.service.trip.engine",
 }
 
 __getattr__, __dir__ = looked_up(__name__, _HOMES)
