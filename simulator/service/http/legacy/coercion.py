@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, Strict
 
 from simulator.service.model.spec import LARGEST
 
@@ -36,7 +36,7 @@ def as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and abs(value) < 1e300 else value
 
 
-Whole = Annotated[int, BeforeValidator(as_whole)]
+Whole = Annotated[int, Strict(), BeforeValidator(as_whole)]
 Count = Annotated[Whole, Field(gt=0, le=LARGEST)]
 Real = Annotated[float, Field(allow_inf_nan=False)]
 Text = Annotated[str, BeforeValidator(as_text)]

@@ -74,7 +74,7 @@ class LegacyJob(BaseModel):
 
 
 def _in_their_words(error: Any) -> dict[str, Any]:
-    loc = [_THEIRS.get(part, part) for part in error["loc"]]
+    loc = [_THEIRS.get(part, part) for part in error["loc"]] or ["__root__"]
     return {"loc": ["body", *loc], "msg": error["msg"], "type": error["type"]}
 
 
