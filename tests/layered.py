@@ -100,3 +100,10 @@ async def finish(layer: ServiceLayer, trial: Trial, energy_j: float = 100.0, *, 
         time_s=1.0,
         converged=converged,
     )
+
+
+async def fetch_all(layer: ServiceLayer, job_id: str = "resnet", batch_size: int = 32, number: int = 1) -> None:
+    """Fetch a job, a trial of it, and the arm of its batch size."""
+    assert await layer.get_job(job_id)
+    assert await layer.get_trial(job_id, batch_size, number)
+    assert await layer.get_arm(job_id, batch_size)

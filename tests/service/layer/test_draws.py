@@ -6,8 +6,6 @@ import asyncio
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from layered import a_spec
 
 from simulator.errors import BadValueError
@@ -105,17 +103,3 @@ def test_sessions_at_the_same_time_draw_different_numbers(sessions):
 
     expected = np.random.default_rng(1)
     assert sorted(sessions.run(all_at_once())) == sorted(expected.normal() for _ in range(6))
-
-
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.integers(0, 2**64), st.lists(st.integers(1, 12) | st.floats(-1e300, 1e300, allow_nan=False), max_size=20))
-def test_a_stream_draws_what_numpy_draws(seed, calls):
-    """`RandomStream.choices` and `normal` are numpy's, with the position written down after every call."""
-    stream, expected = RandomStream(seed), np.random.default_rng(seed)
-    for call in calls:
-        if isinstance(call, int):
-            things = list(range(100, 100 + call))
-            assert stream.choices(things) == expected.choice(np.array(things), call, replace=False).tolist()
-        else:
-            assert stream.normal(call, abs(call)) == expected.normal(call, abs(call))
-        stream = RandomStream.from_plain(stream.to_plain())

@@ -231,18 +231,12 @@ class Layer(RuleBasedStateMachine):
             ]
             results = await layer.get_trial_results_of_bs(name, size)
             assert [trial.number for trial in results] == newest[: job.window or None]
-        explored = {
-            size: [
-                number
-                for number, run in sorted(job.runs.items())
-                if run.size == size and run.type is TrialType.EXPLORATION and run.status is not TrialStatus.FAILED
-            ]
-            for size in SIZES
-        }
+        explored: dict[int, list[int]] = {}
+        for number, run in sorted(job.runs.items(), key=lambda item: (item[1].size, item[0])):
+            if run.type is TrialType.EXPLORATION and run.status is not TrialStatus.FAILED:
+                explored.setdefault(run.size, []).append(number)
         explorations = await layer.get_explorations_of_job(name)
-        assert {size: [trial.number for trial in of] for size, of in explorations.items()} == {
-            size: numbers for size, numbers in explored.items() if numbers
-        }
+        assert {size: [trial.number for trial in of] for size, of in explorations.items()} == explored
         assert await layer.get_rewards(name) == job.rewards
         assert sum(one.n_trials for one in await layer.sum_costs(name)) == len(job.runs)
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from datetime import datetime
-
 import pytest
-from layered import LATER, NOW, a_spec, an_arm, finish, hand_out
+from layered import LATER, NOW, a_spec, an_arm, fetch_all, finish, hand_out
 
 from simulator.errors import BadOperationError, BadValueError
 from simulator.service.model import Stage, TrialStatus, TrialType
@@ -46,29 +43,6 @@ NEED_THE_TRIAL = {
     "swap_trial_types": lambda layer: layer.swap_trial_types("resnet", 1, 2),
     "update_trial_type": lambda layer: layer.update_trial_type("resnet", 1, TrialType.MAB),
 }
-
-
-@pytest.fixture
-def two_jobs(sessions):
-    """Two jobs with arms, each with trials 1, of size 32, and 2, of size 64, under way."""
-    sessions.register(a_spec(), a_spec("bert"))
-
-    async def fill(layer):
-        for job_id in ("resnet", "bert"):
-            await layer.get_job(job_id)
-            await layer.create_arms([an_arm(job_id, 32), an_arm(job_id, 64)])
-            for size in (32, 64):
-                await layer.create_trial(job_id, TrialType.MAB, size, reason="a test", lease_until=LATER)
-
-    sessions(fill)
-    return sessions
-
-
-async def fetch_all(layer, job_id="resnet", batch_size=32, number=1):
-    """Fetch a job, a trial of it, and the arm of its batch size."""
-    assert await layer.get_job(job_id)
-    assert await layer.get_trial(job_id, batch_size, number)
-    assert await layer.get_arm(job_id, batch_size)
 
 
 @pytest.mark.parametrize("method", NEED_THE_JOB)
@@ -285,94 +259,5 @@ def test_the_stage_moves_one_way(two_jobs):
             with pytest.raises(BadValueError, match="MAB"):
                 await layer.update_job_stage("resnet", Stage.PRUNING)
             assert (await layer.update_job_stage("resnet", Stage.MAB)).stage is Stage.MAB
-
-    two_jobs(story)
-
-
-NAIVE = datetime(2026, 1, 1)
-
-
-@pytest.mark.parametrize(
-    ("name", "call"),
-    [
-        ("batch_size", lambda layer: layer.get_trial("resnet", 0, 1)),
-        ("number", lambda layer: layer.get_trial("resnet", 32, -1)),
-        ("batch_size", lambda layer: layer.update_exp_default_bs("resnet", 0)),
-        ("job_id", lambda layer: layer.create_job(a_spec(job_id=None), seed=1)),
-        ("seed", lambda layer: layer.create_job(a_spec("gpt"), seed=-1)),
-        ("batch_size", lambda layer: layer.create_trial("resnet", TrialType.MAB, 7, reason="", lease_until=LATER)),
-        ("lease_until", lambda layer: layer.create_trial("resnet", TrialType.MAB, 32, reason="", lease_until=NAIVE)),
-        ("reason", lambda layer: layer.create_trial("resnet", TrialType.MAB, 32, reason="\x00", lease_until=LATER)),
-        ("energy_j", lambda layer: layer.update_trial("resnet", 32, 1, status=SUCCEEDED, **RESULT | {"energy_j": -1})),
-        (
-            "time_s",
-            lambda layer: layer.update_trial("resnet", 32, 1, status=SUCCEEDED, **RESULT | {"time_s": math.inf}),
-        ),
-        ("cost", lambda layer: layer.update_trial("resnet", 32, 1, status=SUCCEEDED, cost=math.nan, **RESULT)),
-        ("cost", lambda layer: layer.update_trial("resnet", 32, 1, status=SUCCEEDED, **RESULT | {"time_s": 1e308})),
-        ("metric", lambda layer: layer.update_trial("resnet", 32, 1, status=SUCCEEDED, metric=math.inf, **RESULT)),
-        ("epoch", lambda layer: layer.renew_trial("resnet", 32, 1, lease_until=LATER, epoch=2**31)),
-        ("status", lambda layer: layer.update_trial("resnet", 32, 1, status=TrialStatus.DISPATCHED)),
-        ("power_limit_w", lambda layer: layer.update_power_limit("resnet", 1, 0)),
-        ("nothing to choose", lambda layer: layer.get_random_choices("resnet", [])),
-        ("scale", lambda layer: layer.get_normal("resnet", 0.0, -1.0)),
-        ("loc", lambda layer: layer.get_normal("resnet", math.nan, 1.0)),
-        ("revision", lambda layer: layer.update_policy("resnet", revision=2**63)),
-        ("policy_state", lambda layer: layer.update_policy("resnet", revision=1, state={"cost": math.inf})),
-        ("position", lambda layer: layer.append_rewards("resnet", [(3, 0, 1.0)])),
-        ("reward", lambda layer: layer.append_rewards("resnet", [(0, 0, -math.inf)])),
-        ("since", lambda layer: layer.get_rewards("resnet", since=[0])),
-        ("limit", lambda layer: layer.list_jobs(limit=0)),
-        ("after", lambda layer: layer.list_trials("resnet", after=-1)),
-        ("key", lambda layer: layer.remember_key("", "k" * 401, fingerprint="", answer=1)),
-        ("answer", lambda layer: layer.remember_key("", "k", fingerprint="", answer=math.nan)),
-        ("before", lambda layer: layer.forget_keys(NAIVE)),
-    ],
-)
-def test_values_that_cannot_be_stored_are_refused_by_name(two_jobs, name, call):
-    """The refusal comes before the database is asked, so that the session can go on."""
-
-    async def story(layer):
-        await fetch_all(layer)
-        with pytest.raises(BadValueError, match=name):
-            await call(layer)
-        assert (await layer.get_trial("resnet", 32, 1)).status is TrialStatus.DISPATCHED
-
-    two_jobs(story)
-
-
-@pytest.mark.parametrize("name", ["\x00", "nul\x00inside", "\ud800", "", "x" * 5000])
-def test_names_that_no_job_can_have_find_nothing(sessions, name):
-    """Looking for them is no error, on any database."""
-
-    async def story(layer):
-        assert await layer.get_job(name) is None
-        assert await layer.get_trial(name, 32, 1) is None
-        assert await layer.get_arm(name, 32) is None
-        assert await layer.get_arms(name) == []
-        assert await layer.get_explorations_of_job(name) == {}
-        assert await layer.get_running_exploration(name) is None
-        assert await layer.count_failures(name, 32, limit=3) == 0
-        assert await layer.list_observed(name) == await layer.list_trials(name) == await layer.sum_costs(name) == []
-        assert await layer.list_jobs(after=name, prefix=name) == []
-        assert await layer.find_key(name, name) is None
-        assert not await layer.delete_job(name)
-
-    sessions(story)
-
-
-def test_numbers_larger_than_any_column_find_nothing(two_jobs):
-    """Neither trials nor arms have them."""
-
-    async def story(layer):
-        await layer.get_job("resnet")
-        large = 2**70
-        assert await layer.get_trial("resnet", None, large) is None
-        assert await layer.get_trial("resnet", large, 1) is None
-        assert await layer.get_arm("resnet", large) is None
-        assert await layer.get_trial_results_of_bs("resnet", large) == []
-        assert await layer.count_failures("resnet", large, limit=large) == 0
-        assert await layer.list_trials("resnet", after=large, limit=large) == []
-        assert await layer.list_observed("resnet", after=large) == []
 
     two_jobs(story)
