@@ -40,10 +40,10 @@ def test_postgresql_crashes_under_load(tmp_path, draws, workers):
 
 @contextlib.contextmanager
 def small_disk(folder, service_of):
-    """A disk of its own of few megabytes, where root may mount one; how it is filled, and how it is emptied."""
+    """A disk of its own of some megabytes, where root may mount one; how it is filled, and how it is emptied."""
     folder.mkdir()
     done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
     )
     if done.returncode:
         pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
@@ -63,6 +63,7 @@ def small_disk(folder, service_of):
 @contextlib.contextmanager
 def small_files(folder, service_of):
     """A limit on how long the service's files may get."""
+    folder.mkdir()
     service = service_of(folder)
 
     def limit(to):
@@ -77,8 +78,7 @@ def small_files(folder, service_of):
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of other processes are Linux's")
-@pytest.mark.parametrize("workers", [1, 4])
-@pytest.mark.parametrize("disk", [small_disk, small_files])
+@pytest.mark.parametrize(("disk", "workers"), [(small_disk, 4), (small_files, 1)])
 def test_a_full_disk_loses_nothing(tmp_path, draws, disk, workers):
     """While it is full, whatever would be written is refused as unavailable; with room again, all goes on."""
     (tmp_path / "said").mkdir()
@@ -96,7 +96,8 @@ def test_a_full_disk_loses_nothing(tmp_path, draws, disk, workers):
             time.sleep(1.0)
             fill()
             time.sleep(0.7)
-            refusals = [Wire(service.url).ask("POST", "/v1/jobs", spec(f"no room {n}", n)) for n in range(3)]
+            with contextlib.closing(Wire(service.url)) as wire:
+                refusals = [wire.ask("POST", "/v1/jobs", spec(f"no room {n}", n)) for n in range(3)]
             free()
             time.sleep(0.5)
             campaign.stop_clients()
