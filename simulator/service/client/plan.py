@@ -8,16 +8,19 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from simulator.errors import UnreachableError
+from simulator.errors import SettingsError, UnreachableError
 from simulator.service.client.answers import at, optional_number, whole
 from simulator.service.client.paths import job_path
+from simulator.service.client.ranks import left
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from simulator.service.client.options import RunOptions
+    from simulator.service.client.ranks import Ranks
     from simulator.service.client.transport import Transport
 
-__all__ = ["Plan", "Question"]
+__all__ = ["Plan", "Question", "settle"]
 
 _LOG = logging.getLogger("simulator.service")
 
@@ -131,6 +134,35 @@ class Question:
             profile_limits_w=tuple(whole({"limit": limit}, "limit", "dispatch") for limit in limits_w),
             lease_s=_lease_s(trial),
         )
+
+
+def settle(question: Question, ranks: Ranks, options: RunOptions) -> Plan:
+    """Find out on each rank what to train with: rank 0 asks the service, the others are told.
+
+    Parameters
+    ----------
+    question
+        What rank 0 asks.
+    ranks
+        The processes that train together.
+    options
+        How the run behaves.
+
+    Raises
+    ------
+    SettingsError
+        On another rank that nobody tells.
+    """
+    told = ranks.share(lambda: question.settle(options.on_unreachable).plain())
+    if told is None and options.batch_size is not None:
+        return Plan(job_id=question.job_id, number=None, batch_size=int(options.batch_size))
+    told = told or left(question.job_id)
+    if told is None:
+        raise SettingsError(
+            f"rank {ranks.rank} does not talk to the service, and must be told: give train(broadcast=…), "
+            "train(batch_size=…) with what rank 0 got, or train(rank=0) if this process trains by itself"
+        )
+    return Plan.from_plain(told)
 
 
 def _lease_s(trial: Mapping[str, Any]) -> float:

@@ -9,23 +9,22 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import (
-    BadValueError,
     ServiceError,
-    SettingsError,
     TrainingFailedError,
 )
 from simulator.service.client import ending, ranks
-from simulator.service.client.plan import Plan, Question
+from simulator.service.client.plan import Question, settle
 from simulator.service.client.profiling import PowerControl
-from simulator.service.client.reporter import Report, Target, Verdict
+from simulator.service.client.reporter import Target, Verdict
+from simulator.service.client.tally import Tally
 from simulator.service.client.trial import OpenTrial, end_trial
-from simulator.service.client.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
     from simulator.service.client.options import RunOptions
+    from simulator.service.client.plan import Plan
     from simulator.service.client.transport import Transport
 
 __all__ = ["TrainingRun"]
@@ -58,8 +57,6 @@ class TrainingRun:
     ----------
     plan
         What the run was told, once it is entered.
-    epoch
-        The latest epoch that began, or was reported; from 1 on.
     stopped, converged
         Whether the run is to stop, and whether it reached its target within its bound; None while that is open, or if
         the last report was never delivered.
@@ -69,7 +66,6 @@ class TrainingRun:
 
     def __init__(self, transport: Transport, fields: Mapping[str, Any], options: RunOptions) -> None:
         self.plan: Plan | None = None
-        self.epoch = 0
         self.stopped, self.message = False, ""
         self.converged: bool | None = None
         self.options = options
@@ -78,11 +74,11 @@ class TrainingRun:
         self._ranks = ranks.Ranks(options.rank, options.broadcast)
         self._question = Question(transport, fields, options.batch_size)
         self._target = Target(fields)
-        self._usage = Usage(options.meter)
+        self._tally = Tally(options.meter)
         self._trial: OpenTrial | None = None
         self._power = PowerControl(transport, self._ranks, options.meter)
         self._lock = threading.RLock()
-        self._pid = self._reported = 0
+        self._pid = 0
         self._state = "new"
 
     def __repr__(self) -> str:
@@ -105,6 +101,11 @@ class TrainingRun:
     def number(self) -> int | None:
         """Number of the trial; None if the service was not reached, or this rank was told its batch size alone."""
         return self._told().number
+
+    @property
+    def epoch(self) -> int:
+        """The latest epoch that began, or was reported; 0 before."""
+        return self._tally.epoch
 
     @property
     def rank(self) -> int:
@@ -143,8 +144,7 @@ class TrainingRun:
         try:
             if self._ranks.talks:
                 ending.watch(self, self.options.ends_on)
-            told = self._ranks.share(lambda: self._question.settle(self.options.on_unreachable).plain())
-            self.plan = Plan.from_plain(told) if told is not None else self._left()
+            self.plan = settle(self._question, self._ranks, self.options)
         except BaseException:
             self._release()
             raise
@@ -152,7 +152,7 @@ class TrainingRun:
         self._trial = OpenTrial(self._transport, self.plan, self._target, self.options.patience_s, beats=talks)
         if talks:
             ranks.leave(self.plan.plain())
-        self._usage.resume()
+        self._tally.begin()
 
     def close(self) -> None:
         """End what is open; `with` does that. Raises nothing: a trained model is worth more than its last report."""
@@ -167,9 +167,7 @@ class TrainingRun:
     def begin(self) -> None:
         """Count time and energy from now on, and forget what was used before; `epochs` does that."""
         with self._lock:
-            if self.epoch == 0:
-                self._usage = Usage(self.options.meter)
-                self._usage.resume()
+            self._tally.begin()
 
     def epochs(self) -> Iterator[int]:
         """Count epochs from 1 on, until `report` says to stop or the job's ``max_epochs`` are over.
@@ -183,7 +181,7 @@ class TrainingRun:
         for epoch in range(1, self._target.max_epochs + 1):
             if self.stopped:
                 return
-            self.epoch = epoch
+            self._tally.epoch = epoch
             yield epoch
 
     # ---- what the run tells
@@ -222,7 +220,9 @@ class TrainingRun:
         self._told()
         with self._lock:
             if not self.stopped:
-                verdict = self._ranks.share(lambda: self._tell(metric, epoch, energy_j, time_s))
+                verdict = self._ranks.share(
+                    lambda: self._tell(metric=metric, epoch=epoch, energy_j=energy_j, time_s=time_s)
+                )
                 self._take(Verdict(False, None) if verdict is None else Verdict(**verdict))
             return self.stopped
 
@@ -273,12 +273,8 @@ class TrainingRun:
         if self._trial is not None:
             self._trial.settle(within_s / 2, fresh=True)
         elif self._question.may_have_trial:  # it was about to be told; asking again gets the same trial
-            end_trial(
-                self._transport,
-                self._question.ask(deadline_s=within_s / 2, fresh=True),
-                within_s=within_s / 2,
-                fresh=True,
-            )
+            plan = self._question.ask(deadline_s=within_s / 2, fresh=True)
+            end_trial(self._transport, plan, within_s=within_s / 2, fresh=True)
 
     def after_fork(self) -> None:
         """Leave the trial to the parent process; for `simulator.service.client.ending`."""
@@ -291,37 +287,14 @@ class TrainingRun:
             raise ServiceError("the run has not begun; write: with client.train(...) as run:")
         return self.plan
 
-    def _left(self) -> Plan:
-        """Find out what rank 0 was told, on a rank that nobody tells."""
-        job_id, size = self._question.job_id, self.options.batch_size
-        if size is not None:
-            return Plan(job_id=job_id, number=None, batch_size=int(size))
-        told = ranks.left(job_id)
-        if told is None:
-            raise SettingsError(
-                f"rank {self.rank} does not talk to the service, and must be told: give train(broadcast=…), "
-                "train(batch_size=…) with what rank 0 got, or train(rank=0) if this process trains by itself"
-            )
-        return Plan.from_plain(told)
-
-    def _tell(self, metric: float, epoch: int | None, energy_j: float | None, time_s: float | None) -> dict[str, Any]:
+    def _tell(self, **said: Any) -> dict[str, Any]:
         assert self._trial is not None
-        self._usage.pause()
+        usage = self._tally.usage
+        usage.pause()
         try:
-            energy_j, time_s = self._usage.totals(energy_j, time_s)
-            report = Report(energy_j=energy_j, time_s=time_s, metric=float(metric), epoch=self._next(epoch))
-            return asdict(self._trial.report(report))
+            return asdict(self._trial.report(self._tally.report(**said)))
         finally:
-            self._usage.resume()
-
-    def _next(self, epoch: int | None) -> int:
-        """Which epoch a report is of: as said, as `epochs` counts, else one more than the last one."""
-        if epoch is None:
-            epoch = self.epoch if self._reported < self.epoch else self._reported + 1
-        if epoch < 1:
-            raise BadValueError(f"epoch is {epoch}; epochs count from 1")
-        self.epoch = self._reported = int(epoch)
-        return self.epoch
+            usage.resume()
 
     def _take(self, verdict: Verdict) -> None:
         self.stopped, self.converged, self.message = verdict.stop, verdict.converged, verdict.message
