@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from simulator.service.database.database import Database
-from simulator.service.database.migrate import check_version, current, downgrade, migrate
+from simulator.service.database.versions import check_version, current, downgrade, migrate
 
 __all__ = ["Database", "check_version", "current", "downgrade", "migrate"]

@@ -79,3 +79,11 @@ class Address:
     def path(self) -> Path:
         """The file of SQLite."""
         return Path(self.url.database or "")
+
+    def which_file(self) -> tuple[int, int] | None:
+        """Tell one file from another that has taken its place, None if there is none."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino

@@ -25,7 +25,7 @@ class Database:
     ----------
     url
         ``sqlite:///file`` or ``postgresql://user:password@host/name``; its tables must be there, see
-        `simulator.service.database.migrate`.
+        `simulator.service.database.versions`.
     pool_size
         Connections to a server at most; nothing to a file.
     patience_s

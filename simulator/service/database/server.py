@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session
 
-from simulator.errors import DatabaseError
+from simulator.errors import DatabaseError, ExtraMissingError
 from simulator.service.database.refusals import (
     UNKNOWN_OUTCOME,
     code_of,
@@ -24,11 +24,11 @@ from simulator.service.database.sessions import WorkSession, plain_error
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from sqlalchemy.ext.asyncio import AsyncSession
+    from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
     from simulator.service.database.address import Address
 
-__all__ = ["Server"]
+__all__ = ["Server", "engine_of"]
 
 T = TypeVar("T")
 
@@ -47,6 +47,22 @@ IDLE_S = 60.0
 SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
+def engine_of(address: Address, **options: Any) -> AsyncEngine:
+    """Return an engine for a server.
+
+    Raises
+    ------
+    ExtraMissingError
+        If its driver is not installed.
+    """
+    try:
+        return create_async_engine(address.url, hide_parameters=True, **options)
+    except ModuleNotFoundError as error:
+        raise ExtraMissingError(
+            f"PostgreSQL needs {error.name}, not installed here; pip install 'trace-simulator[service]'"
+        ) from None
+
+
 class Server:
     """A server and a pool of connections to it."""
 
@@ -55,9 +71,8 @@ class Server:
         self._patience_s = patience_s
         self._pool_size = pool_size
         self._free = asyncio.Semaphore(pool_size)  # first come, first served, which the pool does not promise
-        self._engine = create_async_engine(
-            address.url,
-            hide_parameters=True,
+        self._engine = engine_of(
+            address,
             pool_size=pool_size,
             max_overflow=0,  # connections beyond would be closed again at once
             pool_timeout=patience_s,

@@ -54,6 +54,7 @@ class _Thread(threading.Thread):
         self._patience_s = patience_s
         self._engine = engine_of(address, patience_s=patience_s, ruled=True)
         self._opened: Connection | None = None
+        self._file: tuple[int, int] | None = None
 
     def run(self) -> None:
         """Serve errands until told to end."""
@@ -68,9 +69,12 @@ class _Thread(threading.Thread):
 
     def _connection(self) -> tuple[Connection, sqlite3.Connection]:
         """Return the connection: SQLAlchemy's for works, the driver's for transactions."""
+        file = self._address.which_file()
+        if file != self._file:
+            self._close()  # it was removed or replaced: what is written to the old one is lost
         is_new = self._opened is None
         if self._opened is None:
-            self._opened = self._engine.connect()
+            self._opened, self._file = self._engine.connect(), file
         driver: Any = self._opened.connection.driver_connection
         if is_new:
             driver.execute(self.first)

@@ -118,6 +118,27 @@ def test_a_file_that_may_not_be_written(sqlite_url):
     assert clean(done.stdout)
 
 
+def test_a_file_that_is_removed_while_it_is_open(sqlite_url, migrated_file):
+    """Nothing is written to a file that nobody can find again; a copy put in its place is used from then on."""
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+
+    async def story():
+        database = Database(sqlite_url)
+        await database.run(adding("before"))
+        for beside in path.parent.glob("jobs.db*"):
+            beside.unlink()
+        refused = await asyncio.gather(database.run(adding("no")), database.read(names), return_exceptions=True)
+        path.write_bytes(migrated_file.read_bytes())
+        await database.run(adding("after"))
+        found = await database.read(names)
+        await database.close()
+        return refused, found
+
+    refused, found = asyncio.run(story())
+    assert all(isinstance(one, DatabaseError) and "cannot be opened" in str(one) for one in refused)
+    assert found == ["after"]
+
+
 def test_a_file_that_stays_locked(sqlite_url):
     """All who wait are told together, and once the lock is gone all goes on."""
     holder = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)

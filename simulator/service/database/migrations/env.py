@@ -1,4 +1,4 @@
-"""What Alembic runs to migrate the connection that it was handed; `simulator.service.database.migrate` hands it one."""
+"""What Alembic runs to migrate the connection that `simulator.service.database.versions` hands it."""
 
 from __future__ import annotations
 

@@ -13,13 +13,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from simulator.errors import DatabaseError
+from simulator.service.database import server, sqlite
 from simulator.service.database.address import Address
 from simulator.service.database.refusals import is_refusal, refusal
-from simulator.service.database.sqlite import engine_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +105,7 @@ async def on_connection(url: str, work: Callable[[Connection], T], *, creates: b
 
 
 def _on_file(address: Address, work: Callable[[Connection], T], creates: bool) -> T:
-    engine = engine_of(address, patience_s=PATIENCE_S, creates=creates)
+    engine = sqlite.engine_of(address, patience_s=PATIENCE_S, creates=creates)
     with engine.connect() as connection:
         # Tables that are made anew lose no rows that refer to them; the pragma does nothing inside a transaction.
         driver = connection.connection.driver_connection
@@ -116,7 +115,7 @@ def _on_file(address: Address, work: Callable[[Connection], T], creates: bool) -
 
 
 async def _on_server(address: Address, work: Callable[[Connection], T]) -> T:
-    engine = create_async_engine(address.url, poolclass=NullPool, hide_parameters=True)
+    engine = server.engine_of(address, poolclass=NullPool)
     async with engine.begin() as connection:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         return await connection.run_sync(work)

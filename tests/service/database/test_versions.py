@@ -14,8 +14,8 @@ from stored import add_job
 
 from simulator.errors import DatabaseError
 from simulator.service.database import Database, check_version, current, downgrade, migrate
-from simulator.service.database.migrate import on_connection
 from simulator.service.database.tables import Base, JobRow
+from simulator.service.database.versions import on_connection
 
 HEAD = "0001"
 
