@@ -273,7 +273,8 @@ class Dispatcher(Reader):
             How many.
         """
         now, expired = self._clock(), 0
-        await self._write(lambda desk: desk.layer.forget_keys(now - timedelta(seconds=self._settings.keeps_keys_s)))
+        old = now - timedelta(seconds=self._settings.keeps_keys_s)
+        await self._write(lambda desk: desk.layer.forget_keys(old, spared=recording.KEYS))
         silent = await self._read(lambda layer: layer.list_silent_jobs(now, limit=SWEPT))
         for job_id in silent:
             expired += await self._write(partial(_expire_job, job_id=job_id))

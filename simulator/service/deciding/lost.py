@@ -25,18 +25,28 @@ async def give_up_silent(desk: Desk) -> int:
 async def count_loss(desk: Desk, batch_size: int) -> None:
     """Count a trial of a size that was just lost; tell the policy that the size does not work if that was one too many.
 
-    It is noted on the latest of them, from which on the next ones are counted.
+    Only trials of which each began after the one before was lost count apart: if a server, or a whole cluster, was down
+    for longer than a lease, its trials are lost at once, and that says nothing about a size. It is noted on the latest
+    of them, from which on the next ones are counted.
     """
-    job = desk.job
-    failures = await desk.layer.list_failures(job.job_id, batch_size, limit=job.spec.max_failures)
-    if len(failures) < job.spec.max_failures:
+    latest = await desk.layer.get_last_failure(desk.job.job_id, batch_size)
+    if latest is None or not await _too_many(desk, latest):
         return
-    trial = await desk.trial(batch_size, failures[0])
+    trial = await desk.trial(batch_size, latest.number)
     cost = _assumed_cost(desk, trial)
     observation = await desk.tell(trial, cost, converged=False)
     if observation is not None:
         await desk.trial(batch_size, trial.number)
-        await desk.layer.note_observation(job.job_id, trial.number, observation, cost=cost)
+        await desk.layer.note_observation(trial.job_id, trial.number, observation, cost=cost)
+
+
+async def _too_many(desk: Desk, latest: Trial) -> bool:
+    for _ in range(desk.job.spec.max_failures - 1):
+        earlier = await desk.layer.get_last_failure(latest.job_id, latest.batch_size, by=latest.started_at)
+        if earlier is None:
+            return False
+        latest = earlier
+    return True
 
 
 def _assumed_cost(desk: Desk, trial: Trial) -> float:

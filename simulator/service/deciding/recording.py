@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from simulator.service.deciding.results import RecordedRun
     from simulator.service.model import Job, Trial
 
-__all__ = ["record"]
+__all__ = ["KEYS", "record"]
+
+#: What stored keys of imports begin with; they are kept as long as their jobs.
+KEYS = "import:"
 
 
 async def record(desk: Desk, job_id: str, runs: Sequence[RecordedRun], key: str | None) -> list[Trial]:
     """Enter runs; see `Dispatcher.record`."""
     job = await desk.open(job_id)
     costs = {id(run): _cost(job, run) for run in runs}
-    key, fingerprint = None if key is None else f"import:{key}", _fingerprint(runs)
+    key, fingerprint = None if key is None else KEYS + key, _fingerprint(runs)
     if answer := await desk.answered(job_id, key, fingerprint):
         return [await desk.trial(None, number) for number in answer["numbers"]]
     left: dict[int, deque[RecordedRun]] = defaultdict(deque)

@@ -6,11 +6,11 @@ from dataclasses import fields
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, literal_column, select, update
+from sqlalchemy import bindparam, func, insert, literal_column, select, update
 
 from simulator.service.database.tables import TrialRow
 from simulator.service.layer.checks import searchable
-from simulator.service.layer.rows import matched, table
+from simulator.service.layer.rows import store, table
 from simulator.service.model import Ending, Trial, TrialStatus, TrialType
 
 if TYPE_CHECKING:
@@ -30,6 +30,25 @@ _SELECT = select(*_COLUMNS)
 # As text, not as a parameter: databases know only then that the index of explorations will do.
 _EXPLORES = _TRIAL.c.type == literal_column(f"'{TrialType.EXPLORATION.value}'")
 
+# Statements that every request runs are written once: that takes several times as long as to run them.
+_BY_NUMBER = _SELECT.where(_TRIAL.c.job_id == bindparam("job"), _TRIAL.c.number == bindparam("at"))
+_ADD = insert(_TRIAL)
+_EXPIRE = (
+    update(_TRIAL)
+    .where(
+        _TRIAL.c.job_id == bindparam("job"),
+        _TRIAL.c.status == TrialStatus.DISPATCHED,
+        _TRIAL.c.lease_until < bindparam("now"),
+    )
+    .values(status=TrialStatus.FAILED, ending=Ending.EXPIRED, ended_at=bindparam("ends"))
+    .returning(*_COLUMNS)
+)
+_RUNNING_EXPLORATION = (
+    _SELECT.where(_TRIAL.c.job_id == bindparam("job"), _EXPLORES, _TRIAL.c.status == TrialStatus.DISPATCHED)
+    .order_by(_TRIAL.c.batch_size, _TRIAL.c.number)
+    .limit(1)
+)
+
 
 class Trials:
     """Trials of a database.
@@ -45,34 +64,26 @@ class Trials:
 
     async def get(self, job_id: str, number: int) -> Trial | None:
         """Read a trial."""
-        found = await self._read(_SELECT.where(_TRIAL.c.job_id == searchable(job_id), _TRIAL.c.number == number))
+        found = _trials(await self._session.execute(_BY_NUMBER, {"job": searchable(job_id), "at": number}))
         return found[0] if found else None
 
     async def add(self, trial: Trial) -> None:
         """Insert a trial."""
-        await self._session.execute(insert(_TRIAL), {name: getattr(trial, name) for name in _NAMES})
+        await self._session.execute(_ADD, {name: getattr(trial, name) for name in _NAMES})
 
     async def change(self, trial: Trial, status: TrialStatus, changes: Mapping[str, Any]) -> bool:
         """Store some fields of a trial, if it still has a status."""
-        statement = update(_TRIAL).where(
-            _TRIAL.c.job_id == trial.job_id, _TRIAL.c.number == trial.number, _TRIAL.c.status == status
-        )
-        return await matched(self._session, statement.values(**changes)) == 1
+        where = {"job_id": trial.job_id, "number": trial.number, "status": status}
+        return await store(self._session, _TRIAL, where, changes) == 1
 
     async def retype(self, job_id: str, number: int, type: TrialType) -> None:  # noqa: A002  (the field's name)
         """Store another type of a trial."""
-        statement = update(_TRIAL).where(_TRIAL.c.job_id == job_id, _TRIAL.c.number == number)
-        await self._session.execute(statement.values(type=type))
+        await store(self._session, _TRIAL, {"job_id": job_id, "number": number}, {"type": type})
 
     async def expire(self, job_id: str, now: datetime, ended_at: datetime) -> list[Trial]:
         """Fail the trials that were silent for too long."""
-        statement = (
-            update(_TRIAL)
-            .where(_TRIAL.c.job_id == job_id, _TRIAL.c.status == TrialStatus.DISPATCHED, _TRIAL.c.lease_until < now)
-            .values(status=TrialStatus.FAILED, ending=Ending.EXPIRED, ended_at=ended_at)
-            .returning(*_COLUMNS)
-        )
-        expired = _trials(await self._session.execute(statement))
+        values = {"job": job_id, "now": now, "ends": ended_at}
+        expired = _trials(await self._session.execute(_EXPIRE, values))
         return sorted(expired, key=lambda trial: trial.number)
 
     async def silent_jobs(self, now: datetime, limit: int) -> list[str]:
@@ -95,10 +106,7 @@ class Trials:
 
     async def running_exploration(self, job_id: str) -> Trial | None:
         """Read the first exploration that is under way."""
-        statement = _SELECT.where(
-            _TRIAL.c.job_id == searchable(job_id), _EXPLORES, _TRIAL.c.status == TrialStatus.DISPATCHED
-        )
-        found = await self._read(statement.order_by(_TRIAL.c.batch_size, _TRIAL.c.number).limit(1))
+        found = _trials(await self._session.execute(_RUNNING_EXPLORATION, {"job": searchable(job_id)}))
         return found[0] if found else None
 
     async def succeeded(self, job_id: str, batch_size: int, window: int) -> list[Trial]:
@@ -127,6 +135,21 @@ class Trials:
         )
         failed = (await self._session.execute(statement)).all()
         return [number for number, _ in takewhile(lambda row: row.observation is None, failed)]
+
+    async def last_failure(self, job_id: str, batch_size: int, by: datetime | None) -> Trial | None:
+        """Read the latest trial of such a row that had ended by a moment."""
+        of_size = (_TRIAL.c.job_id == searchable(job_id), _TRIAL.c.batch_size == batch_size)
+        failed = (*of_size, _TRIAL.c.status == TrialStatus.FAILED)
+        latest = select(func.max(_TRIAL.c.number))
+        success = latest.where(*of_size, _TRIAL.c.status == TrialStatus.SUCCEEDED).scalar_subquery()
+        told = latest.where(*failed, _TRIAL.c.observation.is_not(None)).scalar_subquery()
+        statement = _SELECT.where(
+            *failed, _TRIAL.c.number > func.coalesce(success, 0), _TRIAL.c.number > func.coalesce(told, 0)
+        )
+        if by is not None:
+            statement = statement.where(_TRIAL.c.ended_at <= by)
+        found = await self._read(statement.order_by(_TRIAL.c.number.desc()).limit(1))
+        return found[0] if found else None
 
     async def observed(self, job_id: str, after: int, limit: int) -> list[Trial]:
         """Read trials in the order in which the policy was told of them."""

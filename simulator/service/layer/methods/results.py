@@ -8,6 +8,8 @@ from simulator.service.layer.checks import LARGEST, page_length, stored_whole
 from simulator.service.layer.fetched import Fetched
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from simulator.service.model import Trial
 
 __all__ = ["ResultMethods"]
@@ -53,6 +55,10 @@ class ResultMethods(Fetched):
     async def list_failures(self, job_id: str, batch_size: int, *, limit: int) -> list[int]:
         """Numbers of the trials that `count_failures` counts, newest first."""
         return await self._trials.failures(job_id, batch_size, page_length(limit)) if batch_size <= LARGEST else []
+
+    async def get_last_failure(self, job_id: str, batch_size: int, *, by: datetime | None = None) -> Trial | None:
+        """Read the latest of the trials that `count_failures` counts, or the latest that had ended by a moment."""
+        return await self._trials.last_failure(job_id, batch_size, by) if batch_size <= LARGEST else None
 
     async def list_observed(self, job_id: str, *, after: int = 0, limit: int = 100) -> list[Trial]:
         """Trials that the policy was told, in that order.
