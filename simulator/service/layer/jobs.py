@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from simulator.errors import JobConflictError
 from simulator.service.database.tables import BatchSizeRow, JobRow, KeyRow, RetiredJobRow
 from simulator.service.layer.checks import findable, searchable
-from simulator.service.layer.rows import matched, table
+from simulator.service.layer.rows import matched, store, table
 from simulator.service.model import Job, JobSpec, Stage
 
 if TYPE_CHECKING:
@@ -42,6 +42,20 @@ _SELECT = select(
     _JOB.c.registered_seed,
     _SIZES,
 )
+# Statements that every request runs are written once: that takes several times as long as to run them.
+_BY_NAME = _SELECT.where(_JOB.c.job_id == bindparam("job"))
+_BY_NAME_LOCKED = _BY_NAME.with_for_update(of=_JOB)
+_NEXT_NUMBER = (
+    update(_JOB)
+    .where(_JOB.c.job_id == bindparam("job"))
+    .values(last_trial_number=_JOB.c.last_trial_number + literal_column("1"))
+    .returning(_JOB.c.last_trial_number)
+)
+_LOWER_COST = (
+    update(_JOB)
+    .where(_JOB.c.job_id == bindparam("job"), or_(_JOB.c.min_cost.is_(None), _JOB.c.min_cost > bindparam("cost")))
+    .values(min_cost=bindparam("cost"), min_cost_batch_size=bindparam("batch_size"))
+)
 _RETIRE = text(
     "INSERT INTO retired_job (job_id, last_trial_number) VALUES (:job_id, :number) "
     "ON CONFLICT (job_id) DO UPDATE SET last_trial_number = excluded.last_trial_number"
@@ -62,10 +76,8 @@ class Jobs:
 
     async def get(self, job_id: str, *, lock: bool) -> Job | None:
         """Read a job, and lock its row if asked to."""
-        statement = _SELECT.where(_JOB.c.job_id == searchable(job_id))
-        if lock:
-            statement = statement.with_for_update(of=_JOB)
-        row = (await self._session.execute(statement)).one_or_none()
+        statement = _BY_NAME_LOCKED if lock else _BY_NAME
+        row = (await self._session.execute(statement, {"job": searchable(job_id)})).one_or_none()
         return None if row is None else _job(row._mapping)
 
     async def page(self, after: str, limit: int, prefix: str, stage: Stage | None) -> list[Job]:
@@ -118,23 +130,16 @@ class Jobs:
 
     async def update(self, job_id: str, **columns: Any) -> None:
         """Store some columns."""
-        await self._session.execute(update(_JOB).where(_JOB.c.job_id == job_id).values(**columns))
+        await store(self._session, _JOB, {"job_id": job_id}, columns)
 
     async def lower_cost(self, job_id: str, cost: float, batch_size: int) -> bool:
         """Store a lowest cost, unless a lower one was stored meanwhile."""
-        lower = or_(_JOB.c.min_cost.is_(None), _JOB.c.min_cost > cost)
-        statement = update(_JOB).where(_JOB.c.job_id == job_id, lower)
-        return await matched(self._session, statement.values(min_cost=cost, min_cost_batch_size=batch_size)) == 1
+        values = {"job": job_id, "cost": cost, "batch_size": batch_size}
+        return await matched(self._session, _LOWER_COST, values) == 1
 
     async def next_number(self, job_id: str) -> int | None:
         """Count one trial more, and say how many that makes; None if there is no such job."""
-        statement = (
-            update(_JOB)
-            .where(_JOB.c.job_id == bindparam("job"))
-            .values(last_trial_number=_JOB.c.last_trial_number + literal_column("1"))
-            .returning(_JOB.c.last_trial_number)
-        )
-        number: int | None = (await self._session.execute(statement, {"job": job_id})).scalar_one_or_none()
+        number: int | None = (await self._session.execute(_NEXT_NUMBER, {"job": job_id})).scalar_one_or_none()
         return number
 
     async def delete(self, job_id: str) -> bool:

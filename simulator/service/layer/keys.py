@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["Keys", "StoredKey"]
 
 _KEY = table(KeyRow)
+_FIND = select(_KEY.c.fingerprint, _KEY.c.answer, _KEY.c.created_at).where(
+    _KEY.c.scope == bindparam("of"), _KEY.c.key == bindparam("name")
+)
 _REMEMBER = text(
     "INSERT INTO idempotency_key (scope, key, fingerprint, answer, created_at) "
     "VALUES (:scope, :key, :fingerprint, :answer, :created_at) ON CONFLICT (scope, key) DO NOTHING RETURNING key"
@@ -73,8 +76,7 @@ class Keys:
         """Read a key."""
         if not (findable(scope) and findable(key)):
             return None
-        statement = select(_KEY.c.fingerprint, _KEY.c.answer, _KEY.c.created_at)
-        row = (await self._session.execute(statement.where(_KEY.c.scope == scope, _KEY.c.key == key))).one_or_none()
+        row = (await self._session.execute(_FIND, {"of": scope, "name": key})).one_or_none()
         if row is None:
             return None
         return StoredKey(fingerprint=row.fingerprint, answer=json.loads(row.answer), created_at=row.created_at)

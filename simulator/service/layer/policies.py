@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from simulator.service.database.tables import JobRow
 from simulator.service.layer.checks import plain_text
-from simulator.service.layer.rows import table
+from simulator.service.layer.rows import store, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,4 +76,4 @@ class Policies:
         """Store some columns, and what is not None of the policy."""
         parts = {"policy_state": state, "power_state": power, "generator_state": generator}
         written = {name: plain_text(name, part) for name, part in parts.items() if part is not None}
-        await self._session.execute(update(_JOB).where(_JOB.c.job_id == job_id).values(**columns, **written))
+        await store(self._session, _JOB, {"job_id": job_id}, {**columns, **written})

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Rewards"]
 
 _REWARD = table(RewardRow)
+_APPEND = insert(_REWARD)
 
 
 class Rewards:
@@ -51,7 +52,7 @@ class Rewards:
         """Insert rewards: position, how many that one had before, value."""
         rows = [{"job_id": job_id, "position": position, "at": at, "value": value} for position, at, value in rewards]
         try:
-            await self._session.execute(insert(_REWARD), rows)
+            await self._session.execute(_APPEND, rows)
         except IntegrityError as error:
             raise BadOperationError(
                 f"job {job_id!r} has one of the rewards already, or is gone; rewards are appended, never changed"
