@@ -119,6 +119,8 @@ def rehearse(
     ------
     UnreachableError
         If no server answers there.
+    TypeError
+        If `simulator.replay` has no such argument, or a rehearsal has no use for it.
     ReplayError, ServiceError, ConvergenceError
         As `play_service` raises them; `simulator.replay` says more.
     """
@@ -135,6 +137,8 @@ def rehearse(
         "workers": None,
         "progress": None,
     }
+    if unknown := set(asked) - set(usual):
+        raise TypeError(f"rehearse() takes no {', '.join(sorted(unknown))}; it takes {', '.join(usual)}")
     service: AbstractContextManager[Desk] = temporary()
     if url is not None or database is not None:
         service = open_desk(url=url, token=token, database=database)

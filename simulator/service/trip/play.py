@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from simulator.errors import ExhaustedError, PolicyError, ReplayError
+from simulator.errors import ExhaustedError, PolicyError, ReplayError, ServiceError
 from simulator.policy import create_power
 from simulator.replay.setting import Setting
 from simulator.service.trip.epochs import EpochCounter
@@ -57,10 +58,17 @@ class ServicePlay(EpochCounter):
         """Register the job, play the replay to its end, and delete the job again."""
         self._job_id = self._desk.register(self._spec)
         try:
-            return super().play()
-        finally:
-            if not self._keeps_job:
-                self._desk.delete(self._job_id)
+            status = super().play()
+        except BaseException:
+            with suppress(ServiceError):  # what went wrong first is what matters
+                self._end()
+            raise
+        self._end()
+        return status
+
+    def _end(self) -> None:
+        if not self._keeps_job:
+            self._desk.delete(self._id)
 
     def predict(self) -> int:
         """Ask for a trial."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import pandas as pd
 from simulator.errors import ReplayError
 from simulator.replay.frames import COLUMNS
 from simulator.service.deciding.results import RecordedRun
+from simulator.service.trip.folder import FORMAT, MANIFEST
 from simulator.service.trip.spec import job_of
 
 if TYPE_CHECKING:
@@ -38,12 +41,22 @@ def read_runs(source: pd.DataFrame | str | PathLike[str]) -> pd.DataFrame:
         table = source
     else:
         try:
-            table = pd.read_parquet(source) if Path(source).suffix == ".parquet" else pd.read_csv(source)
+            table = pd.read_parquet(source) if Path(source).suffix == ".parquet" else _read_csv(Path(source))
         except (OSError, ValueError) as error:
             raise ReplayError(f"{source} cannot be read as a result table: {error}") from error
     if missing := [name for name in COLUMNS if name not in table.columns and name not in _SPARE]:
         has = ", ".join(map(str, table.columns))
         raise ReplayError(f"a result table has the columns {', '.join(missing)}, too; this one has {has}")
+    return table
+
+
+def _read_csv(file: Path) -> pd.DataFrame:
+    """Read a table that says nothing of itself, with what the manifest of an export says beside it."""
+    table = pd.read_csv(file)
+    with suppress(OSError, ValueError):
+        manifest = json.loads((file.parent / MANIFEST).read_text(encoding="utf-8"))
+        if isinstance(manifest, dict) and manifest.get("format") == FORMAT and file.name in manifest["files"]:
+            table.attrs["manifest"] = manifest
     return table
 
 

@@ -13,7 +13,9 @@ from small_traces import KNOBS, MAX_EPOCHS, submissions, traces
 
 import simulator
 from simulator import Job, Traces, replay
-from simulator.errors import ReplayError, SpecError
+from simulator.errors import ConvergenceError, ReplayError, SpecError
+from simulator.service.trip import rehearse
+from simulator.service.trip.open import open_desk
 
 #: Stock policies that need no foresight, some with options.
 POLICIES = [
@@ -145,3 +147,24 @@ def test_within_a_running_event_loop(run_async):
         return replay(JOB, TRACES, policy="default", seeds=0, recurrences=3, engine="service")
 
     assert_same(run_async(cell()), replay(JOB, TRACES, policy="default", seeds=0, recurrences=3, engine="event"))
+
+
+def test_a_rehearsal_refuses_what_it_has_no_use_for():
+    """Rather than ignore it."""
+    with pytest.raises(TypeError, match="takes no recurences; it takes power_policy, recurrences"):
+        rehearse(JOB, TRACES, policy="default", seeds=0, recurences=3)
+
+
+def test_jobs_of_a_broken_rehearsal_are_deleted(sqlite_url):
+    """Whatever ended it."""
+
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    hopeless = make_traces({16: [math.nan]})
+    with pytest.raises(ConvergenceError):
+        rehearse(JOB, hopeless, policy="default", seeds=0, recurrences=3, database=sqlite_url)
+    with pytest.raises(KeyboardInterrupt):
+        rehearse(JOB, TRACES, policy="default", seeds=0, recurrences=3, database=sqlite_url, progress=stop)
+    with open_desk(database=sqlite_url) as desk:
+        assert desk._loop.run(desk._dispatcher.list_jobs()) == []

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from small import JOB, TRACES, make_traces
+from small_traces import KNOBS as KNOBS_DRAWN
+from small_traces import MAX_EPOCHS, traces
 
-from simulator import Job, replay
+from simulator import Job, SimulatorError, Traces, replay
 from simulator.errors import (
     ConvergenceError,
+    ExhaustedError,
     JobConflictError,
     NotInTraceError,
     ReplayError,
     SpecError,
     UnknownJobError,
 )
+from simulator.policy import create
 from simulator.service.model import Ending, JobSpec, TrialStatus
 from simulator.service.trip import export_job, import_replay, import_traces
 from simulator.service.trip.here import Here
@@ -130,6 +137,60 @@ def test_an_export_of_an_import_is_what_was_imported(here, database_url, tmp_pat
     here.register(spec(power_policy="jit", power_limits_w=[100, 200]))
     done = import_replay("nightly", tmp_path / "out" / "results.parquet", database=database_url)
     assert [trial.batch_size for trial in done.trials] == sizes_of(table)
+
+
+@pytest.mark.parametrize("file", ["results.parquet", "results.csv"])
+def test_lost_trials_of_an_export_are_not_imported(on_file, sqlite_url, tmp_path, file):
+    """They used energy up, and are rows; but they say nothing about a batch size."""
+    import_traces("nightly", TRACES, recurrences=3, register=KNOBS, job=JOB, database=sqlite_url)
+    lost = on_file.dispatch("nightly")
+    dispatcher, run = on_file._dispatcher, on_file._loop.run
+    run(dispatcher.report("nightly", None, lost.number, energy_j=5.0, time_s=1.0, metric=0.1, epoch=1))
+    run(dispatcher.end("nightly", None, lost.number))
+    exported = export_job("nightly", tmp_path / "out", database=sqlite_url).result
+    assert exported["energy_j"].iloc[-1] == 5.0
+    on_file.delete("nightly")
+    on_file.register(spec(power_policy="jit", power_limits_w=[100, 200]))
+    done = import_replay("nightly", tmp_path / "out" / file, database=sqlite_url)
+    assert [trial.energy_j for trial in done.trials] == exported["energy_j"].tolist()[:-1]
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_random_jobs_go_on_where_their_replay_ends(data):
+    """Whatever the traces and knobs: a policy that was told the same offline chooses the size that is handed out."""
+    train, power, sizes = data.draw(traces())
+    beta, eta = data.draw(KNOBS_DRAWN)
+    job = Job("d", "n", "adam", 0.5, data.draw(MAX_EPOCHS), default_bs=data.draw(st.sampled_from(sizes)))
+    policy = data.draw(st.sampled_from(["pruning-gts", "grid-pruning", "ucb", "epsilon-greedy", "successive-halving"]))
+    register = {"policy": policy, "seed": data.draw(st.integers(0, 2**40)), "beta": beta, "eta": eta}
+    recorded = Traces(train=train, power=power, gpu="g")
+    with tempfile.TemporaryDirectory() as folder:
+        database = f"sqlite:///{folder}/jobs.db"
+        asked = {"recurrences": data.draw(st.integers(1, 12)), "register": register, "database": database}
+        try:
+            done = import_traces("nightly", recorded, job=job, **asked)
+        except SimulatorError:
+            assume(False)
+        offline = create(policy, seed=register["seed"])
+        offline.register_job(job, sorted(sizes))
+        for trial in done.trials:
+            assert offline.predict(job) == trial.batch_size
+            offline.observe(job, trial.batch_size, trial.cost, trial.converged)
+        here = Here(database)
+        try:
+            expected = outcome_of(lambda: offline.predict(job))
+            assert outcome_of(lambda: here.dispatch("nightly").batch_size) == expected
+        finally:
+            here.close()
+
+
+def outcome_of(choose):
+    """The size that is chosen, or that there is none left."""
+    try:
+        return choose()
+    except ExhaustedError:
+        return None
 
 
 def test_what_does_not_fit_is_refused(on_file, sqlite_url):
