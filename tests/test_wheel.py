@@ -29,6 +29,8 @@ def test_the_wheel_holds_the_package_and_the_traces(wheel):
     assert "simulator/py.typed" in names
     for path in (REPOSITORY / "traces").glob("*.*"):
         assert f"simulator/trace/bundled/{path.name}" in names
+    for path in (REPOSITORY / "simulator" / "service" / "page" / "files").iterdir():
+        assert f"simulator/service/page/files/{path.name}" in names
     assert {name.split("/")[0] for name in names} == {"simulator", wheel.name.rsplit("-", 3)[0] + ".dist-info"}
 
 

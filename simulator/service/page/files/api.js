@@ -29,7 +29,10 @@ export async function get(parts, query = {}, signal = undefined) {
     if (value !== null && value !== undefined && value !== "") asked.set(name, value);
   }
   if (parts.some((part) => part === "." || part === "..")) {
-    throw new ApiError(404, "A browser cannot ask for this id, since it stands for a folder in addresses. Other clients can.");
+    throw new ApiError(
+      404,
+      "A browser cannot ask for this id, since it stands for a folder in addresses. Other clients can.",
+    );
   }
   const path = ["v1", ...parts.map(encodeURIComponent)].join("/");
   return await answered(asked.size > 0 ? `${path}?${asked}` : path, signal);
@@ -52,7 +55,10 @@ async function answered(url, signal) {
   } catch (error) {
     if (signal?.aborted) throw error;
     const seconds = TIMEOUT_MS / 1000;
-    throw new ApiError(0, late.aborted ? `The server did not answer within ${seconds} s.` : "The server cannot be reached.");
+    throw new ApiError(
+      0,
+      late.aborted ? `The server did not answer within ${seconds} s.` : "The server cannot be reached.",
+    );
   }
   const plain = parsed(body);
   if (!response.ok) throw new ApiError(response.status, problemText(response.status, plain));

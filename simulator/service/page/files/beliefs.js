@@ -46,7 +46,9 @@ export function beliefsChart(sizes, arms, width) {
     height,
     words,
     bottomAxis(ticks, at, 8, bottom, "believed mean cost of a trial", (LEFT + width - RIGHT) / 2),
-    beliefs.map((belief, i) => keyed(belief.size, ridge(sizes, belief, at, [low, high], 8 + rowHeight * (i + 1), rowHeight))),
+    beliefs.map((belief, i) =>
+      keyed(belief.size, ridge(sizes, belief, at, [low, high], 8 + rowHeight * (i + 1), rowHeight)),
+    ),
   );
 }
 
@@ -62,7 +64,8 @@ function range(beliefs) {
 }
 
 function ridge(sizes, belief, at, [low, high], base, rowHeight) {
-  const { shape, line } = belief.sd === 0 ? spike(belief, at, base, rowHeight) : bell(belief, at, [low, high], base, rowHeight);
+  const { shape, line } =
+    belief.sd === 0 ? spike(belief, at, base, rowHeight) : bell(belief, at, [low, high], base, rowHeight);
   const within = (value) => at(Math.min(high, Math.max(low, value)));
   return el(
     "g",
@@ -73,7 +76,8 @@ function ridge(sizes, belief, at, [low, high], base, rowHeight) {
     el("line", { x1: LEFT, x2: at(high), y1: base, y2: base, class: "base" }),
     shape,
     line,
-    belief.sd > 0 && el("line", { x1: within(belief.low), x2: within(belief.high), y1: base, y2: base, class: "interval" }),
+    belief.sd > 0 &&
+      el("line", { x1: within(belief.low), x2: within(belief.high), y1: base, y2: base, class: "interval" }),
     el("line", { x1: at(belief.mean), x2: at(belief.mean), y1: base - 6, y2: base + 4, class: "mean" }),
   );
 }

@@ -74,15 +74,25 @@ function numbers(first, last, x, width) {
     "g",
     { class: "axis" },
     ticks.map((number) => el("text", { x: x(number), y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }, number)),
-    el("text", { x: (LEFT + width - RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle", class: "title" }, "number of the trial"),
+    el(
+      "text",
+      { x: (LEFT + width - RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle", class: "title" },
+      "number of the trial",
+    ),
   );
 }
 
 function point(sizes, trial, x, axis, stripY, radius) {
   const outcome = outcomeOf(trial);
-  const words = `Trial ${trial.number}, batch size ${trial.batch_size}, ${outcome.word}` + (trial.cost === null ? "" : `, ${energyText(trial.cost)}`);
+  const words =
+    `Trial ${trial.number}, batch size ${trial.batch_size}, ${outcome.word}` +
+    (trial.cost === null ? "" : `, ${energyText(trial.cost)}`);
   if (hasCost(trial)) {
-    return mark(sizes, trial.batch_size, x, axis.y(trial.cost), { isHollow: outcome.word !== "converged", radius, words });
+    return mark(sizes, trial.batch_size, x, axis.y(trial.cost), {
+      isHollow: outcome.word !== "converged",
+      radius,
+      words,
+    });
   }
   return el(
     "g",
@@ -113,12 +123,17 @@ function chartWords(trials, costed) {
 
 /** What the marks mean; only the batch sizes that are seen. */
 export function costsKey(sizes, trials) {
+  const first = trials[0].number;
   const seen = new Set(trials.map((trial) => trial.batch_size));
   const sign = (className, d, text) =>
     el(
       "li",
       {},
-      el("svg", { viewBox: "-8 -8 16 16", width: 14, height: 14, "aria-hidden": "true", class: "key" }, el("g", { class: className, transform: "scale(5)" }, el("path", { d }))),
+      el(
+        "svg",
+        { viewBox: "-8 -8 16 16", width: 14, height: 14, "aria-hidden": "true", class: "key" },
+        el("g", { class: className, transform: "scale(5)" }, el("path", { d })),
+      ),
       ` ${text}`,
     );
   return el(
@@ -129,6 +144,6 @@ export function costsKey(sizes, trials) {
     sign("mark hollow", RING, "hollow: stopped"),
     sign("sign sign-failed", CROSS, "failed"),
     sign("sign sign-running", RING, "running"),
-    sign("sign sign-line", "M-1.4 0H1.4", "lowest so far"),
+    sign("sign sign-line", "M-1.4 0H1.4", first === 1 ? "lowest so far" : `lowest since trial ${first}`),
   );
 }

@@ -27,7 +27,19 @@ export function showEmpty() {
       el("li", {}, "Run it. It asks for a batch size, reports each epoch, and is told when to stop."),
       el("li", {}, "Run it again tomorrow. The service remembers what each batch size cost, and chooses better."),
     ),
-    el("pre", { tabindex: 0, role: "region", "aria-label": "Example of a training script" }, el("code", {}, code.join("\n"))),
-    el("p", {}, "Other programs register with ", el("code", {}, `POST ${server}/v1/jobs`), "; all calls are described in ", el("a", { href: "openapi.json" }, "openapi.json"), "."),
+    el(
+      "pre",
+      { tabindex: 0, role: "region", "aria-label": "Example of a training script" },
+      el("code", {}, code.join("\n")),
+    ),
+    el(
+      "p",
+      {},
+      "Other programs register with ",
+      el("code", {}, `POST ${server}/v1/jobs`),
+      "; all calls are described in ",
+      el("a", { href: "openapi.json" }, "openapi.json"),
+      ".",
+    ),
   ];
 }

@@ -77,7 +77,14 @@ export class JobView {
     const sizes = job.spec.batch_sizes;
     if (last === 0 || drawn.length === 0) {
       const none = "No trial yet. The first begins when a training script asks for a batch size.";
-      return [el("section", { "aria-labelledby": "trials-title" }, el("h2", { id: "trials-title" }, "Trials"), el("p", { class: "none" }, none))];
+      return [
+        el(
+          "section",
+          { "aria-labelledby": "trials-title" },
+          el("h2", { id: "trials-title" }, "Trials"),
+          el("p", { class: "none" }, none),
+        ),
+      ];
     }
     return [
       el(

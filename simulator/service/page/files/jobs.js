@@ -45,7 +45,9 @@ export class JobsView {
     return [
       el("h1", {}, "Jobs"),
       this.search(),
-      items.length === 0 ? el("p", { class: "none" }, "No job is like this. ", el("a", { href: "#" }, "See all jobs")) : table(items),
+      items.length === 0
+        ? el("p", { class: "none" }, "No job is like this. ", el("a", { href: "#" }, "See all jobs"))
+        : table(items),
       this.pages(),
       savedHelp(),
     ];
@@ -67,7 +69,14 @@ export class JobsView {
         "p",
         {},
         el("label", { for: "find" }, "Id begins with"),
-        el("input", { id: "find", type: "search", value: find, autocomplete: "off", spellcheck: "false", oninput: typed }),
+        el("input", {
+          id: "find",
+          type: "search",
+          value: find,
+          autocomplete: "off",
+          spellcheck: "false",
+          oninput: typed,
+        }),
       ),
       el(
         "p",
@@ -99,7 +108,17 @@ export class JobsView {
 }
 
 function table(items) {
-  const head = ["Job", "Stage", "Running", "Converged", "Stopped", "Failed", "Lowest cost", "Energy used", "Energy saved"];
+  const head = [
+    "Job",
+    "Stage",
+    "Running",
+    "Converged",
+    "Stopped",
+    "Failed",
+    "Lowest cost",
+    "Energy used",
+    "Energy saved",
+  ];
   const heading = (text, i) => el("th", { scope: "col", role: "columnheader", class: i > 1 ? "number" : null }, text);
   return el(
     "table",

@@ -57,7 +57,11 @@ function failed(error) {
     404: el("p", {}, el("a", { href: "#" }, "See all jobs")),
   };
   const otherwise = el("p", { class: "hint" }, "This page tries again by itself.");
-  return [el("h1", { class: "id" }, view.title), el("p", { class: "wrong" }, "▲ ", error.message), help[error.status] ?? otherwise];
+  return [
+    el("h1", { class: "id" }, view.title),
+    el("p", { class: "wrong" }, "▲ ", error.message),
+    help[error.status] ?? otherwise,
+  ];
 }
 
 function token() {

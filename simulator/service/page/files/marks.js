@@ -38,7 +38,11 @@ export function sizeLabel(sizes, size) {
   return el(
     "span",
     { class: "size" },
-    el("svg", { viewBox: "-8 -8 16 16", width: 14, height: 14, "aria-hidden": "true", class: "key" }, mark(sizes, size, 0, 0, { radius: 5 })),
+    el(
+      "svg",
+      { viewBox: "-8 -8 16 16", width: 14, height: 14, "aria-hidden": "true", class: "key" },
+      mark(sizes, size, 0, 0, { radius: 5 }),
+    ),
     ` ${size}`,
   );
 }

@@ -64,7 +64,8 @@ export class Poll {
 
   wait() {
     const usual = document.hidden ? HIDDEN_MS : SEEN_MS;
-    const delay = this.failures === 0 ? usual : Math.min(LONGEST_MS, Math.max(usual, SEEN_MS * 2 ** (this.failures - 1)));
+    const delay =
+      this.failures === 0 ? usual : Math.min(LONGEST_MS, Math.max(usual, SEEN_MS * 2 ** (this.failures - 1)));
     const spread = this.failures === 0 ? 1 : 0.8 + 0.4 * Math.random(); // many pages do not all come back at once
     this.nextAt = Date.now() + delay * spread;
     this.timer = setTimeout(() => this.now(), delay * spread);

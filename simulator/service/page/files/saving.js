@@ -23,14 +23,15 @@ export function savedBecause(job) {
   const { counts, costs, spec } = job;
   const size = spec.default_batch_size;
   if (costs.saved_j === null) {
-    return `Not known yet: no trial of the default batch size ${size} has converged, so there is nothing to compare with.`;
+    const why = `no trial of the default batch size ${size} has converged, so there is nothing to compare with`;
+    return `Not known yet: ${why}.`;
   }
   const wouldBe = counts.converged * costs.default_energy_j;
   const ofDefault = costs.n_default === 1 ? "one converged trial" : `${number(costs.n_default)} converged trials`;
   return (
     `Converged trials: ${number(counts.converged)}. With the default batch size ${size} they would have used ` +
-    `${number(counts.converged)} × ${energyText(costs.default_energy_j)} = ${energyText(wouldBe)}; that is the mean of ` +
-    `${ofDefault} of that size. All ended trials, those that were stopped, failed or explored as well, used ` +
+    `${number(counts.converged)} × ${energyText(costs.default_energy_j)} = ${energyText(wouldBe)}; that is the mean ` +
+    `of ${ofDefault} of that size. All ended trials, those that were stopped, failed or explored as well, used ` +
     `${energyText(wouldBe - costs.saved_j)}.` +
     (costs.saved_j < 0 ? " So far the search has cost more than it gained." : "") +
     (costs.n_default < 5 ? " The mean of so few is uncertain." : "")
@@ -46,15 +47,17 @@ export function savedHelp() {
     el(
       "p",
       {},
-      "Each trial that converged stands for one that the default batch size would have needed anyway. So the number of " +
-        "converged trials, times the mean energy of the default's converged trials, is what the default would have used. From " +
-        "this the energy of all ended trials is taken away, also of those that explored, were stopped, or failed.",
+      "Each trial that converged stands for one that the default batch size would have needed anyway. So the " +
+        "number of converged trials, times the mean energy of the default's converged trials, is what the default " +
+        "would have used. From this the energy of all ended trials is taken away, also of those that explored, " +
+        "were stopped, or failed.",
     ),
     el(
       "p",
       {},
-      "It is an estimate: the default's mean rests on the trials that there are, and without any it is not known. A minus " +
-        "says that the search has cost more than it gained so far. The percentage is of what the default would have used.",
+      "It is an estimate: the default's mean rests on the trials that there are, and without any it is not known. " +
+        "A minus says that the search has cost more than it gained so far. The percentage is of what the default " +
+        "would have used.",
     ),
   );
 }

@@ -5,7 +5,8 @@ import { el } from "./dom.js";
 const SENTENCES = {
   Pruning: "It tries batch sizes one at a time, and leaves out those that do not reach the target or cost too much.",
   MAB: "It draws each batch size by what is believed of their costs, so that cheap ones come often.",
-  Exhausted: "No batch size reached the target, so there is none to choose. Register a job with other sizes or another target.",
+  Exhausted:
+    "No batch size reached the target, so there is none to choose. Register a job with other sizes or another target.",
 };
 
 /** The stage of a job, one of the keys above. */
@@ -17,7 +18,12 @@ export function stageOf(job) {
 export function stageMark(job) {
   const stage = stageOf(job);
   const sign = { Pruning: "◔", MAB: "●", Exhausted: "▲" }[stage] ?? "○";
-  return el("span", { class: `stage stage-${stage.toLowerCase()}` }, el("span", { "aria-hidden": "true" }, sign), ` ${stage}`);
+  return el(
+    "span",
+    { class: `stage stage-${stage.toLowerCase()}` },
+    el("span", { "aria-hidden": "true" }, sign),
+    ` ${stage}`,
+  );
 }
 
 /** What the stage means. */

@@ -38,7 +38,15 @@ function old(poll, askToken) {
     ? el("button", { type: "button", onclick: askToken }, "Enter token")
     : el("button", { type: "button", onclick: () => poll.now() }, "Try now");
   return [
-    el("p", {}, el("span", { class: "lamp", "aria-hidden": "true" }, "▲"), " ", ageText(poll), whyText(poll), nextText(poll)),
+    el(
+      "p",
+      {},
+      el("span", { class: "lamp", "aria-hidden": "true" }, "▲"),
+      " ",
+      ageText(poll),
+      whyText(poll),
+      nextText(poll),
+    ),
     again,
   ];
 }
@@ -60,6 +68,7 @@ function nextText(poll) {
 }
 
 function announce(word, poll) {
-  if (word === "live" && (before === "error" || before === "old")) announcements.textContent = "The data is live again.";
+  if (word === "live" && (before === "error" || before === "old"))
+    announcements.textContent = "The data is live again.";
   if (word === "error") announcements.textContent = `${ageText(poll)}${poll.error.message}`;
 }

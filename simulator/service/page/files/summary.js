@@ -11,15 +11,33 @@ import { billText, energy, moment, number, time, unknown } from "./units.js";
 export function facts(job, latest) {
   const { counts, costs, spec } = job;
   const fact = (name, value, ...more) =>
-    el("div", { class: "fact" }, el("dt", {}, name), el("dd", {}, value), more.flat().filter(Boolean).map((text) => el("dd", { class: "hint" }, text)));
+    el(
+      "div",
+      { class: "fact" },
+      el("dt", {}, name),
+      el("dd", {}, value),
+      more
+        .flat()
+        .filter(Boolean)
+        .map((text) => el("dd", { class: "hint" }, text)),
+    );
   const chosen = latest === null ? unknown("none yet") : sizeLabel(spec.batch_sizes, latest.batch_size);
   return el(
     "dl",
     { class: "facts" },
     fact("Stage", stageMark(job), stageSentence(job)),
     fact("Batch size chosen last", chosen, latest !== null && [`trial ${latest.number}`, gist(latest.reason)]),
-    fact("Lowest cost", job.min_cost === null ? unknown() : energy(job.min_cost), job.min_cost !== null && `of a trial that converged, with batch size ${job.min_cost_batch_size}`),
-    fact("Trials", trialsText(counts), `${number(counts.dispatched)} running, ${number(counts.converged)} converged, ` + `${number(counts.succeeded - counts.converged)} stopped, ${number(counts.failed)} failed`),
+    fact(
+      "Lowest cost",
+      job.min_cost === null ? unknown() : energy(job.min_cost),
+      job.min_cost !== null && `of a trial that converged, with batch size ${job.min_cost_batch_size}`,
+    ),
+    fact(
+      "Trials",
+      trialsText(counts),
+      `${number(counts.dispatched)} running, ${number(counts.converged)} converged, ` +
+        `${number(counts.succeeded - counts.converged)} stopped, ${number(counts.failed)} failed`,
+    ),
     fact("Energy used", energy(costs.energy_j), billText(costs.energy_j), "by all trials"),
     fact("Time used", time(costs.time_s), "by all trials, added up"),
     fact("Energy saved", saved(job), billText(costs.saved_j), "against the default batch size"),
@@ -28,7 +46,11 @@ export function facts(job, latest) {
 }
 
 function trialsText(counts) {
-  return el("data", { value: counts.dispatched + counts.succeeded + counts.failed }, number(counts.dispatched + counts.succeeded + counts.failed));
+  return el(
+    "data",
+    { value: counts.dispatched + counts.succeeded + counts.failed },
+    number(counts.dispatched + counts.succeeded + counts.failed),
+  );
 }
 
 function powerFact({ spec }, latest, fact) {
@@ -49,13 +71,24 @@ export function savedParagraph(job) {
 /** What the job was registered with, folded away. */
 export function registration(job) {
   const { spec } = job;
-  const isShown = ([name, value]) => name !== "job_id" && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
-  const entry = ([name, value]) => [el("dt", {}, name), el("dd", {}, Array.isArray(value) ? value.join(", ") : String(value))];
+  const isShown = ([name, value]) =>
+    name !== "job_id" && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
+  const entry = ([name, value]) => [
+    el("dt", {}, name),
+    el("dd", {}, Array.isArray(value) ? value.join(", ") : String(value)),
+  ];
   return el(
     "details",
     { class: "help" },
     el("summary", {}, "What it was registered with"),
-    el("p", { class: "hint" }, "Registered ", moment(job.created_at), "; results told to the policy: ", number(job.n_observed)),
+    el(
+      "p",
+      { class: "hint" },
+      "Registered ",
+      moment(job.created_at),
+      "; results told to the policy: ",
+      number(job.n_observed),
+    ),
     el("dl", { class: "spec" }, Object.entries(spec).filter(isShown).map(entry)),
   );
 }
@@ -64,5 +97,11 @@ export function registration(job) {
 export function subtitle({ spec }) {
   const trained = [spec.network, spec.dataset, spec.optimizer].filter(Boolean).join(" · ");
   const gpus = `${spec.n_gpus} × ${spec.gpu}`;
-  return el("p", { class: "lead" }, [trained, gpus, `policy ${spec.policy}`, `default batch size ${spec.default_batch_size}`].filter(Boolean).join(" · "));
+  return el(
+    "p",
+    { class: "lead" },
+    [trained, gpus, `policy ${spec.policy}`, `default batch size ${spec.default_batch_size}`]
+      .filter(Boolean)
+      .join(" · "),
+  );
 }

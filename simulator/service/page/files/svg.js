@@ -71,7 +71,15 @@ export function leftAxis(ticks, at, left, right, title) {
 export function drawing(id, width, height, words, ...children) {
   return el(
     "svg",
-    { class: "chart", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-labelledby": `${id}-words`, id },
+    {
+      class: "chart",
+      viewBox: `0 0 ${width} ${height}`,
+      width,
+      height,
+      role: "img",
+      "aria-labelledby": `${id}-words`,
+      id,
+    },
     el("title", { id: `${id}-words` }, words),
     children,
   );

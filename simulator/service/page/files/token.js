@@ -32,7 +32,12 @@ function asked(isWrong, submit) {
       "form",
       { onsubmit: submit },
       el("h2", { id: "token-title" }, "This service wants a token"),
-      isWrong && el("p", { class: "wrong", id: "token-wrong", role: "alert" }, "▲ The token was refused. Check it, and try again."),
+      isWrong &&
+        el(
+          "p",
+          { class: "wrong", id: "token-wrong", role: "alert" },
+          "▲ The token was refused. Check it, and try again.",
+        ),
       el("label", { for: "token" }, "Bearer token"),
       el("input", {
         id: "token",
@@ -42,7 +47,11 @@ function asked(isWrong, submit) {
         required: true,
         "aria-describedby": isWrong ? "token-wrong token-help" : "token-help",
       }),
-      el("p", { class: "hint", id: "token-help" }, "One of those in the server's --token-file. It is kept in this tab, until the tab is closed."),
+      el(
+        "p",
+        { class: "hint", id: "token-help" },
+        "One of those in the server's --token-file. It is kept in this tab, until the tab is closed.",
+      ),
       el(
         "div",
         { class: "buttons" },

@@ -12,20 +12,38 @@ export const PER_PAGE = 50;
 /** The table of trials `first` to `last`. */
 export function trialsTable(job, trials, hasPower) {
   const sizes = job.spec.batch_sizes;
-  const head = ["Trial", "Batch size", hasPower && "Power limit", "Outcome", "Cost", "Energy", "Time", "Epochs", "Metric", "Started", "Why this size"];
+  const head = [
+    "Trial",
+    "Batch size",
+    hasPower && "Power limit",
+    "Outcome",
+    "Cost",
+    "Energy",
+    "Time",
+    "Epochs",
+    "Metric",
+    "Started",
+    "Why this size",
+  ];
   const left = new Set(["Trial", "Batch size", "Outcome", "Started", "Why this size"]);
-  const heading = (text) => el("th", { scope: "col", role: "columnheader", class: left.has(text) ? null : "number" }, text);
+  const heading = (text) =>
+    el("th", { scope: "col", role: "columnheader", class: left.has(text) ? null : "number" }, text);
   return el(
     "table",
     { class: "cards trials", role: "table" },
     el("caption", { class: "unseen" }, "Trials, newest first"),
     el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, head.filter(Boolean).map(heading))),
-    el("tbody", { role: "rowgroup" }, [...trials].reverse().map((trial) => row(sizes, trial, hasPower))),
+    el(
+      "tbody",
+      { role: "rowgroup" },
+      [...trials].reverse().map((trial) => row(sizes, trial, hasPower)),
+    ),
   );
 }
 
 function row(sizes, trial, hasPower) {
-  const cell = (label, className, ...children) => el("td", { role: "cell", class: className, "data-label": label }, children);
+  const cell = (label, className, ...children) =>
+    el("td", { role: "cell", class: className, "data-label": label }, children);
   return keyed(
     trial.number,
     el(
@@ -33,7 +51,8 @@ function row(sizes, trial, hasPower) {
       { role: "row", "data-trial": trial.number },
       el("th", { scope: "row", role: "rowheader" }, el("span", { class: "narrow" }, "Trial "), trial.number),
       cell("Batch size", "", sizeLabel(sizes, trial.batch_size)),
-      hasPower && cell("Power limit", "number", trial.power_limit_w === null ? dash("none chosen") : `${trial.power_limit_w} W`),
+      hasPower &&
+        cell("Power limit", "number", trial.power_limit_w === null ? dash("none chosen") : `${trial.power_limit_w} W`),
       cell("Outcome", "", outcomeMark(trial)),
       cell("Cost", "number", energy(trial.cost, "none")),
       cell("Energy", "number", energy(trial.energy_j)),

@@ -92,5 +92,10 @@ export function unknown(words = "not known yet") {
 
 /** A dash for the eye, words for the ear. */
 export function dash(words) {
-  return el("span", { title: words }, el("span", { "aria-hidden": "true" }, "–"), el("span", { class: "unseen" }, words));
+  return el(
+    "span",
+    { title: words },
+    el("span", { "aria-hidden": "true" }, "–"),
+    el("span", { class: "unseen" }, words),
+  );
 }
