@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from simulator.service.deciding.memory import Memory
+    from simulator.service.deciding.memory import Memory, Remembered
     from simulator.service.model import Job, Trial
     from simulator.service.settings import Settings
 
@@ -49,6 +49,8 @@ class Desk:
         self._settings = settings
         #: Whether the policy has nothing left to choose.
         self.exhausted = False
+        #: Which revision of which job is in memory, once that is so.
+        self.saved: tuple[str, int] | None = None
         self._job: Job | None = None
         self._n_observed = 0
         self._live: LivePolicy | None = None
@@ -98,14 +100,23 @@ class Desk:
     async def live(self) -> LivePolicy:
         """Policy of the job, from memory if that is as new as what is stored."""
         if self._live is None:
-            job = self.job
-            self._live = self.memory.take(job.job_id, job.revision)
-            if self._live is None:
-                rows = await self.layer.get_policy_rows(job.job_id)
-                arms = await self.layer.get_arms(job.job_id)
-                rewards = History.from_plain(await self.layer.get_rewards(job.job_id))
-                self._live = LivePolicy(job, rows, arms, rewards)
+            remembered = self.memory.take(self.job.job_id)
+            if remembered is not None and remembered.revision == self.job.revision:
+                self._live = remembered.policy
+            else:
+                self._live = await self._load(remembered)
         return self._live
+
+    async def _load(self, stale: Remembered | None) -> LivePolicy:
+        """Read the policy; of its rewards, which are only ever added to, those that a stale copy lacks."""
+        job = self.job
+        known = stale.policy.rewards_for(job) if stale is not None and stale.committed else None
+        rewards = known or History(len(job.spec.batch_sizes))
+        since = [rewards.count(position) for position in range(rewards.n)] if known else None
+        for position, values in enumerate(await self.layer.get_rewards(job.job_id, since=since)):
+            rewards.extend(position, values)
+        rows = await self.layer.get_policy_rows(job.job_id)
+        return LivePolicy(job, rows, await self.layer.get_arms(job.job_id), rewards)
 
     async def observe(
         self, batch_size: int, cost: float, *, converged: bool, kind: TrialType
@@ -187,6 +198,7 @@ class Desk:
             await self.layer.put_arms(changes.arms)
             await self.layer.append_rewards(job.job_id, changes.rewards)
         self.memory.put(job.job_id, job.revision, self._live)
+        self.saved = (job.job_id, job.revision)
 
     async def answered(self, scope: str, key: str | None, fingerprint: str) -> Any:
         """Find what the same request was answered before; None if it is the first.

@@ -282,14 +282,19 @@ class Dispatcher(Reader):
 
     async def _write(self, use_case: Callable[[Desk], Awaitable[T]]) -> T:
         """Run a use case in one transaction, and store what it changed of the policy."""
+        saved: list[tuple[str, int] | None] = []
 
         async def work(session: AsyncSession) -> T:
             desk = Desk(session, self._memory, self._settings, self._clock)
             result = await use_case(desk)
             await desk.save()
+            saved.append(desk.saved)  # it may run more than once: the last time counts
             return result
 
-        return await self._database.run(work)
+        result = await self._database.run(work)
+        if saved[-1] is not None:
+            self._memory.confirm(*saved[-1])
+        return result
 
 
 async def _expire_job(desk: Desk, job_id: str) -> int:

@@ -9,7 +9,7 @@ from simulator.errors import PolicyError
 from simulator.policy.base import state_type
 from simulator.policy.outcome import STILL_WAITING
 from simulator.policy.state import to_plain
-from simulator.service.deciding.parts import Belief, Parts, join, split
+from simulator.service.deciding.parts import Belief, Parts, join, rewards_of, split
 from simulator.service.deciding.policies import make_policy, make_power_policy, trained
 from simulator.service.model import Arm
 
@@ -114,6 +114,11 @@ class LivePolicy:
     def state(self) -> Any:
         """State of the batch size policy, itself and no copy."""
         return self.policy.state_of(self.trained)
+
+    def rewards_for(self, job: Job) -> History | None:
+        """Rewards that are stored, for another copy to begin with; None if they are of another job of this name."""
+        same = (job.created_at, job.seed, job.spec) == (self.created_at, self.seed, self.spec)
+        return rewards_of(self.state) if same else None
 
     def limit(self, batch_size: int) -> int | None:
         """Ask for the power limit [W] of a batch size; None: to be profiled first, or there is nobody to ask.

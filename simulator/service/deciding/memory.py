@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from simulator.service.deciding.live import LivePolicy
 
-__all__ = ["Memory"]
+__all__ = ["Memory", "Remembered"]
+
+
+@dataclass
+class Remembered:
+    """A policy, the revision of the stored state that it equals, and whether that was committed for sure."""
+
+    policy: LivePolicy
+    revision: int
+    committed: bool = False
 
 
 class Memory:
@@ -26,22 +36,27 @@ class Memory:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._policies: OrderedDict[str, tuple[int, LivePolicy]] = OrderedDict()
+        self._policies: OrderedDict[str, Remembered] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._policies)
 
-    def take(self, job_id: str, revision: int) -> LivePolicy | None:
-        """Take a job's policy out, None if it is not remembered as of this revision."""
-        remembered, policy = self._policies.pop(job_id, (revision, None))
-        return policy if remembered == revision else None
+    def take(self, job_id: str) -> Remembered | None:
+        """Take out what is remembered of a job, which may be stale."""
+        return self._policies.pop(job_id, None)
 
     def put(self, job_id: str, revision: int, policy: LivePolicy) -> None:
-        """Remember a job's policy as of a revision."""
-        self._policies[job_id] = (revision, policy)
+        """Remember a job's policy as of a revision that will be committed."""
+        self._policies[job_id] = Remembered(policy, revision)
         self._policies.move_to_end(job_id)
         while len(self._policies) > self._most:
             self._policies.popitem(last=False)
+
+    def confirm(self, job_id: str, revision: int) -> None:
+        """Note that a revision was committed."""
+        remembered = self._policies.get(job_id)
+        if remembered is not None and remembered.revision == revision:
+            remembered.committed = True
 
     def forget(self, job_id: str) -> None:
         """Forget a job's policy, if it is remembered."""

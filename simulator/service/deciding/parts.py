@@ -19,7 +19,7 @@ from simulator.policy.stream import RandomStream
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-__all__ = ["Belief", "Parts", "join", "split"]
+__all__ = ["Belief", "Parts", "join", "rewards_of", "split"]
 
 #: What an arm believes: mean, precision, precision of a reward, number of rewards.
 Belief = tuple[float, float, float, int]
@@ -73,6 +73,12 @@ def split(state: Any, n_arms: int) -> Parts:
         parts.beliefs = list(zip(*lists, strict=True))
         rest[name] = _tail(arms, n_arms)
     return parts
+
+
+def rewards_of(state: Any) -> History | None:
+    """Find the rewards in a state that `split` stores apart, None if it has none."""
+    history = _homes(cast("Hashable", type(state))).get(History)
+    return None if history is None else getattr(state, history)
 
 
 def join(kind: type, parts: Parts) -> Any:
