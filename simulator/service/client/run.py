@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from dataclasses import asdict, replace
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from simulator.service.client.transport import Transport
 
 __all__ = ["TrainingRun"]
-
-_LOG = logging.getLogger("simulator.service")
 
 #: Time for ending a trial when its run is left [s].
 END_S = 10.0

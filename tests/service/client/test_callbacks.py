@@ -41,8 +41,9 @@ def callback(monkeypatch):
         module = importlib.import_module(f"simulator.service.client.callbacks.{name}")
         stand_in = SimpleNamespace(TrainerCallback=Base, Callback=Base)
         monkeypatch.setattr(module, "framework", lambda *_, **__: stand_in)
+        monkeypatch.delitem(vars(module), "TrialCallback", raising=False)
         made = module.TrialCallback(run, **knobs)
-        monkeypatch.delitem(vars(module), "TrialCallback")
+        del module.TrialCallback  # what stands in here must not stay
         return made
 
     return make
