@@ -60,7 +60,9 @@ def test_silent_trials_expire(sessions):
         assert expired == [await layer.get_trial("resnet", 32, 3)]
         assert await layer.expire_trials("resnet", now + SECOND) == []
         assert await layer.list_silent_jobs(now) == ["bert"]
-        assert await layer.list_silent_jobs(NOW) == []
+        await layer.get_job("bert")
+        assert [trial.number for trial in await layer.expire_trials("bert", LATER)] == [1, 2, 3]
+        assert [await layer.list_silent_jobs(moment) for moment in (NOW, LATER)] == [[], ["resnet"]]
 
     for story in (hand_all_out, expire):
         sessions(story)

@@ -30,6 +30,44 @@ def test_layers_do_not_share_what_was_fetched(sessions):
     sessions.run(sessions.database.run(story))
 
 
+def test_a_trial_that_another_ended_meanwhile_is_refused(sessions):
+    """What a layer fetched may be out of date; what is stored decides."""
+    sessions.register()
+
+    async def story(session):
+        first, second = ServiceLayer(session), ServiceLayer(session)
+        await first.get_job("resnet")
+        await second.get_job("resnet")
+        trial = await hand_out(first)
+        await second.get_trial("resnet", 32, 1)
+        await finish(first, trial, 1.0)
+        with pytest.raises(BadOperationError, match="ended already"):
+            await finish(second, trial, 2.0)
+        with pytest.raises(BadOperationError, match="not Dispatched"):
+            await second.renew_trial("resnet", 32, 1, lease_until=LATER)
+        assert (await first.get_trial("resnet", 32, 1)).energy_j == 1.0
+
+    sessions.run(sessions.database.run(story))
+
+
+def test_a_locked_job_is_changed_by_one_at_a_time(sessions):
+    """Each session sees what the one before it stored, so that nothing is lost between reading and writing."""
+    sessions.register()
+
+    async def one(layer):
+        job = await layer.get_job("resnet", lock=True)
+        await layer.update_exp_default_bs("resnet", job.exp_default_batch_size + 1)
+
+    async def all_at_once():
+        await asyncio.gather(*(sessions.database.run(lambda session: one(ServiceLayer(session))) for _ in range(16)))
+
+    async def look(layer):
+        assert (await layer.get_job("resnet")).exp_default_batch_size == 32 + 16
+
+    sessions.run(all_at_once())
+    sessions(look)
+
+
 @pytest.mark.parametrize("lock", [False, True])
 def test_many_sessions_hand_out_and_report(sessions, lock):
     """Numbers are given out once each, and the lowest cost is the lowest, whether or not sessions lock the job."""
