@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simulator.lazy import looked_up
 
 if TYPE_CHECKING:
+    from simulator.service.client.client import Client
     from simulator.service.deciding.dispatcher import Dispatcher
     from simulator.service.deciding.results import RecordedRun
     from simulator.service.layer.service import ServiceLayer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.service.trip.warm_start import import_replay, import_traces
 
 __all__ = [
+    "Client",
     "Dispatcher",
     "JobSpec",
     "RecordedRun",
@@ -30,6 +32,7 @@ __all__ = [
 
 #: Where the names live: they are looked up when first used, so that no part needs what only another one needs.
 _HOMES = {
+    "Client": "simulator.service.client.client",
     "Dispatcher": "simulator.service.deciding.dispatcher",
     "JobSpec": "simulator.service.model.spec",
     "RecordedRun": "simulator.service.deciding.results",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -58,7 +58,8 @@ class Plan:
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Plan:
         """Read what `plain` wrote."""
-        return cls(**{**plain, "profile_limits_w": tuple(plain["profile_limits_w"])})
+        known = {field.name: plain[field.name] for field in fields(cls) if field.name in plain}
+        return cls(**{"number": None, **known, "profile_limits_w": tuple(known.get("profile_limits_w", ()))})
 
 
 class Question:
@@ -68,15 +69,15 @@ class Question:
     ----------
     transport
         Who carries it.
-    fields
-        The job.
+    job
+        Its fields.
     batch_size
         A size of the script's own choice, None for the service's.
     """
 
-    def __init__(self, transport: Transport, fields: Mapping[str, Any], batch_size: int | None = None) -> None:
-        self.job_id = str(fields["job_id"])
-        self._transport, self._fields, self._batch_size = transport, dict(fields), batch_size
+    def __init__(self, transport: Transport, job: Mapping[str, Any], batch_size: int | None = None) -> None:
+        self.job_id = str(job["job_id"])
+        self._transport, self._fields, self._batch_size = transport, dict(job), batch_size
         self._key = uuid.uuid4().hex
         self._asked = False
 

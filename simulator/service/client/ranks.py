@@ -122,7 +122,8 @@ def left(job_id: str) -> dict[str, Any] | None:
         told = json.loads(os.environ.get(TOLD_VARIABLE, "null"))
     except ValueError:
         return None
-    return told if isinstance(told, dict) and told.get("job_id") == job_id else None
+    fits = isinstance(told, dict) and told.get("job_id") == job_id and isinstance(told.get("batch_size"), int)
+    return told if fits else None
 
 
 def take_away() -> None:

@@ -176,15 +176,27 @@ def no_environment(monkeypatch):
 
 
 @pytest.fixture
-def flaky(sqlite_url):
-    """The real application on a database of its own, reached through faults."""
+def open_app():
+    """Open the real application on a database of its own."""
     pytest.importorskip("fastapi", reason="needs pip install 'trace-simulator[service]'")
     from simulator.service.http.app import create_app
     from simulator.service.settings import Settings
 
-    bridge = Bridge(create_app(Settings(database_url=sqlite_url)))
-    yield Flaky(bridge)
-    bridge.stop()
+    opened = []
+
+    def open_(database_url, **settings):
+        opened.append(Bridge(create_app(Settings(database_url=database_url, **settings))))
+        return opened[-1]
+
+    yield open_
+    for bridge in opened:
+        bridge.stop()
+
+
+@pytest.fixture
+def flaky(sqlite_url, open_app):
+    """The real application, reached through faults."""
+    return Flaky(open_app(sqlite_url))
 
 
 @pytest.fixture

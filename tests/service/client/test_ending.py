@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from nvml_stub import SimulatedGpus
 
 from simulator.service.client import Client
 from simulator.service.client.ending import _open
@@ -134,6 +135,25 @@ def test_a_program_that_forgets_to_leave_the_run(trains):
     process, trials = trains(body)
     assert process.wait(20) == 3
     assert endings(trials) == [("Failed", "ended")]
+
+
+def test_power_limits_are_given_back_on_sigterm(served, scripts, stub_library, tmp_path):
+    """The next job on this GPU runs as it did before."""
+    gpus = SimulatedGpus(tmp_path, library=stub_library, max_w=350, default_w=350)
+    body = """
+limits = dict(power_policy="jit", power_limits_w=[100, 200], job_id="limited")
+fields = dict(batch_sizes=[16, 32], default_batch_size=32, max_power_w=350, gpu="h100", **limits)
+with Client({url!r}).train(meter=EnergyMeter(), **fields) as run:
+    say(run.profile(lambda: time.sleep(0.3)) in (100, 200))
+    time.sleep(60)
+"""
+    text = SCRIPT.replace("{body}", body).format(url=served.url, job_id="", before="", lease_s=600)
+    process = scripts(text, **gpus.environment())
+    assert process.stdout.readline() == "True\n"
+    assert gpus.limit_w() in (100, 200)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == -signal.SIGTERM
+    assert gpus.limit_w() == 350
 
 
 def test_kill_9_leaves_the_trial_to_its_lease(trains, served):

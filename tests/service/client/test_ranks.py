@@ -104,9 +104,10 @@ def test_processes_that_rank_0_starts_find_what_it_was_told(client, job, monkeyp
     assert "SIMULATOR_SERVICE_TRIAL" not in os.environ
     with pytest.raises(SettingsError, match="must be told"):
         nobody.train(rank=1, **job).start()
-    monkeypatch.setenv("SIMULATOR_SERVICE_TRIAL", "{nonsense")
-    with pytest.raises(SettingsError, match="must be told"):
-        nobody.train(rank=1, **job).start()
+    for nonsense in ("{nonsense", "[]", '{"job_id": "mnist"}', '{"job_id": "mnist", "batch_size": "x"}'):
+        monkeypatch.setenv("SIMULATOR_SERVICE_TRIAL", nonsense)
+        with pytest.raises(SettingsError, match="must be told"):
+            nobody.train(rank=1, **job).start()
     monkeypatch.setenv("RANK", "1")
     with nobody.train(batch_size=64, **job) as other:
         assert (other.batch_size, other.rank, other.report(metric=1.0)) == (64, 1, False)

@@ -372,3 +372,19 @@ def test_a_size_of_the_scripts_own_choice_is_noted(client, job):
         assert run.batch_size == 64
         run.report(metric=1, energy_j=1, time_s=1)
     assert client.get_trial("mnist", 1)["type"] == "Concurrent"
+
+
+def test_a_service_with_tokens_lets_in_who_has_one(sqlite_url, open_app, job):
+    """Others are told what to do; the token never shows."""
+    bridge = open_app(sqlite_url, tokens=("let-me-in",))
+
+    def client(token):
+        return Client("http://service", token=token, transport=lambda: bridge, deadline_s=5)
+
+    for token in ("", "let-me-out"):
+        with pytest.raises(RefusedError, match="SIMULATOR_SERVICE_TOKEN") as caught, client(token).train(**job):
+            pass
+        assert caught.value.status == 401
+        assert "let-me" not in str(caught.value)
+    with client("let-me-in").train(**job) as run:
+        assert run.report(metric=1.0, energy_j=1, time_s=1) is True
