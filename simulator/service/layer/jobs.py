@@ -30,7 +30,8 @@ _OWN = tuple(name for name in Job.__dataclass_fields__ if name not in ("job_id",
 _SPEC = tuple(name for name in JobSpec.model_fields if name not in ("batch_sizes", "power_limits_w", "seed"))
 
 _SIZES = (
-    select(func.aggregate_strings(cast(_SIZE.c.batch_size, String), ","))
+    # A separator given as text would be written into the statement anew for each run.
+    select(func.aggregate_strings(cast(_SIZE.c.batch_size, String), literal_column("','")))  # type: ignore[arg-type]  # works
     .where(_SIZE.c.job_id == _JOB.c.job_id)
     .scalar_subquery()
     .label("batch_sizes")
