@@ -20,6 +20,7 @@ FLOORS = [
     "check",
     "verb",
     "lazy",
+    "frameworks",
     "rapl",
     "state_dir",
     "cost",
