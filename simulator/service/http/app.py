@@ -89,8 +89,10 @@ def create_app(
     app.state.metrics = Metrics()
     app.add_middleware(Gate, settings=settings, metrics=app.state.metrics)
     handle_errors(app)
-    for router in (legacy.router, trials.router, jobs.router, operations.router, page.router):  # the busiest come first
+    routers = (legacy.router, trials.router, jobs.router, operations.router, page.router)  # the busiest come first
+    for router in routers:
         app.include_router(router)
+    app.state.routes = [route for router in routers for route in router.routes]
     _describe_once(app, settings)
     return app
 

@@ -91,4 +91,13 @@ async def _invalid(request: Request, error: Exception) -> Json:
 
 async def _by_router(request: Request, error: Exception) -> Json:
     raised: Any = error  # it is an HTTPException
-    return plain(request.scope, raised.status_code, raised.detail, raised.headers)
+    headers = raised.headers
+    if raised.status_code == 405:
+        headers = {"Allow": ", ".join(sorted(_methods(request)))}
+    return plain(request.scope, raised.status_code, raised.detail, headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """All methods of a path: the router knows only those of the first route that has it."""
+    routes = request.app.state.routes
+    return {method for route in routes if route.path_regex.match(request.scope["path"]) for method in route.methods}

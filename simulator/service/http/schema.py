@@ -43,6 +43,8 @@ def describe(app: FastAPI, *, asks_for_token: bool) -> dict[str, Any]:
         [(kind, "validation") for kind in _MODELS], ref_template="#/components/schemas/{model}"
     )
     schemas.update(extra["$defs"])
+    for name in ("batch_sizes", "power_limits_w"):
+        schemas["JobSpec"]["properties"][name]["uniqueItems"] = True
     for path, operations in document["paths"].items():
         for operation in operations.values():
             if path.startswith("/v1/"):

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, Strict
 
 from simulator.service.model.spec import LARGEST
 
-__all__ = ["Count", "Real", "Text", "Whole"]
+__all__ = ["TEXT", "WHOLE", "Count"]
 
 
 def as_whole(value: Any) -> Any:
@@ -36,7 +36,7 @@ def as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and abs(value) < 1e300 else value
 
 
-Whole = Annotated[int, Strict(), BeforeValidator(as_whole)]
-Count = Annotated[Whole, Field(gt=0, le=LARGEST)]
-Real = Annotated[float, Field(allow_inf_nan=False)]
-Text = Annotated[str, BeforeValidator(as_text)]
+#: They come last, so that the constraints are those of what was read, and stand in the schema.
+WHOLE, TEXT = BeforeValidator(as_whole), BeforeValidator(as_text)
+
+Count = Annotated[int, Strict(), Field(gt=0, le=LARGEST), WHOLE]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 
-from simulator.service.http.legacy.coercion import Count, Real, Text, Whole
+from simulator.service.deciding.reporting import LARGEST as LARGEST_AMOUNT
+from simulator.service.http.legacy.coercion import TEXT, WHOLE, Count
 from simulator.service.model import JobSpec
-from simulator.service.model.spec import LARGEST, MAX_BATCH_SIZES, MAX_ID, MAX_NAME
+from simulator.service.model.spec import LARGEST, MAX_BATCH_SIZES, MAX_ID, MAX_NAME, Real
 
-__all__ = ["LegacyJob", "Message", "ReportAnswer", "TrainingResult", "TrialId"]
+__all__ = ["Detail", "LegacyJob", "Message", "ReportAnswer", "TrainingResult", "TrialId"]
 
 #: Ours for its names of the same things.
 NAMES = {
@@ -37,22 +38,24 @@ class LegacyJob(BaseModel):
 
     max_power: Annotated[Real, Field(gt=0)]
     number_of_gpus: Count
-    gpu_model: Annotated[Text, Field(min_length=1, max_length=MAX_NAME)]
-    job_id: Annotated[Text, Field(min_length=1, max_length=MAX_ID)] | None = None
-    job_id_prefix: Annotated[Text, Field(max_length=MAX_NAME)]
-    batch_sizes: Annotated[list[Count], Field(min_length=1, max_length=MAX_BATCH_SIZES)]
+    gpu_model: Annotated[str, Field(min_length=1, max_length=MAX_NAME), TEXT]
+    job_id: Annotated[str, Field(min_length=1, max_length=MAX_ID), TEXT] | None = None
+    job_id_prefix: Annotated[str, Field(max_length=MAX_NAME), TEXT]
+    batch_sizes: Annotated[
+        list[Count], Field(min_length=1, max_length=MAX_BATCH_SIZES, json_schema_extra={"uniqueItems": True})
+    ]
     default_batch_size: Count
     eta_knob: Annotated[Real, Field(ge=0, le=1)] = 0.5
     beta_knob: Annotated[Real, Field(gt=0)] | None = 2.0
     target_metric: Real = 0.5
     higher_is_better_metric: bool = True
     max_epochs: Count = 100
-    num_pruning_rounds: Annotated[Whole, Field(ge=1, le=1000)] = 2
-    window_size: Annotated[Whole, Field(ge=-LARGEST, le=LARGEST, description="0 or less: no window")] = 0
+    num_pruning_rounds: Annotated[int, Strict(), Field(ge=1, le=1000), WHOLE] = 2
+    window_size: Annotated[int, Strict(), Field(ge=-LARGEST, le=LARGEST, description="0 or less: no window"), WHOLE] = 0
     mab_prior_mean: Real = 0.0
     mab_prior_precision: Annotated[Real, Field(ge=0)] = 0.0
-    mab_num_explorations: Annotated[Whole, Field(ge=0, le=LARGEST)] = 2
-    mab_seed: Annotated[Whole, Field(ge=0, le=2**63 - 1)] | None = None
+    mab_num_explorations: Annotated[int, Strict(), Field(ge=0, le=LARGEST), WHOLE] = 2
+    mab_seed: Annotated[int, Strict(), Field(ge=0, le=2**63 - 1), WHOLE] | None = None
 
     def spec(self) -> JobSpec:
         """Return the job as the service knows it.
@@ -83,18 +86,18 @@ class TrialId(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    job_id: Text
-    batch_size: Whole
-    trial_number: Whole
+    job_id: Annotated[str, TEXT]
+    batch_size: Annotated[int, Strict(), WHOLE]
+    trial_number: Annotated[int, Strict(), WHOLE]
 
 
 class TrainingResult(TrialId):
     """What a trial used up since it began [s, J], and its metric after an epoch."""
 
-    time: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    energy: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    time: Annotated[Real, Field(ge=0, le=LARGEST_AMOUNT)]
+    energy: Annotated[Real, Field(ge=0, le=LARGEST_AMOUNT)]
     metric: float
-    current_epoch: Annotated[Whole, Field(ge=0, le=LARGEST)]
+    current_epoch: Annotated[int, Strict(), Field(ge=0, le=LARGEST), WHOLE]
 
 
 class ReportAnswer(BaseModel):
@@ -109,3 +112,9 @@ class Message(BaseModel):
     """Why something was refused."""
 
     message: str
+
+
+class Detail(BaseModel):
+    """Why a body was not read."""
+
+    detail: str

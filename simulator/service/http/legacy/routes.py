@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 
 from simulator.errors import UnknownTrialError
 from simulator.service.http.ids import storable
-from simulator.service.http.legacy.models import LegacyJob, Message, ReportAnswer, TrainingResult, TrialId
+from simulator.service.http.legacy.models import Detail, LegacyJob, Message, ReportAnswer, TrainingResult, TrialId
 from simulator.service.http.problems import Json
 from simulator.service.model.spec import LARGEST
 
@@ -19,7 +19,9 @@ PATHS = frozenset({"/jobs", "/jobs/batch_size", "/report", "/trials"})
 
 
 def _refusals(*codes: int) -> dict[int | str, dict[str, Any]]:
-    return {code: {"model": Message} for code in (*codes, 503)}
+    """Describe the refusals of a path; those of bodies that cannot be read have a form of their own."""
+    unread: dict[int | str, dict[str, Any]] = {code: {"model": Detail} for code in (400, 413)}
+    return unread | {code: {"model": Message | Detail if code in unread else Message} for code in (*codes, 503)}
 
 
 router = APIRouter(tags=["Published protocol"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
+from simulator.service.deciding.reporting import LARGEST as LARGEST_AMOUNT
 from simulator.service.model.spec import LARGEST, MAX_POWER_LIMITS, Count, Real
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["MAX_RUNS", "Finish", "Order", "Profile", "Report", "Run", "Runs", "carries", "read"]
 
 #: Most runs that one request may enter.
-MAX_RUNS = 1000
+MAX_RUNS = 256
 
 _Body = TypeVar("_Body", bound=BaseModel)
 
-Amount = Annotated[Real, Field(ge=0)]
+Amount = Annotated[Real, Field(ge=0, le=LARGEST_AMOUNT)]
 
 
 class Body(BaseModel):
@@ -60,7 +61,7 @@ class Measurement(Body):
 
     power_limit_w: Count = Field(description="The limit of each GPU [W].")
     power_w: Amount = Field(description="Mean power of all GPUs of the trial together [W].")
-    time_s: Annotated[Real, Field(gt=0)] = Field(description="Time of an epoch [s].")
+    time_s: Amount = Field(gt=0, description="Time of an epoch [s].")
 
 
 class Profile(Body):
@@ -80,8 +81,6 @@ class Run(Body):
     epoch: Annotated[int, Field(ge=0, le=LARGEST)] = 0
     metric: Real | None = None
     cost: Amount | None = None
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
 
 
 class Runs(Body):
@@ -112,16 +111,34 @@ async def read(request: Request, kind: type[_Body], *, empty: bytes = b"") -> _B
     media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise HTTPException(415, f"the body is {media_type}; send application/json")
+    body = await request.body() or empty
     try:
-        return kind.model_validate_json(await request.body() or empty, strict=True)
+        return kind.model_validate_json(body, strict=True)
     except ValidationError as error:
-        errors = [
-            {"loc": ("body", *one["loc"]), "msg": one["msg"], "type": one["type"]}
-            for one in error.errors(include_url=False, include_context=False, include_input=False)
-        ]
-        if errors[0]["type"] == "json_invalid":
-            raise HTTPException(400, f"the body cannot be read: {errors[0]['msg']}") from None
-        raise RequestValidationError(errors) from None
+        errors = _faults(error)
+    if b"." in body and any(one["type"] == "int_type" for one in errors):
+        try:
+            return kind.model_validate_json(_with_whole_numbers(body), strict=True)
+        except ValidationError as error:
+            errors = _faults(error)
+    if errors[0]["type"] == "json_invalid":
+        raise HTTPException(400, f"the body cannot be read: {errors[0]['msg']}")
+    raise RequestValidationError(errors)
+
+
+def _faults(error: ValidationError) -> list[dict[str, Any]]:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [{**one, "loc": ("body", *one["loc"])} for one in found]
+
+
+def _with_whole_numbers(body: bytes) -> bytes:
+    """Write numbers such as 64.0 without their point: for JSON Schema, and for JavaScript, they are integers."""
+
+    def number(text: str) -> float | int:
+        value = float(text)
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+    return json.dumps(json.loads(body, parse_float=number)).encode()
 
 
 def carries(kind: type[BaseModel], *, required: bool = True) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+"""What the OpenAPI document says is so: schemathesis makes requests from it, good and bad, and looks at the answers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+#: Every operation of /v1, and the published ones.
+OPERATIONS = 23
+
+
+def test_schemathesis_finds_nothing(client, tmp_path):
+    """All checks, with requests at the bounds of the document, random ones, and chains of them."""
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-m", "schemathesis.cli", "--config-file", HERE / "schemathesis.toml"),
+            *("run", str(client.base_url.join("/openapi.json")), "--phases", "coverage,fuzzing,stateful"),
+            *("--max-examples", "8", "--seed", "1", "--workers", "1", "--no-color"),
+        ],
+        env=os.environ | {"SCHEMATHESIS_HOOKS": "schema_hooks", "PYTHONPATH": str(HERE)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout[-8000:] + ran.stderr[-2000:]
+    assert f"Tested: {OPERATIONS}" in ran.stdout
+
+
+def test_every_operation_states_its_refusals_and_has_words(client):
+    """Problem details under /v1, and a sentence for whoever reads the document."""
+    document = client.get("/openapi.json").json()
+    operations = [(path, one) for path, methods in document["paths"].items() for one in methods.values()]
+    assert len(operations) == OPERATIONS
+    for path, operation in operations:
+        assert operation["description"], path
+        if path.startswith("/v1/"):
+            refusals = {code: one for code, one in operation["responses"].items() if int(code) >= 400}
+            assert {"422", "503"} <= set(refusals)
+            for refusal in refusals.values():
+                assert list(refusal["content"]) == ["application/problem+json"]
+
+
+def test_tokens_are_in_the_document_if_they_are_asked_for(serve):
+    """And only then."""
+    with serve(tokens=("a-token-of-some-length",)) as client:
+        document = client.get("/openapi.json").json()
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    assert document["paths"]["/v1/jobs"]["get"]["security"] == [{"bearer": []}]
+    assert "401" in document["paths"]["/v1/jobs"]["get"]["responses"]
