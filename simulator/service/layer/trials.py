@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, insert, literal_column, select, update
@@ -119,28 +118,11 @@ class Trials:
         ).order_by(_TRIAL.c.number.desc())
         return await self._read(statement.limit(window) if window > 0 else statement)
 
-    async def failures(self, job_id: str, batch_size: int, limit: int) -> list[int]:
-        """Read which trials of a batch size failed last, in a row that the policy was not told of, newest first."""
-        of_size = (_TRIAL.c.job_id == searchable(job_id), _TRIAL.c.batch_size == batch_size)
-        success = (
-            select(func.max(_TRIAL.c.number))
-            .where(*of_size, _TRIAL.c.status == TrialStatus.SUCCEEDED)
-            .scalar_subquery()
-        )
-        statement = (
-            select(_TRIAL.c.number, _TRIAL.c.observation)
-            .where(*of_size, _TRIAL.c.status == TrialStatus.FAILED, _TRIAL.c.number > func.coalesce(success, 0))
-            .order_by(_TRIAL.c.number.desc())
-            .limit(limit)
-        )
-        failed = (await self._session.execute(statement)).all()
-        return [number for number, _ in takewhile(lambda row: row.observation is None, failed)]
-
     async def last_failure(self, job_id: str, batch_size: int, by: datetime | None) -> Trial | None:
-        """Read the latest trial of such a row that had ended by a moment."""
+        """Read the latest failure of a batch size in a row that the policy was not told of, ended by a moment."""
         of_size = (_TRIAL.c.job_id == searchable(job_id), _TRIAL.c.batch_size == batch_size)
         failed = (*of_size, _TRIAL.c.status == TrialStatus.FAILED)
-        latest = select(func.max(_TRIAL.c.number))
+        latest = select(func.max(_TRIAL.c.number)).where(_TRIAL.c.number > 0)  # for SQLite, as in `succeeded`
         success = latest.where(*of_size, _TRIAL.c.status == TrialStatus.SUCCEEDED).scalar_subquery()
         told = latest.where(*failed, _TRIAL.c.observation.is_not(None)).scalar_subquery()
         statement = _SELECT.where(

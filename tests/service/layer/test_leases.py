@@ -61,6 +61,8 @@ def test_silent_trials_expire(sessions):
         assert await layer.expire_trials("resnet", now + SECOND) == []
         assert await layer.list_silent_jobs(now) == ["bert"]
         await layer.get_job("bert")
+        await layer.get_trial("bert", 32, 1)
+        await layer.renew_trial("bert", 32, 1, lease_until=NOW + timedelta(minutes=4))
         assert [trial.number for trial in await layer.expire_trials("bert", LATER)] == [1, 2, 3]
         assert [await layer.list_silent_jobs(moment) for moment in (NOW, LATER)] == [[], ["resnet"]]
 
@@ -110,46 +112,50 @@ def test_an_expired_trial_is_revived_and_an_ended_one_is_not(sessions):
     sessions(story)
 
 
-def test_two_trials_exchange_types(sessions):
-    """What one explored, the other does; nothing is exchanged with a trial that is not there."""
+def test_a_trial_changes_its_type(sessions):
+    """Whether it explores is known from then on."""
     sessions.register()
 
     async def story(layer):
         await layer.get_job("resnet")
-        await hand_out(layer, 32, EXPLORATION)
         await hand_out(layer, 32, CONCURRENT)
-        await layer.swap_trial_types("resnet", 2, 1)
-        assert [trial.type for trial in await layer.list_trials("resnet")] == [CONCURRENT, EXPLORATION]
+        await hand_out(layer, 32, EXPLORATION)
         assert (await layer.get_running_exploration("resnet")).number == 2
-        for other in (2, 3):
-            with pytest.raises(BadOperationError, match=f"no trial {other}"):
-                await layer.swap_trial_types("resnet", 2, other)
         assert (await layer.update_trial_type("resnet", 2, MAB)).type is MAB
         assert await layer.get_running_exploration("resnet") is None
+        await layer.get_trial("resnet", 32, 1)
+        explores = await layer.update_trial_type("resnet", 1, EXPLORATION)
+        assert await layer.get_running_exploration("resnet") == explores
 
     sessions(story)
 
 
-def test_failures_in_a_row_are_counted(sessions):
+def test_failures_in_a_row(sessions):
     """A success ends the row, and so does a failure that the policy was told of; other sizes do not count."""
     sessions.register()
 
     async def story(layer):
         await layer.get_job("resnet")
 
+        async def last(by=None):
+            trial = await layer.get_last_failure("resnet", 32, by=by)
+            return trial and trial.number
+
         async def fail(size=32):
+            sessions.now += SECOND
             trial = await hand_out(layer, size)
             await layer.update_trial("resnet", size, trial.number, status=TrialStatus.FAILED)
-            return await layer.count_failures("resnet", 32, limit=3)
+            return await last()
 
-        assert await layer.count_failures("resnet", 32, limit=3) == 0
-        assert [await fail(), await fail(), await fail(64), await fail(), await fail()] == [1, 2, 2, 3, 3]
-        await layer.note_observation("resnet", 5, 1)
-        assert await layer.count_failures("resnet", 32, limit=3) == 0
-        assert [await fail(), await fail()] == [1, 2]
+        assert await last() is None
+        assert [await fail(), await fail(64), await fail()] == [1, 1, 3]
+        assert [await last(NOW + k * SECOND) for k in range(4)] == [None, 1, 1, 3]
+        await layer.note_observation("resnet", 3, 1)
+        assert await last() is None
+        assert await fail() == 4
         await finish(layer, await hand_out(layer))
-        assert await layer.count_failures("resnet", 32, limit=3) == 0
+        assert await last() is None
         await hand_out(layer)
-        assert await fail() == 1
+        assert await fail() == 7
 
     sessions(story)

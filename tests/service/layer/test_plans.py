@@ -79,7 +79,7 @@ async def read_trials(layer):
     await layer.get_explorations_of_job("resnet")
     await layer.get_running_exploration("resnet")
     await layer.get_trial_results_of_bs("resnet", 32)
-    await layer.count_failures("resnet", 32, limit=3)
+    await layer.get_last_failure("resnet", 32, by=NOW)
     await layer.list_observed("resnet", after=3)
     await layer.list_silent_jobs(NOW)
     await layer.count_fleet()

@@ -40,7 +40,6 @@ NEED_THE_TRIAL = {
     "update_power_limit": lambda layer: layer.update_power_limit("resnet", 1, 100),
     "revive_trial": lambda layer: layer.revive_trial("resnet", 1, type=TrialType.MAB, lease_until=LATER),
     "note_observation": lambda layer: layer.note_observation("resnet", 1, 1),
-    "swap_trial_types": lambda layer: layer.swap_trial_types("resnet", 1, 2),
     "update_trial_type": lambda layer: layer.update_trial_type("resnet", 1, TrialType.MAB),
 }
 

@@ -152,22 +152,6 @@ class LeaseMethods(Fetched):
         self._trial = replace(trial, type=type)
         return self._trial
 
-    async def swap_trial_types(self, job_id: str, number: int, other: int) -> None:
-        """Exchange the types of two trials of a job: what one explored, the other does.
-
-        Raises
-        ------
-        BadOperationError
-            If the first was not fetched, or there is no other.
-        """
-        trial = self._fetched_trial(job_id, None, number)
-        second = await self._trials.get(job_id, other) if other != number else None
-        if second is None:
-            raise BadOperationError(f"job {job_id!r} has no trial {other} beside trial {number}; nothing to exchange")
-        await self._trials.retype(job_id, number, second.type)
-        await self._trials.retype(job_id, other, trial.type)
-        self._trial = replace(trial, type=second.type)
-
     async def _change(self, trial: Trial, expected: TrialStatus, **changes: Any) -> Trial:
         if trial.status != expected or not await self._trials.change(trial, expected, changes):
             raise BadOperationError(f"trial {trial.number} of job {trial.job_id!r} is not {expected.value}")

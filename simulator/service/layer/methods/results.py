@@ -45,19 +45,23 @@ class ResultMethods(Fetched):
         """Read the exploration that is under way; None if none is."""
         return await self._trials.running_exploration(job_id)
 
-    async def count_failures(self, job_id: str, batch_size: int, *, limit: int) -> int:
-        """Count the latest trials of a batch size that failed in a row, up to a limit.
+    async def get_last_failure(self, job_id: str, batch_size: int, *, by: datetime | None = None) -> Trial | None:
+        """Read the latest of the trials of a batch size that failed in a row.
 
         A trial that succeeded ends the row, and so does a failed one that the policy was told of.
+
+        Parameters
+        ----------
+        job_id, batch_size
+            Whose trials.
+        by
+            The moment by which it had ended; None: whenever.
+
+        Returns
+        -------
+        Trial or None
+            None if the row is empty.
         """
-        return len(await self.list_failures(job_id, batch_size, limit=limit))
-
-    async def list_failures(self, job_id: str, batch_size: int, *, limit: int) -> list[int]:
-        """Numbers of the trials that `count_failures` counts, newest first."""
-        return await self._trials.failures(job_id, batch_size, page_length(limit)) if batch_size <= LARGEST else []
-
-    async def get_last_failure(self, job_id: str, batch_size: int, *, by: datetime | None = None) -> Trial | None:
-        """Read the latest of the trials that `count_failures` counts, or the latest that had ended by a moment."""
         return await self._trials.last_failure(job_id, batch_size, by) if batch_size <= LARGEST else None
 
     async def list_observed(self, job_id: str, *, after: int = 0, limit: int = 100) -> list[Trial]:
