@@ -192,7 +192,8 @@ class Client:
         ----------
         meter
             Measures energy: an `EnergyMeter`, a ZeusMonitor, or whatever has their ``begin_window`` and
-            ``end_window``. None: the script says ``energy_j`` when it reports.
+            ``end_window``. It sees rank 0's machine alone; a job that spans several adds up their energy itself. None:
+            the script says ``energy_j`` when it reports.
         batch_size
             On rank 0, a batch size of the script's own choice, which the service takes note of; None: the service
             chooses. On other ranks, what rank 0 was told.

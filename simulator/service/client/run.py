@@ -156,10 +156,12 @@ class TrainingRun:
         if self._state != "open" or self._pid != os.getpid():
             return
         with self._lock:
-            self._release()
-            if self._ranks.talks and self._trial is not None:
-                ranks.take_away()
-                self.converged = self._trial.settle(END_S)
+            try:
+                if self._ranks.talks and self._trial is not None:
+                    ranks.take_away()
+                    self.converged = self._trial.settle(END_S)
+            finally:
+                self._release()  # only now: until then a signal may have to end what is not ended yet
 
     def begin(self) -> None:
         """Count time and energy from now on, and forget what was used before; `epochs` does that."""
@@ -232,8 +234,8 @@ class TrainingRun:
         """Set the power limit that the service chose; measure the limits first that it asks for, if it does.
 
         For jobs with a ``power_policy``; others need not call it, and it does nothing for them. The steps are trained
-        like any other, and count for the run. With a ``broadcast``, all ranks call it. Limits are given back when the
-        run is left, and on a signal that ends it.
+        like any other, and count for the run. Of several ranks, all call it, and the run needs a ``broadcast``. Limits
+        are those of rank 0's machine; they are given back when the run is left, and on a signal that ends it.
 
         Parameters
         ----------

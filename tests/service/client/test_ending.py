@@ -268,3 +268,18 @@ def test_other_threads_install_nothing(client, job):
     thread.join()
     assert seen == [before]
     assert [trial["ending"] for trial in client.list_trials("mnist")] == ["ended"]
+
+
+def test_sigterm_while_the_run_is_left(scripted, scripts, say):
+    """The service hangs when the trial is to be ended: it is told once more, and the program dies in time."""
+    registered = say(200, {"job_id": "j"})
+    dispatched = say(201, {"trial": {"number": 1, "batch_size": 32}, "profile_limits_w": None})
+    server = scripted(registered, dispatched, lambda _: time.sleep(60), say(200, {"status": "Failed"}))
+    body = "with run_() as run:\n    pass\n"
+    process = scripts(SCRIPT.format(url=server.url, job_id="j", before="", body=body, lease_s=600))
+    while len(server.asked) < 3:
+        time.sleep(0.02)
+        assert process.poll() is None, process.stderr.read()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == -signal.SIGTERM
+    assert server.asked[3].startswith("POST /v1/jobs/j/trials/1/end")
