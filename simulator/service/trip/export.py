@@ -7,8 +7,11 @@ import platform
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from simulator.errors import UnknownTrialError
 from simulator.policy.state import to_plain
@@ -21,8 +24,6 @@ from simulator.trace.traces import hash_tables
 
 if TYPE_CHECKING:
     from os import PathLike
-
-    import pandas as pd
 
     from simulator.service.trip.desk import History
     from simulator.service.trip.recorded import Recorded
@@ -62,10 +63,11 @@ def export_job(
 ) -> Exported:
     """Write a live job's history into a folder.
 
-    Files appear there together: ``results.parquet`` and ``results.csv``, one row a trial that has ended and used
-    something up, as a replay's result table has them; ``trials.csv``, all trials with all that is known of them;
-    ``train.csv``, ``power_<gpu>.csv`` and ``trace.json``, traces for `simulator.read_traces`, if any trial says how
-    many epochs it took; and ``manifest.json``, which says how they were made, and what they cannot tell.
+    Files appear there together. ``results.parquet`` and ``results.csv`` have one row a trial that has ended and used
+    something up, as a replay's result table has them; ``trials.csv`` has all trials with all that is known of them.
+    ``train.csv``, ``power_<gpu>.csv`` and ``trace.json`` are traces for `simulator.read_traces`, if any trial says how
+    many epochs it took; they are Parquet where a name would not survive CSV. ``manifest.json`` says how all was made,
+    and what the traces cannot tell.
 
     Parameters
     ----------
@@ -105,7 +107,8 @@ def write_history(history: History, out: Path) -> Exported:
     result.attrs = {"manifest": _manifest(history, recorded), "failures": []}
     tables = {"results.parquet": result, "results.csv": result, "trials.csv": trials_frame(history)}
     if len(recorded.train):
-        tables |= {"train.csv": recorded.train, f"power_{gpu_of(history.job.spec)}.csv": recorded.power}
+        kind = "csv" if _survives_csv(recorded.train) else "parquet"
+        tables |= {f"train.{kind}": recorded.train, f"power_{gpu_of(history.job.spec)}.{kind}": recorded.power}
     documents = {"trace.json": recorded.about} if len(recorded.train) else {}
     files = [*tables, *documents, MANIFEST]
     documents[MANIFEST] = {
@@ -126,6 +129,13 @@ def write_history(history: History, out: Path) -> Exported:
             text = json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False)
             (folder / name).write_text(text + "\n", encoding="utf-8")
     return Exported(out, files, result, recorded.remarks)
+
+
+def _survives_csv(train: pd.DataFrame) -> bool:
+    """Whether all names are read from CSV as they are: ``2024`` would be a number there, and ``NA`` nothing."""
+    names = train[["dataset", "network", "optimizer"]].drop_duplicates()
+    reread = pd.read_csv(StringIO(names.to_csv(index=False)))
+    return bool((reread.astype(object).to_numpy() == names.astype(object).to_numpy()).all())
 
 
 def _manifest(history: History, recorded: Recorded) -> dict[str, Any]:

@@ -210,10 +210,10 @@ def test_a_full_disk_leaves_the_earlier_export(tmp_path, monkeypatch, at):
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def failing(write):
-        def written(self, place, *args, **more):
-            if Path(place).name == at or getattr(self, "name", "") == at:
+        def written(self, *args, **more):  # of a table to a place, or of a text to itself
+            if at in (getattr(self, "name", ""), *(place.name for place in args if isinstance(place, Path))):
                 raise full
-            return write(self, place, *args, **more)
+            return write(self, *args, **more)
 
         return written
 
@@ -264,6 +264,18 @@ def test_seeds_beyond_64_bits_are_text_as_in_a_replay(tmp_path):
     exported = write_history(History(changed(far.job, seed=2**100), far.trials), tmp_path)
     assert exported.result["seed"].tolist() == [str(2**100)]
     assert json.loads((tmp_path / "manifest.json").read_text())["knobs"]["seeds"] == [2**100]
+
+
+@pytest.mark.parametrize("name", ["2024", "1e5", "nan", "NA", "true", " x ", 'a,b"c', "über\u2028"])
+def test_names_that_csv_would_change_stay_as_they_are(tmp_path, name):
+    """A job of the published client is called as it likes, and its name stands for the dataset."""
+    live = history(trial(1), trial(2), dataset="", job_id=name)
+    exported = write_history(live, tmp_path / "out")
+    assert not any(report.errors for report in validate_directory(tmp_path / "out").values())
+    traces = read_traces(tmp_path / "out")
+    assert traces.jobs[0].dataset == name
+    assert len(replay(traces.jobs[0], traces, policy="default", power_policy="full", seeds=0, recurrences=2)) == 2
+    assert ("train.csv" in exported.files) == (name in (" x ", 'a,b"c', "über\u2028"))
 
 
 NUMBERS = st.floats(1e-3, 1e9)
