@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,6 @@ class TrainingRun:
         self.stopped, self.message = False, ""
         self.converged: bool | None = None
         self.options = options
-        self._fields = dict(fields)
         self._transport = transport
         self._ranks = ranks.Ranks(options.rank, options.broadcast)
         self._question = Question(transport, fields, options.batch_size)
@@ -142,7 +142,10 @@ class TrainingRun:
             if self._ranks.talks:
                 ending.watch(self, self.options.ends_on)
             self.plan = settle(self._question, self._ranks, self.options)
-        except BaseException:
+        except BaseException as error:
+            if not isinstance(error, Exception):  # Ctrl-C, or an exit: the service may have made a trial by now
+                with suppress(ServiceError):
+                    self.abandon(END_S)
             self._release()
             raise
         talks = self._ranks.talks

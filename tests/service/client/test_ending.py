@@ -94,7 +94,8 @@ def test_a_program_that_ignores_sigterm_trains_on(trains):
     assert endings(trials) == [("Succeeded", "reported")]
 
 
-def test_sigterm_while_the_service_is_asked(trains, served):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_the_service_is_asked(trains, number):
     """A trial that was about to be handed out is ended, too, or was never made."""
     body = """
 import simulator.service.client.transport as transport
@@ -110,8 +111,8 @@ with run_() as run:
     say("told")
 """
     process, trials = trains(body)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == -signal.SIGTERM
+    process.send_signal(number)
+    assert process.wait(20) == -number
     assert endings(trials) == [("Failed", "ended")]
 
 
