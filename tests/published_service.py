@@ -3,8 +3,10 @@
 Such an interpreter is made so::
 
     python -m venv published
-    published/bin/pip install "zeus==0.16.0" "fastapi<0.110" "pydantic<2" "sqlalchemy<2.1" "uvicorn<0.30" \
-        aiosqlite asyncpg httptools uvloop python-dotenv
+    published/bin/pip install "zeus==0.16.0" "numpy<2" "pandas<3" "fastapi<0.110" "pydantic<2" "sqlalchemy<2.1" \
+        "uvicorn<0.30" aiosqlite asyncpg httptools uvloop python-dotenv
+
+With numpy 2 it runs, but does not keep its generators' states, so that seeds mean nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["Published", "why_not"]
 
 _ROUTER = "zeus.optimizer.batch_size.server.router:app"
+_TRIAL = """
+import numpy, uvicorn, zeus.optimizer.batch_size.server.router
+if int(numpy.__version__.split(".")[0]) > 1:
+    raise ImportError("it needs numpy 1 to keep its generators")
+"""
 #: It ships no migration; so its tables are made as its own tests make them.
 _TABLES = """
 import asyncio
@@ -45,12 +52,12 @@ def why_not(python: str | None) -> str:
         return "no interpreter that has the published server was named"
     with tempfile.TemporaryDirectory() as folder:
         environment = _environment(f"sqlite+aiosqlite:///{folder}/none.db")
-        words = [python, "-c", "import uvicorn, zeus.optimizer.batch_size.server.router"]
+        words = [python, "-c", _TRIAL]
         try:
             done = subprocess.run(words, env=environment, cwd=folder, capture_output=True, text=True, check=False)
         except OSError as error:
             return f"{python} cannot be run: {error}"
-    return f"{python} lacks it: {done.stderr.strip().splitlines()[-1]}" if done.returncode else ""
+    return f"{python} cannot serve it: {done.stderr.strip().splitlines()[-1]}" if done.returncode else ""
 
 
 class Published(LiveService):
