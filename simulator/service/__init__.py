@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from simulator.service.client.client import Client
     from simulator.service.deciding.dispatcher import Dispatcher
     from simulator.service.deciding.results import RecordedRun
+    from simulator.service.http.app import create_app
     from simulator.service.layer.service import ServiceLayer
     from simulator.service.model.spec import JobSpec
     from simulator.service.settings import Settings
@@ -24,6 +25,7 @@ __all__ = [
     "RecordedRun",
     "ServiceLayer",
     "Settings",
+    "create_app",
     "export_job",
     "import_replay",
     "import_traces",
@@ -38,6 +40,7 @@ _HOMES = {
     "RecordedRun": "simulator.service.deciding.results",
     "ServiceLayer": "simulator.service.layer.service",
     "Settings": "simulator.service.settings",
+    "create_app": "simulator.service.http.app",
     "export_job": "simulator.service.trip.export",
     "import_replay": "simulator.service.trip.warm_start",
     "import_traces": "simulator.service.trip.warm_start",

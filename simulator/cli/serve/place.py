@@ -12,7 +12,7 @@ from simulator.errors import DatabaseError, ExtraMissingError
 __all__ = ["check_installed", "data_option", "database_option", "database_url"]
 
 #: What ``pip install 'trace-simulator[service]'`` brings and nothing else does.
-NEEDED = ("aiosqlite", "alembic", "asyncpg", "fastapi", "httptools", "prometheus_client", "sqlalchemy", "uvicorn")
+NEEDED = ("alembic", "asyncpg", "fastapi", "httptools", "prometheus_client", "sqlalchemy", "uvicorn")
 
 database_option = click.option(
     "--database",

@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from simulator.service.http.v1.answers import Problem
 from simulator.service.http.v1.bodies import Finish, Order, Profile, Report, Runs
+from simulator.service.http.v1.parameters import PRINTABLE
 from simulator.service.model import JobSpec
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def describe(app: FastAPI, *, asks_for_token: bool) -> dict[str, Any]:
     schemas.update(extra["$defs"])
     for name in ("batch_sizes", "power_limits_w"):
         schemas["JobSpec"]["properties"][name]["uniqueItems"] = True
+    for name in ("JobSpec", "LegacyJob"):
+        _state_letters(schemas[name])
     for path, operations in document["paths"].items():
         for operation in operations.values():
             if path.startswith("/v1/"):
@@ -54,6 +57,14 @@ def describe(app: FastAPI, *, asks_for_token: bool) -> dict[str, Any]:
     if asks_for_token:
         document["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
     return document
+
+
+def _state_letters(schema: dict[str, Any]) -> None:
+    """Say of a job's texts what a function checks, which the document cannot know of: no control characters."""
+    for field in schema["properties"].values():
+        for one in (field, *field.get("anyOf", ())):
+            if one.get("type") == "string":
+                one["pattern"] = PRINTABLE
 
 
 def _complete(responses: dict[str, Any], *, asks_for_token: bool) -> None:

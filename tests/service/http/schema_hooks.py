@@ -35,6 +35,8 @@ def agree(body: dict[str, Any]) -> None:
     if isinstance(body.get("power_policy"), str | None) or not body.get("power_limits_w"):
         body.pop("power_policy", None)
         body.pop("power_limits_w", None)
+    if is_number(body.get("window_size")):
+        body["window_size"] = 0
     for name in ("seed", "mab_seed"):
         if is_number(body.get(name)):
             body[name] = min(body[name], EXACT)

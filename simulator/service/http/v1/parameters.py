@@ -8,7 +8,7 @@ from fastapi import Header, Path, Query
 
 from simulator.service.model.spec import LARGEST, MAX_ID, MAX_NAME
 
-__all__ = ["AfterId", "AfterNumber", "JobId", "Key", "Limit", "Number", "Prefix", "refusals"]
+__all__ = ["PRINTABLE", "AfterId", "AfterNumber", "JobId", "Key", "Limit", "Number", "Prefix", "refusals"]
 
 #: Text without control characters: no database stores all of them.
 PRINTABLE = r"^[^\x00-\x1f]*$"
