@@ -175,7 +175,7 @@ class Desk:
         if kind is TrialType.EXPLORATION:
             live = await self.live()
             running = await self.layer.get_running_exploration(trial.job_id)
-            if live.awaited() != trial.batch_size or running is not None or trial.observation is not None:
+            if live.awaited() != trial.batch_size or running is not None:
                 kind = TrialType.CONCURRENT
         return await self.layer.revive_trial(trial.job_id, trial.number, type=kind, lease_until=self.lease_until())
 

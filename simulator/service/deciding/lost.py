@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,9 @@ __all__ = ["count_loss", "give_up_silent"]
 
 #: By how much a size that could not run is worse than what β allows (published simulator, and the event engine).
 UNAFFORDABLE = 100
+
+#: The least difference of two stored times.
+MOMENT = timedelta(microseconds=1)
 
 
 async def give_up_silent(desk: Desk) -> int:
@@ -42,11 +46,20 @@ async def count_loss(desk: Desk, batch_size: int) -> None:
 
 async def _too_many(desk: Desk, latest: Trial) -> bool:
     for _ in range(desk.job.spec.max_failures - 1):
-        earlier = await desk.layer.get_last_failure(latest.job_id, latest.batch_size, by=latest.started_at)
+        earlier = await _lost_before(desk, latest)
         if earlier is None:
             return False
         latest = earlier
     return True
+
+
+async def _lost_before(desk: Desk, trial: Trial) -> Trial | None:
+    """Find the latest trial of the same row that was lost when a trial began."""
+    for by in (trial.started_at, trial.started_at - MOMENT):  # it may have ended at once, and is not before itself
+        earlier = await desk.layer.get_last_failure(trial.job_id, trial.batch_size, by=by)
+        if earlier is None or earlier.number < trial.number:
+            return earlier
+    return None
 
 
 def _assumed_cost(desk: Desk, trial: Trial) -> float:

@@ -109,10 +109,11 @@ def _foresees(policy: object, base: type) -> bool:
 
 
 def _check_window(spec: JobSpec, policy: PlainStateOptimizer[Any]) -> None:
-    """Refuse a window that pruning ends with an error in: a survivor's belief begins with its rewards of all rounds."""
-    window, rounds = getattr(policy, "window_size", 0), getattr(policy, "num_pruning_rounds", 0)
-    if 0 < window < min(2, rounds):
+    """Refuse a window in which beliefs never get the results that they need to begin, or to decide."""
+    window = getattr(policy, "window_size", 0)
+    least = max(min(2, getattr(policy, "num_pruning_rounds", 0)), getattr(policy, "num_exploration", 0))
+    if 0 < window < least:
         raise SpecError(
-            f"window_size is {window}, and a belief needs 2 rewards to begin after {rounds} pruning rounds: "
-            "at least 2, or 0 for no window"
+            f"window_size is {window}, and policy {spec.policy!r} needs {least} results of a batch size before beliefs "
+            f"decide: at least {least}, or 0 for no window"
         )

@@ -24,7 +24,7 @@ def chosen_reason(live: LivePolicy, batch_size: int) -> str:
     state, sizes = live.state, live.policy.sizes_of(live.trained)
     parts = {type(getattr(state, item.name)): getattr(state, item.name) for item in fields(state)}
     if live.explores() and PruningExploration in parts:
-        return _walk_reason(parts[PruningExploration], sizes, batch_size, live.spec.num_pruning_rounds)
+        return _walk_reason(parts[PruningExploration], sizes, batch_size, getattr(live.policy, "num_pruning_rounds", 1))
     arm_sizes = live.policy.sizes_of_arms(live.trained)
     if arm_sizes and GaussianArms in parts:
         return _arms_reason(parts[GaussianArms], arm_sizes, batch_size)

@@ -207,3 +207,11 @@ def test_a_clock_that_steps_loses_no_work(dispatcher, clock, run_async, job):
     assert [trial.observation for trial in told] == [1, 2, 3]
     assert sum(trial.type is TrialType.EXPLORATION for trial in told) == 1
     assert run_async(dispatcher.dispatch("job")).trial.type is TrialType.EXPLORATION
+
+
+def test_a_trial_that_ends_at_once_is_one_loss(dispatcher, run_async, job):
+    """Even on a clock too coarse to tell its end from its beginning."""
+    run_async(dispatcher.dispatch("job"))
+    run_async(dispatcher.end("job", None, 1))
+    assert run_async(dispatcher.get_job("job")).n_observed == 0
+    assert run_async(dispatcher.dispatch("job")).trial.batch_size == 16

@@ -36,7 +36,7 @@ def test_what_was_rolled_back_never_happened(database, clock, run_async, failing
     ours, theirs = make_dispatcher(database, clock), make_dispatcher(database, clock)
     run_async(ours.register(spec(job_id="ours", policy=policy)))
     run_async(theirs.register(spec(job_id="theirs", policy=policy)))
-    for turn in range(24):
+    for turn in range(15):
         failing.append(True)
         with pytest.raises(Broken):
             run_async(ours.dispatch("ours"))

@@ -52,6 +52,8 @@ def test_a_repeated_registration_with_a_key_makes_one_job(dispatcher, run_async)
         ({"policy": "epsilon-greedy:epsilon=2"}, "epsilon is 2"),
         ({"policy": "gts:colour=red"}, "no option 'colour'"),
         ({"window_size": 1}, "window_size is 1"),
+        ({"window_size": 4, "num_exploration": 5}, "needs 5 results"),
+        ({"policy": "pruning-gts:window_size=1"}, "window_size is 1"),
         ({"power_policy": "oracle", "power_limits_w": (100, 200)}, "shown all costs beforehand"),
         ({"power_policy": "fixed:150", "power_limits_w": (100, 200)}, "150 W is no power limit"),
         ({"power_policy": "magic", "power_limits_w": (100, 200)}, "no power policy is called"),
@@ -64,8 +66,8 @@ def test_a_job_that_cannot_be_served_is_refused_at_once(dispatcher, run_async, c
 
 
 def test_a_window_of_one_works_after_a_single_round(dispatcher, run_async):
-    """A belief then begins with one reward."""
-    run_async(dispatcher.register(spec(window_size=1, num_pruning_rounds=1)))
+    """A belief then begins with one reward, and decides with it."""
+    run_async(dispatcher.register(spec(window_size=1, num_pruning_rounds=1, num_exploration=1)))
     for _ in range(8):
         run_async(run_once(dispatcher))
 
