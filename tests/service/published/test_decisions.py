@@ -30,7 +30,10 @@ def both(tmp_path_factory):
         LiveService(tmp_path_factory.mktemp("ours")) as ours,
         Published(tmp_path_factory.mktemp("published"), PYTHON) as published,
     ):
-        yield Wire(ours.url), Wire(published.url)
+        wires = Wire(ours.url), Wire(published.url)
+        yield wires
+        for wire in wires:
+            wire.close()
 
 
 def described(seed, draws):
