@@ -161,15 +161,21 @@ def test_the_last_report_waits_for_the_service(client, flaky, faults, job):
     with client.train(patience_s=0, **job) as run:
         flaky.faults = [faults["refuses"]] * 6
         assert run.report(metric=0.9, energy_j=10, time_s=1) is True
-    assert run.converged is True
+        assert run.converged is True
 
 
 def test_a_last_report_that_never_arrives_is_logged_with_all_it_says(client, flaky, faults, job, caplog, monkeypatch):
     """A model that was trained is not lost for it: nothing is raised."""
     monkeypatch.setattr("simulator.service.client.run.END_S", 0.2)
     client.transport.deadline_s = 0.2
+
+    def only_reports(request, inner):
+        if request.url.path.endswith("/report"):
+            return faults["refuses"](request, inner)
+        return inner.handle_request(request)
+
     with client.train(**job) as run:
-        flaky.faults = [faults["refuses"]] * 10_000
+        flaky.faults = [only_reports] * 10_000
         assert run.report(metric=0.95, energy_j=123.5, time_s=60.25) is True
     assert run.converged is None
     assert not run.delivered
@@ -338,8 +344,20 @@ def test_the_wall_clock_may_be_set(client, job, monkeypatch):
 
 def test_threads_may_report_at_once(client, job):
     """Each report is whole, and the run stops once."""
+
+    class Meter(EnergyMeter):
+        inside = most = 0
+
+        def end_window(self, name):
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+            time.sleep(0.002)
+            self.inside -= 1
+            return super().end_window(name)
+
     job["max_epochs"] = 40
-    with metered(client, job) as run:
+    meter = Meter(power_w=100)
+    with client.train(meter=meter, **job) as run:
         stops, errors = [], []
 
         def train():
@@ -352,7 +370,7 @@ def test_threads_may_report_at_once(client, job):
         [thread.start() for thread in threads]
         [thread.join() for thread in threads]
     assert errors == []
-    assert (len(stops), stops.count(True), run.epoch) == (40, 1, 40)
+    assert (len(stops), stops.count(True), run.epoch, meter.most) == (40, 1, 40, 1)
 
 
 def test_a_run_is_entered_once(client, job):
