@@ -82,6 +82,8 @@ class History:
 
     def extend(self, position: int, values: Sequence[float]) -> None:
         """Add numbers to the list of a batch size, in their order."""
+        if not len(values):
+            return
         count = self._counts[position]
         room = np.empty(max(_FIRST_ROOM, count + len(values)))
         room[:count] = self._values[position][:count]
