@@ -23,7 +23,7 @@ test-frameworks: | $(BIN)/python
 	$(PYTHON) -m venv $(VENV)-frameworks
 	$(VENV)-frameworks/bin/python -m pip install $(PIP_FLAGS) $(TORCH)
 	$(VENV)-frameworks/bin/python -m pip install $(PIP_FLAGS) transformers accelerate lightning keras --editable '.[test]'
-	$(VENV)-frameworks/bin/python -m pytest tests/collect/adapters tests/collect/examples tests/collect/events
+	$(VENV)-frameworks/bin/python -m pytest tests/collect/adapters tests/collect/examples tests/collect/events tests/service/client/test_callbacks.py
 
 # The simulated GPU of the tests is a small C library; without a compiler its tests skip and say so.
 compiler:

@@ -40,8 +40,8 @@ def test_every_documented_command_parses():
     for command in commands:
         words, group = shlex.split(command)[1:], main
         while isinstance(group, click.Group):
-            if words[0] not in group.commands and hasattr(group, "default"):
-                group = group.default  # its first word is an argument
+            if hasattr(group, "default") and (not words or words[0] not in group.commands):
+                group = group.default  # its first word, if it has one, is an argument
                 break
             name = words.pop(0)
             assert name in group.commands, command
