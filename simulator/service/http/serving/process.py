@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -72,6 +73,8 @@ def serve(settings: Settings, opened: socket.socket) -> int:
         timeout_graceful_shutdown=GRACE_S,
     )
     server = uvicorn.Server(config)
+    gc.collect()
+    gc.freeze()  # modules and models live as long as the process: looking through them again would halt all requests
     with _noted() as signals:  # uvicorn raises those that it got once more when it is done
         server.run(sockets=[opened])
     if not signals:
