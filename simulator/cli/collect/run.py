@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.collect.default import DefaultCommand
 from simulator.cli.collect.words import gpus, plan_tables, power_limits, whole_numbers
+from simulator.cli.default import DefaultCommand
 from simulator.cli.options import NUMBER, POSITIVE, as_json, examples, quiet, seeds, verbose
 
 if TYPE_CHECKING:

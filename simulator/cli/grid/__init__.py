@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.cli.collect.default import GroupWithDefault
+from simulator.cli.default import GroupWithDefault
 from simulator.cli.grid.audit import audit
 from simulator.cli.grid.cancel import cancel
 from simulator.cli.grid.clear import clear

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.collect.default import DefaultCommand
+from simulator.cli.default import DefaultCommand
 from simulator.cli.grid.words import (
     baseline_option,
     confidence_option,

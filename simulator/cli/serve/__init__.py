@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.cli.collect.default import GroupWithDefault
+from simulator.cli.default import GroupWithDefault
 from simulator.cli.serve.example import example
 from simulator.cli.serve.export import export
 from simulator.cli.serve.import_ import import_

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.collect.default import DefaultCommand
+from simulator.cli.default import DefaultCommand
 from simulator.cli.options import examples, verbose
 from simulator.cli.serve.place import check_installed, data_option, database_option, database_url
 
