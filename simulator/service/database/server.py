@@ -81,6 +81,8 @@ class Server:
                 "server_settings": {
                     "application_name": "simulator serve",
                     "idle_in_transaction_session_timeout": str(round(IDLE_S * 1000)),
+                    # Plans stay with connections: one made while a table was small would go on reading all of it.
+                    "enable_seqscan": "off",
                     "jit": "off",  # no statement of the service is worth compiling
                     "lock_timeout": str(round(patience_s * 1000)),
                     "timezone": "UTC",

@@ -130,6 +130,14 @@ class TrialRow(Base):
             sqlite_where=text("type = 'Exploration'"),
             postgresql_where=text("type = 'Exploration'"),
         ),
+        # So are those under way; each dispatch looks for silent ones.
+        Index(
+            "trial_running",
+            "job_id",
+            "lease_until",
+            sqlite_where=text("status = 'Dispatched'"),
+            postgresql_where=text("status = 'Dispatched'"),
+        ),
         CLUSTERED,
     )
 

@@ -26,19 +26,16 @@ _NAMES = tuple(item.name for item in fields(Trial))
 _COLUMNS = tuple(_TRIAL.c[name] for name in _NAMES)
 _SELECT = select(*_COLUMNS)
 
-# As text, not as a parameter: databases know only then that the index of explorations will do.
+# As text, not as parameters: databases know only then that the indexes of explorations and running trials will do.
 _EXPLORES = _TRIAL.c.type == literal_column(f"'{TrialType.EXPLORATION.value}'")
+_RUNS = _TRIAL.c.status == literal_column(f"'{TrialStatus.DISPATCHED.value}'")
 
 # Statements that every request runs are written once: that takes several times as long as to run them.
 _BY_NUMBER = _SELECT.where(_TRIAL.c.job_id == bindparam("job"), _TRIAL.c.number == bindparam("at"))
 _ADD = insert(_TRIAL)
 _EXPIRE = (
     update(_TRIAL)
-    .where(
-        _TRIAL.c.job_id == bindparam("job"),
-        _TRIAL.c.status == TrialStatus.DISPATCHED,
-        _TRIAL.c.lease_until < bindparam("now"),
-    )
+    .where(_TRIAL.c.job_id == bindparam("job"), _RUNS, _TRIAL.c.lease_until < bindparam("now"))
     .values(status=TrialStatus.FAILED, ending=Ending.EXPIRED, ended_at=bindparam("ends"))
     .returning(*_COLUMNS)
 )

@@ -140,7 +140,11 @@ def test_a_walk_through_would_be_seen(settled, database_url):
 INDEXES = {
     "get_running_exploration": ({"trial_exploring"}, lambda layer: layer.get_running_exploration("resnet")),
     "get_explorations_of_job": ({"trial_exploring"}, lambda layer: layer.get_explorations_of_job("resnet")),
-    "list_silent_jobs": ({"trial_status_lease"}, lambda layer: layer.list_silent_jobs(NOW + timedelta(days=-1))),
+    "list_silent_jobs": (
+        {"trial_status_lease", "trial_running"},
+        lambda layer: layer.list_silent_jobs(NOW + timedelta(days=-1)),
+    ),
+    "expire_trials": ({"trial_running"}, lambda layer: layer.expire_trials("resnet", NOW + timedelta(days=-1))),
     "get_trial_results_of_bs": (
         {"trial_job_size_status", "trial_pkey"},
         lambda layer: layer.get_trial_results_of_bs("resnet", 32),

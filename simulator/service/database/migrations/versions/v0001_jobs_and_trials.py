@@ -154,6 +154,8 @@ def _create_trials() -> None:
         sqlite_where=explores,
         postgresql_where=explores,
     )
+    runs = sa.text("status = 'Dispatched'")
+    op.create_index("trial_running", "trial", ["job_id", "lease_until"], sqlite_where=runs, postgresql_where=runs)
 
 
 def _size_of_job(table: str) -> sa.ForeignKeyConstraint:
