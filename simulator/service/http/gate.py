@@ -99,7 +99,15 @@ def _is_foreign(headers: dict[bytes, bytes]) -> bool:
     ):
         return True
     origin = headers.get(b"origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get(b"host")
+    return origin is not None and _host_of(origin) != headers.get(b"host")
+
+
+def _host_of(origin: bytes) -> bytes | None:
+    """Return host and port of an origin, None if it is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _limited(receive: Receive, most: int) -> Receive:

@@ -150,3 +150,9 @@ def test_refusals_with_letters_that_cannot_be_encoded_are_still_json(client):
     )
     assert answer.status_code in {400, 422}
     json.loads(answer.content)
+
+
+@pytest.mark.parametrize("origin", [b"http://[", b"http://[::1", b"\xff\xfe", b"http://\xe2\x84\x80.com", b"null", b""])
+def test_an_origin_that_is_no_address_is_foreign(client, origin):
+    """Whatever it is; and it is no error of the server."""
+    assert client.get("/v1/jobs", headers={"Origin": origin}).status_code == 403

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -134,13 +135,20 @@ class Chosen(BaseModel):
     power_limit_w: int
 
 
+#: A number, or the name of one that JSON does not have.
+Number = float | Literal["inf", "-inf", "nan"]
+
+
 class ArmView(BaseModel):
-    """A belief about a batch size's reward; a precision without bound is the text "inf"."""
+    """A belief about a batch size's reward; a number that JSON does not have is its name.
+
+    A precision without bound is "inf", a mean of which neither prior nor rewards say anything "nan".
+    """
 
     batch_size: int
-    mean: float
-    precision: float | Literal["inf"]
-    reward_precision: float | Literal["inf"]
+    mean: Number
+    precision: Number
+    reward_precision: Number
     n_observations: int
 
 
@@ -219,11 +227,11 @@ def job_view(standing: JobStanding) -> dict[str, Any]:
 
 
 def arm_view(arm: Arm) -> dict[str, Any]:
-    """Write a belief; JSON has no infinity."""
+    """Write a belief."""
     fields = vars(arm) | {name: _number(getattr(arm, name)) for name in ("mean", "precision", "reward_precision")}
     del fields["job_id"]
     return fields
 
 
 def _number(value: float) -> float | str:
-    return "inf" if value == float("inf") else value
+    return value if math.isfinite(value) else str(float(value))
