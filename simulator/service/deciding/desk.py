@@ -6,7 +6,7 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from simulator.errors import KeyReusedError, UnknownJobError, UnknownTrialError
+from simulator.errors import JobConflictError, KeyReusedError, UnknownJobError, UnknownTrialError
 from simulator.policy.history import History
 from simulator.service.deciding.live import LivePolicy
 from simulator.service.layer import ServiceLayer
@@ -119,7 +119,7 @@ class Desk:
         return LivePolicy(job, rows, await self.layer.get_arms(job.job_id), rewards)
 
     async def observe(
-        self, batch_size: int, cost: float, *, converged: bool, kind: TrialType
+        self, batch_size: int, cost: float, *, converged: bool, kind: TrialType, number: int = 0
     ) -> tuple[int | None, TrialType]:
         """Tell the policy a result.
 
@@ -130,8 +130,8 @@ class Desk:
         ----------
         batch_size, cost, converged
             The result.
-        kind
-            Type of the trial that has it.
+        kind, number
+            Type of the trial that has it, and its number if it is stored already.
 
         Returns
         -------
@@ -145,18 +145,22 @@ class Desk:
         if not live.learn(batch_size, cost, converged=converged):
             return None, kind
         self._n_observed += 1
-        if awaited != batch_size or kind is TrialType.EXPLORATION:
+        if awaited != batch_size:
             return self._n_observed, kind
         running = await self.layer.get_running_exploration(self.job.job_id)
-        if running is not None:
+        if running is not None and running.number != number:
             await self.retype(running, TrialType.CONCURRENT)
         return self._n_observed, TrialType.EXPLORATION
 
     async def tell(self, trial: Trial, cost: float, *, converged: bool) -> int | None:
         """Tell the policy what a trial came to, as `observe` does."""
-        observation, kind = await self.observe(trial.batch_size, cost, converged=converged, kind=trial.type)
+        observation, kind = await self.observe(
+            trial.batch_size, cost, converged=converged, kind=trial.type, number=trial.number
+        )
         if kind is not trial.type:
             await self.retype(trial, kind)
+        elif kind is TrialType.EXPLORATION:  # another one may have been retyped, and is the one fetched last
+            await self.trial(None, trial.number)
         return observation
 
     async def retype(self, trial: Trial, kind: TrialType) -> None:
@@ -220,6 +224,14 @@ class Desk:
         return stored.answer
 
     async def answer(self, scope: str, key: str | None, fingerprint: str, answer: Any) -> None:
-        """Store the answer to a request that has a key."""
-        if key is not None:
-            await self.layer.remember_key(scope, key, fingerprint=fingerprint, answer=answer)
+        """Store the answer to a request that has a key.
+
+        Raises
+        ------
+        JobConflictError
+            If the same request was answered meanwhile, so that this one must not be carried out.
+        """
+        if key is None:
+            return
+        if not await self.layer.remember_key(scope, key, fingerprint=fingerprint, answer=answer):
+            raise JobConflictError("a request with this idempotency key was answered at the same time; send it again")

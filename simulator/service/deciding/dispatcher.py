@@ -199,6 +199,6 @@ class Dispatcher(Registrar):
         UnknownJobError
             If there is no such job.
         BadValueError
-            If a run has a batch size or power limit that is none of the job's, or a number is negative or not finite.
+            If a run has a batch size that is none of the job's, or a number is negative or not finite.
         """
         return await self._write(lambda desk: recording.record(desk, job_id, runs, key))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from simulator.service.model.trial import LARGEST_AMOUNT
+
 if TYPE_CHECKING:
     from simulator.service.deciding.desk import Desk
     from simulator.service.model import Trial
@@ -65,9 +67,12 @@ async def _lost_before(desk: Desk, trial: Trial) -> Trial | None:
 def _assumed_cost(desk: Desk, trial: Trial) -> float:
     """Say what a size costs that is lost each time [J]: what the event engine says of one that affords no epoch.
 
-    Without a lowest cost to compare with, it is the cost of time since the trial began at full power.
+    Without a lowest cost to compare with, it is the cost of time since the trial began at full power. It is never more
+    than beliefs can reckon with: what cannot be stored would be lost again and again, and the job with it.
     """
     spec, lowest = desk.job.spec, desk.job.min_cost
     if lowest is None:
-        return spec.max_power_w * max((desk.now - trial.started_at).total_seconds(), 0.0)
-    return UNAFFORDABLE * (1.0 if spec.beta is None else spec.beta) * lowest
+        cost = spec.max_power_w * max((desk.now - trial.started_at).total_seconds(), 0.0)
+    else:
+        cost = UNAFFORDABLE * (1.0 if spec.beta is None else spec.beta) * lowest
+    return min(cost, LARGEST_AMOUNT)

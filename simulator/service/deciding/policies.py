@@ -10,7 +10,7 @@ from simulator.job import Job
 from simulator.policy import registry
 from simulator.policy.base import PlainStateOptimizer
 from simulator.policy.interface import BatchSizeOptimizer, PowerLimitOptimizer
-from simulator.policy.options import split
+from simulator.policy.options import HOUSE_ARGUMENTS, split
 
 if TYPE_CHECKING:
     from simulator.service.model import JobSpec
@@ -99,7 +99,16 @@ def check_spec(spec: JobSpec) -> None:
                 f"{field} {getattr(spec, field)!r} must be shown all costs beforehand, and a live job's are not known; "
                 "choose another one"
             )
+    _check_words(spec)
     _check_window(spec, policy)
+
+
+def _check_words(spec: JobSpec) -> None:
+    """Refuse options that the service sets itself: they would change nothing, or fill its log."""
+    for words in (spec.policy, spec.power_policy or ""):
+        for option, _ in split(words)[1]:
+            if option in HOUSE_ARGUMENTS:
+                raise SpecError(f"policy {words!r} sets {option}; leave it out: a job's seed is its field seed")
 
 
 def _foresees(policy: object, base: type) -> bool:

@@ -23,8 +23,9 @@ async def register(desk: Desk, spec: JobSpec, key: str | None) -> Registered:
     fingerprint = hashlib.sha256(json.dumps(spec.plain(), sort_keys=True).encode()).hexdigest()
     if answer := await desk.answered("", key, fingerprint):
         job = await desk.layer.get_job(answer["job_id"])
-        if job is not None:  # it may have been deleted since
+        if job is not None and not _differing(job, spec.model_copy(update={"job_id": job.job_id})):
             return Registered(job=job, created=False)
+        await desk.layer.forget_key("", str(key))  # the job was deleted since, and perhaps another one has its name
     if spec.job_id is None:
         spec = spec.model_copy(update={"job_id": await _unused_id(desk, spec.job_id_prefix)})
     registered = await _create(desk, spec)
@@ -57,6 +58,11 @@ async def _unused_id(desk: Desk, prefix: str) -> str:
 
 def _refuse_other(job: Job, spec: JobSpec) -> None:
     mine, theirs = job.spec.plain(), spec.plain()
-    if other := [field for field, value in mine.items() if theirs[field] != value]:
+    if other := _differing(job, spec):
         told = "; ".join(f"{field} is {mine[field]} there and {theirs[field]} here" for field in other[:5])
         raise JobConflictError(f"job {job.job_id!r} is registered already, and not as this: {told}")
+
+
+def _differing(job: Job, spec: JobSpec) -> list[str]:
+    theirs = spec.plain()
+    return [field for field, value in job.spec.plain().items() if theirs[field] != value]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from simulator.errors import JobConflictError, UnknownJobError
-from simulator.service.deciding import lost, recording, registering
+from simulator.errors import DatabaseError, JobConflictError, UnknownJobError
+from simulator.service.deciding import lost, registering
 from simulator.service.deciding.desk import Desk
 from simulator.service.deciding.memory import Memory
 from simulator.service.deciding.policies import check_spec
 from simulator.service.deciding.reader import Reader
+from simulator.service.deciding.recording import KEYS
 from simulator.service.layer.fetched import utc_now
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from simulator.service.database.database import Database
     from simulator.service.deciding.results import Registered
+    from simulator.service.layer import ServiceLayer
     from simulator.service.model import JobSpec
     from simulator.service.settings import Settings
 
@@ -29,8 +32,10 @@ __all__ = ["Registrar"]
 
 T = TypeVar("T")
 
-#: Jobs whose silent trials one sweep gives up.
-SWEPT = 100
+logger = logging.getLogger("simulator.service")
+
+#: Jobs that are asked for at once in a sweep, and keys that are forgotten in one transaction.
+SWEPT, FORGOTTEN = 100, 1000
 
 
 class Registrar(Reader):
@@ -94,13 +99,28 @@ class Registrar(Reader):
         int
             How many.
         """
-        now, expired = self._clock(), 0
-        old = now - timedelta(seconds=self._settings.keeps_keys_s)
-        await self._write(lambda desk: desk.layer.forget_keys(old, spared=recording.KEYS))
-        silent = await self._read(lambda layer: layer.list_silent_jobs(now, limit=SWEPT))
-        for job_id in silent:
-            expired += await self._write(partial(_expire_job, job_id=job_id))
+        now, expired, after = self._clock(), 0, ""
+        await self._forget_keys(now - timedelta(seconds=self._settings.keeps_keys_s))
+        while silent := await self._read(partial(_silent_jobs, now=now, after=after)):
+            for job_id in silent:
+                expired += await self._expire_job(job_id)
+            after = silent[-1]
         return expired
+
+    async def _forget_keys(self, old: datetime) -> None:
+        """Forget all keys from before a moment, some in each transaction, so that nobody waits for long."""
+        while await self._write(lambda desk: desk.layer.forget_keys(old, limit=FORGOTTEN, spared=KEYS)) == FORGOTTEN:
+            pass
+
+    async def _expire_job(self, job_id: str) -> int:
+        """Give up the silent trials of a job; if its policy is broken, that is no matter of other jobs."""
+        try:
+            return await self._write(partial(_expire_job, job_id=job_id))
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("silent trials of job %r could not be given up", job_id)
+            return 0
 
     async def _write(self, use_case: Callable[[Desk], Awaitable[T]]) -> T:
         """Run a use case in one transaction, and store what it changed of the policy."""
@@ -117,6 +137,10 @@ class Registrar(Reader):
         if saved[-1] is not None:
             self._memory.confirm(*saved[-1])
         return result
+
+
+async def _silent_jobs(layer: ServiceLayer, *, now: datetime, after: str) -> list[str]:
+    return await layer.list_silent_jobs(now, after=after, limit=SWEPT)
 
 
 async def _expire_job(desk: Desk, job_id: str) -> int:

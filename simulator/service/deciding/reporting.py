@@ -11,15 +11,13 @@ from simulator.errors import BadValueError, TrialEndedError
 from simulator.service.deciding.lost import count_loss
 from simulator.service.deciding.results import Reported
 from simulator.service.model import Ending, TrialStatus
+from simulator.service.model.trial import LARGEST_AMOUNT
 
 if TYPE_CHECKING:
     from simulator.service.deciding.desk import Desk
     from simulator.service.model import JobSpec, Trial
 
 __all__ = ["Usage", "checked_cost", "end", "finish", "heartbeat", "report", "running"]
-
-#: No cost, energy or time is larger: beliefs rest on squares of costs, which must not overflow.
-LARGEST = 1e100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +37,7 @@ class Usage:
 
     def __post_init__(self) -> None:
         for name, amount in (("energy_j", self.energy_j), ("time_s", self.time_s), ("epoch", self.epoch)):
-            if not 0 <= amount <= LARGEST:
+            if not 0 <= amount <= LARGEST_AMOUNT:
                 raise BadValueError(f"{name} is {amount}; what was used up since the beginning is finite, 0 or more")
 
     def cost(self, spec: JobSpec) -> float:
@@ -54,8 +52,10 @@ class Usage:
 
 def checked_cost(cost: float) -> float:
     """Return a cost [J], or refuse it with BadValueError."""
-    if not 0 <= cost <= LARGEST:
-        raise BadValueError(f"the cost is {cost} J; it is 0 to {LARGEST:g} J, so check the units of energy and time")
+    if not 0 <= cost <= LARGEST_AMOUNT:
+        raise BadValueError(
+            f"the cost is {cost} J; it is 0 to {LARGEST_AMOUNT:g} J, so check the units of energy and time"
+        )
     return cost
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import String, bindparam, cast, delete, func, insert, literal_column, or_, select, text, update
@@ -102,7 +103,7 @@ class Jobs:
             "min_cost_batch_size": spec.default_batch_size,
             "exp_default_batch_size": spec.default_batch_size,
             "n_observed": 0,
-            "revision": 0,
+            "revision": secrets.randbits(63),  # no copy in memory of a deleted job of this name has it
             "exhausted": False,
             "created_at": created_at,
         }

@@ -81,6 +81,10 @@ class Keys:
             return None
         return StoredKey(fingerprint=row.fingerprint, answer=json.loads(row.answer), created_at=row.created_at)
 
+    async def forget_one(self, scope: str, key: str) -> None:
+        """Delete a key."""
+        await self._session.execute(delete(_KEY).where(_KEY.c.scope == scope, _KEY.c.key == key))
+
     async def forget(self, before: datetime, limit: int, spared: str) -> int:
         """Delete the oldest keys from before a moment, but for those that begin with a text."""
         oldest = select(_KEY.c.scope, _KEY.c.key).where(_KEY.c.created_at < before)

@@ -82,11 +82,11 @@ class Trials:
         expired = _trials(await self._session.execute(_EXPIRE, values))
         return sorted(expired, key=lambda trial: trial.number)
 
-    async def silent_jobs(self, now: datetime, limit: int) -> list[str]:
+    async def silent_jobs(self, now: datetime, after: str, limit: int) -> list[str]:
         """Read which jobs have trials to expire."""
         statement = (
             select(_TRIAL.c.job_id)
-            .where(_TRIAL.c.status == TrialStatus.DISPATCHED, _TRIAL.c.lease_until < now)
+            .where(_TRIAL.c.status == TrialStatus.DISPATCHED, _TRIAL.c.lease_until < now, _TRIAL.c.job_id > after)
             .distinct()
             .order_by(_TRIAL.c.job_id)
             .limit(limit)

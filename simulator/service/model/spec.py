@@ -114,6 +114,10 @@ class JobSpec(BaseModel):
             raise ValueError(f"power_limits_w {list(self.power_limits_w)} has one twice; list each once")
         if (self.power_policy is None) != (not self.power_limits_w):
             raise ValueError("power_policy and power_limits_w go together: give both, or neither")
+        if self.job_id in (".", ".."):
+            raise ValueError(
+                f"job_id {self.job_id!r} means another place in the address of a request; take another one"
+            )
         if self.job_id is not None and not self.job_id.startswith(self.job_id_prefix):
             raise ValueError(f"job_id {self.job_id!r} does not start with job_id_prefix {self.job_id_prefix!r}")
         object.__setattr__(self, "batch_sizes", tuple(sorted(self.batch_sizes)))

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Ending", "Trial", "TrialStatus", "TrialType"]
+__all__ = ["LARGEST_AMOUNT", "Ending", "Trial", "TrialStatus", "TrialType"]
+
+#: No cost [J], energy [J] or time [s] is larger: beliefs rest on squares of costs, which must not overflow.
+LARGEST_AMOUNT = 1e100
 
 
 class TrialType(StrEnum):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
-from live_jobs import make_dispatcher, prune, run_once, settle, spec
+from live_jobs import all_trials, make_dispatcher, prune, run_once, settle, spec
 
 from simulator.errors import ExhaustedError
+from simulator.service.deciding import registrar
+from simulator.service.layer import ServiceLayer
 from simulator.service.model import Ending, TrialStatus, TrialType
 
 
@@ -215,3 +219,85 @@ def test_a_trial_that_ends_at_once_is_one_loss(dispatcher, run_async, job):
     run_async(dispatcher.end("job", None, 1))
     assert run_async(dispatcher.get_job("job")).n_observed == 0
     assert run_async(dispatcher.dispatch("job")).trial.batch_size == 16
+
+
+@pytest.mark.parametrize("change", [{"beta": 1e300}, {"max_power_w": 1e300}])
+def test_no_number_of_a_job_keeps_its_lost_trials_from_being_given_up(dispatcher, clock, run_async, change):
+    """What a lost size costs is stored, however large the numbers are that it is reckoned from."""
+    run_async(dispatcher.register(spec(**change)))
+    if "beta" in change:
+        run_async(run_once(dispatcher, 1e50))
+    for _ in range(3):
+        _lose(dispatcher, clock, run_async)
+    assert run_async(dispatcher.expire()) == 1
+    lost = run_async(all_trials(dispatcher))[-1]
+    assert (lost.observation is not None, lost.cost, lost.converged) == (True, 1e100, False)
+
+
+def test_a_job_that_cannot_be_swept_harms_no_other(dispatcher, database, clock, run_async, caplog):
+    """Its error is logged, and all other jobs' silent trials are given up."""
+    for name in ("a", "b", "c"):
+        run_async(dispatcher.register(spec(job_id=name, max_failures=1)))
+        run_async(dispatcher.dispatch(name))
+    run_async(database.run(_spoil))
+    clock.advance(61)
+    with caplog.at_level(logging.ERROR, "simulator.service"):
+        assert run_async(make_dispatcher(database, clock).expire()) == 2
+    assert ["job 'b'" in record.getMessage() for record in caplog.records] == [True]
+    assert run_async(dispatcher.get_trial("b", 1)).status is TrialStatus.DISPATCHED
+
+
+async def _spoil(session):
+    """Leave nothing that could be read of a job's policy."""
+    layer = ServiceLayer(session)
+    await layer.get_job("b", lock=True)
+    await layer.update_policy("b", revision=1, state={"walk": "lost"})
+
+
+def test_one_sweep_reaches_every_job(dispatcher, clock, run_async, monkeypatch):
+    """However many are asked for at once."""
+    monkeypatch.setattr(registrar, "SWEPT", 2)
+    for at in range(5):
+        run_async(dispatcher.register(spec(job_id=f"job-{at}")))
+        run_async(dispatcher.dispatch(f"job-{at}"))
+    clock.advance(61)
+    assert run_async(dispatcher.expire()) == 5
+
+
+def test_one_sweep_forgets_all_old_keys(dispatcher, database, clock, run_async, monkeypatch):
+    """They come as fast as trials are asked for, so a few a sweep would not do."""
+    monkeypatch.setattr(registrar, "FORGOTTEN", 2)
+    run_async(dispatcher.register(spec()))
+    for at in range(5):
+        run_async(dispatcher.dispatch("job", key=f"key-{at}"))
+    clock.advance(86401)
+    run_async(dispatcher.expire())
+
+    async def read(session):
+        return [await ServiceLayer(session).find_key("job", f"dispatch:key-{at}") for at in range(5)]
+
+    assert run_async(database.read(read)) == [None] * 5
+
+
+def test_a_size_given_up_for_another_exploration_leaves_one_at_most(dispatcher, clock, run_async):
+    """One that was lost is the last straw, while an older one of the same size explores it again."""
+    run_async(dispatcher.register(spec()))
+    older = run_async(dispatcher.dispatch("job")).trial
+    _end_one(dispatcher, clock, run_async, 16)
+    clock.advance(1)
+    beside = run_async(dispatcher.dispatch("job", batch_size=16)).trial
+    clock.advance(57)
+    run_async(dispatcher.heartbeat("job", beside.number))
+    clock.advance(2)
+    assert run_async(dispatcher.dispatch("job")).trial.type is TrialType.EXPLORATION
+    clock.advance(50)
+    run_async(dispatcher.heartbeat("job", beside.number))
+    clock.advance(11)
+    run_async(dispatcher.expire())
+    assert run_async(dispatcher.heartbeat("job", older.number)).type is TrialType.EXPLORATION
+    clock.advance(-70)  # the clock was wrong: what ends now ends before the lost one began
+    run_async(dispatcher.end("job", None, beside.number))
+    assert run_async(dispatcher.get_job("job")).n_observed == 1
+    assert run_async(dispatcher.dispatch("job")).trial.batch_size == 32
+    running = run_async(dispatcher.list_trials("job", status=TrialStatus.DISPATCHED))
+    assert [trial.batch_size for trial in running if trial.type is TrialType.EXPLORATION] == [32]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from live_jobs import make_dispatcher, run_once, settle, spec
 
 from simulator.errors import JobConflictError, KeyReusedError, SpecError, UnknownJobError, UnknownTrialError
+from simulator.service.database import Database
 from simulator.service.model import Stage
 
 
@@ -51,6 +54,9 @@ def test_a_repeated_registration_with_a_key_makes_one_job(dispatcher, run_async)
         ({"policy": "magic"}, "no policy is called 'magic'"),
         ({"policy": "epsilon-greedy:epsilon=2"}, "epsilon is 2"),
         ({"policy": "gts:colour=red"}, "no option 'colour'"),
+        ({"policy": "gts:seed=5"}, "its field seed"),
+        ({"policy": "pruning-gts:verbose=true"}, "sets verbose"),
+        ({"power_policy": "jit:verbose=true", "power_limits_w": (100, 200)}, "sets verbose"),
         ({"window_size": 1}, "window_size is 1"),
         ({"window_size": 4, "num_exploration": 5}, "needs 5 results"),
         ({"policy": "pruning-gts:window_size=1"}, "window_size is 1"),
@@ -105,3 +111,53 @@ def test_a_job_registered_again_begins_anew(dispatcher, run_async):
     assert sizes[0] == sizes[1]
     with pytest.raises(UnknownJobError):
         run_async(dispatcher.delete("job"))
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_no_job_is_called_what_an_address_means_otherwise(name):
+    """Clients and proxies take such a part out of an address, so that a request would reach another job."""
+    with pytest.raises(ValueError, match="another place"):
+        spec(job_id=name)
+
+
+def test_a_key_whose_job_is_gone_makes_one_job_again(dispatcher, run_async):
+    """One, however often the request is sent again."""
+    nameless = spec(job_id=None, job_id_prefix="vision")
+    old = run_async(dispatcher.register(nameless, key="k")).job
+    run_async(dispatcher.delete(old.job_id))
+    new = [run_async(dispatcher.register(nameless, key="k")) for _ in range(2)]
+    assert [one.created for one in new] == [True, False]
+    assert new[0].job.job_id == new[1].job.job_id != old.job_id
+
+
+def test_a_key_does_not_stand_for_another_job_of_the_same_name(dispatcher, run_async):
+    """Who repeats a registration does not take the job that came after for its own."""
+    run_async(dispatcher.register(spec(), key="k"))
+    run_async(dispatcher.delete("job"))
+    run_async(dispatcher.register(spec(eta=0.5)))
+    with pytest.raises(JobConflictError, match="eta"):
+        run_async(dispatcher.register(spec(), key="k"))
+
+
+def test_a_race_of_one_registration_makes_one_job(database_url, run_async):
+    """A client that was impatient asks again while its first request is being served, perhaps by another process."""
+    databases = [Database(database_url) for _ in range(4)]
+    nameless = spec(job_id=None, job_id_prefix="vision")
+
+    async def race():
+        return await asyncio.gather(*(make_dispatcher(one).register(nameless, key="k") for one in databases))
+
+    registered = run_async(race())
+    assert len({one.job.job_id for one in registered}) == 1
+    assert len(run_async(make_dispatcher(databases[0]).list_jobs())) == 1
+    for one in databases:
+        run_async(one.close())
+
+
+def test_a_process_does_not_take_a_new_job_for_a_deleted_one(dispatcher, run_async):
+    """A copy of the deleted job's policy is stale, even if that never changed."""
+    revisions = set()
+    for _ in range(3):
+        revisions.add(run_async(dispatcher.register(spec())).job.revision)
+        run_async(dispatcher.delete("job"))
+    assert len(revisions) == 3

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 
-from simulator.service.deciding.reporting import LARGEST as LARGEST_AMOUNT
 from simulator.service.http.legacy.coercion import TEXT, WHOLE, Count
 from simulator.service.model import JobSpec
 from simulator.service.model.spec import LARGEST, MAX_BATCH_SIZES, MAX_ID, MAX_NAME, Real
+from simulator.service.model.trial import LARGEST_AMOUNT
 
 __all__ = ["Detail", "LegacyJob", "Message", "ReportAnswer", "TrainingResult", "TrialId"]
 

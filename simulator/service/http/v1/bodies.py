@@ -9,8 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
-from simulator.service.deciding.reporting import LARGEST as LARGEST_AMOUNT
 from simulator.service.model.spec import LARGEST, MAX_POWER_LIMITS, Count, Real
+from simulator.service.model.trial import LARGEST_AMOUNT
 
 if TYPE_CHECKING:
     from fastapi import Request

@@ -56,6 +56,10 @@ class KeyMethods(Fetched):
         """Find what a request with this key was answered; None if there was none."""
         return await self._keys.find(scope, key)
 
+    async def forget_key(self, scope: str, key: str) -> None:
+        """Forget a key whose answer is no longer true; one that is not known is none already."""
+        await self._keys.forget_one(scope, key)
+
     async def forget_keys(self, before: datetime, *, limit: int = 1000, spared: str = "") -> int:
         """Forget keys from before a moment.
 

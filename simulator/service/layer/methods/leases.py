@@ -92,9 +92,9 @@ class LeaseMethods(Fetched):
             self._refresh(trial)
         return expired
 
-    async def list_silent_jobs(self, now: datetime, *, limit: int = 100) -> list[str]:
-        """Names of jobs that have trials to expire, in order, so many at most."""
-        return await self._trials.silent_jobs(stored_moment("now", now), page_length(limit))
+    async def list_silent_jobs(self, now: datetime, *, after: str = "", limit: int = 100) -> list[str]:
+        """Names of jobs that have trials to expire, in order from behind one on, so many at most."""
+        return await self._trials.silent_jobs(stored_moment("now", now), after, page_length(limit))
 
     async def revive_trial(self, job_id: str, number: int, *, type: TrialType, lease_until: datetime) -> Trial:  # noqa: A002  (the field's name)
         """Let a trial that expired go on, as the type that it has now.
