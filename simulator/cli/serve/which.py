@@ -41,7 +41,7 @@ def service_options(command: Anything) -> Anything:
 def service_of(
     *, database: str | None, data: Path | None, url: str | None, token_file: Path | None
 ) -> dict[str, str | None]:
-    """Find the service that the options mean, as `simulator.service.trip.open.open_desk` takes it.
+    """Find the service that the options mean, as `simulator.service.trip.reach.open.open_service` takes it.
 
     Raises
     ------

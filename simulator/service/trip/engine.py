@@ -13,15 +13,15 @@ from simulator.replay.choice import Engine
 from simulator.replay.events import play_events
 from simulator.replay.playing import Playing
 from simulator.replay.setting import Setting
-from simulator.service.trip.here import temporary
-from simulator.service.trip.open import open_desk
 from simulator.service.trip.play import Rehearsal
+from simulator.service.trip.reach.local import temporary_service
+from simulator.service.trip.reach.open import open_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from simulator.replay.block import Block
-    from simulator.service.trip.desk import Desk
+    from simulator.service.trip.reach.live import LiveService
 
 __all__ = ["play_service", "rehearse"]
 
@@ -33,7 +33,7 @@ def play_service(
     keeps_runs: bool,
     keeps_failures: bool,
     workers: int = 1,
-    desk: Desk | None = None,
+    service: LiveService | None = None,
     **how: Any,
 ) -> Iterator[Block]:
     """Replay a setting through a service; the table is that of the event engine, to the last bit.
@@ -48,7 +48,7 @@ def play_service(
         As `simulator.replay.events.play_events` takes them.
     workers
         Not used: a rehearsal is played by one process.
-    desk
+    service
         The service; None: one in this process, with a database that vanishes afterwards.
     how
         Further fields of `simulator.service.trip.play.Rehearsal`.
@@ -67,10 +67,10 @@ def play_service(
     ConvergenceError
         If a replay does not converge, and that is not to be kept.
     """
-    service: AbstractContextManager[Desk] = temporary() if desk is None else nullcontext(desk)
-    with service as used:
-        here = {item.name: getattr(setting, item.name) for item in fields(Setting)}
-        rehearsal = Rehearsal(**here, desk=used, **how)
+    opened: AbstractContextManager[LiveService] = temporary_service() if service is None else nullcontext(service)
+    with opened as used:
+        plain = {item.name: getattr(setting, item.name) for item in fields(Setting)}
+        rehearsal = Rehearsal(**plain, service=used, **how)
         yield from play_events(rehearsal, seeds, keeps_runs=keeps_runs, keeps_failures=keeps_failures, workers=1)
 
 
@@ -139,11 +139,11 @@ def rehearse(
     }
     if unknown := set(asked) - set(usual):
         raise TypeError(f"rehearse() takes no {', '.join(sorted(unknown))}; it takes {', '.join(usual)}")
-    service: AbstractContextManager[Desk] = temporary()
+    opened: AbstractContextManager[LiveService] = temporary_service()
     if url is not None or database is not None:
-        service = open_desk(url=url, token=token, database=database)
-    with service as desk:
-        play = partial(play_service, desk=desk, prefix=prefix, keeps_jobs=keeps_jobs)
+        opened = open_service(url=url, token=token, database=database)
+    with opened as service:
+        play = partial(play_service, service=service, prefix=prefix, keeps_jobs=keeps_jobs)
         playing = Playing.begin(
             job, traces, policy=policy, seeds=seeds, engine=Engine("service", play, 1), **usual | asked
         )

@@ -16,7 +16,7 @@ import pandas as pd
 from simulator.errors import UnknownTrialError
 from simulator.policy.state import to_plain
 from simulator.service.trip.folder import FORMAT, MANIFEST, filling
-from simulator.service.trip.open import open_desk
+from simulator.service.trip.reach.open import open_service
 from simulator.service.trip.recorded import record_traces
 from simulator.service.trip.rows import gpu_of, lost_rows, rows_of, trials_frame, unreported
 from simulator.service.trip.spec import job_of
@@ -25,7 +25,7 @@ from simulator.trace.traces import hash_tables
 if TYPE_CHECKING:
     from os import PathLike
 
-    from simulator.service.trip.desk import History
+    from simulator.service.trip.reach.live import JobHistory
     from simulator.service.trip.recorded import Recorded
 
 __all__ = ["Exported", "export_job", "write_history"]
@@ -76,7 +76,7 @@ def export_job(
     out
         The folder. An earlier export there is replaced, any other file stays.
     url, token, database
-        The service, as `simulator.service.trip.open.open_desk` takes it.
+        The service, as `simulator.service.trip.reach.open.open_service` takes it.
 
     Returns
     -------
@@ -92,12 +92,12 @@ def export_job(
     ServiceError
         If the service cannot be asked, or nothing can be written.
     """
-    with open_desk(url=url, token=token, database=database) as desk:
-        history = desk.history(job_id)
+    with open_service(url=url, token=token, database=database) as service:
+        history = service.history(job_id)
     return write_history(history, Path(out))
 
 
-def write_history(history: History, out: Path) -> Exported:
+def write_history(history: JobHistory, out: Path) -> Exported:
     """Write a job's history; see `export_job`."""
     job_id = history.job.job_id
     if all(trial.ended_at is None for trial in history.trials):
@@ -138,7 +138,7 @@ def _survives_csv(train: pd.DataFrame) -> bool:
     return bool((reread.astype(object).to_numpy() == names.astype(object).to_numpy()).all())
 
 
-def _manifest(history: History, recorded: Recorded) -> dict[str, Any]:
+def _manifest(history: JobHistory, recorded: Recorded) -> dict[str, Any]:
     """Note down where a result table comes from, as the manifest of a replay does."""
     job, spec = history.job, history.job.spec
     plain: dict[str, Any] = to_plain(

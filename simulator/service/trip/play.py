@@ -16,8 +16,9 @@ from simulator.service.trip.spec import limits_in_common, make_spec, policy_fiel
 if TYPE_CHECKING:
     from simulator.replay.event import EventPlay
     from simulator.replay.setting import Plan
+    from simulator.service.deciding.results import Dispatched
     from simulator.service.model import JobSpec
-    from simulator.service.trip.desk import Desk, Handed
+    from simulator.service.trip.reach.live import LiveService
 
 __all__ = ["Rehearsal", "ServicePlay"]
 
@@ -30,7 +31,7 @@ class ServicePlay(EpochCounter):
 
     Parameters
     ----------
-    desk
+    service
         The service.
     spec
         How the job is registered there.
@@ -40,13 +41,13 @@ class ServicePlay(EpochCounter):
         As `simulator.replay.event.EventPlay` takes them; of the policies, only the names are used.
     """
 
-    def __init__(self, *args: Any, desk: Desk, spec: JobSpec, keeps_job: bool = False, **more: Any) -> None:
-        self._desk = desk
+    def __init__(self, *args: Any, service: LiveService, spec: JobSpec, keeps_job: bool = False, **more: Any) -> None:
+        self._service = service
         self._spec = spec
         self._keeps_job = keeps_job
         self._job_id: str | None = None
-        #: The trial that the service chose last, until it starts.
-        self._chosen: Handed | None = None
+        #: What the service handed out last, until it starts.
+        self._chosen: Dispatched | None = None
         #: Trial of each recurrence's latest run.
         self._trials: dict[int, int] = {}
         super().__init__(*args, **more)
@@ -56,7 +57,7 @@ class ServicePlay(EpochCounter):
 
     def play(self) -> int:
         """Register the job, play the replay to its end, and delete the job again."""
-        self._job_id = self._desk.register(self._spec)
+        self._job_id = self._service.register(self._spec)
         try:
             status = super().play()
         except BaseException:
@@ -68,25 +69,25 @@ class ServicePlay(EpochCounter):
 
     def _end(self) -> None:
         if not self._keeps_job:
-            self._desk.delete(self._id)
+            self._service.delete(self._id)
 
     def predict(self) -> int:
         """Ask for a trial."""
         try:
-            self._chosen = self._desk.dispatch(self._id)
+            self._chosen = self._service.dispatch(self._id)
         except ExhaustedError as error:  # of the policy, which knows nothing of the job's id
             raise ExhaustedError(str(error).removeprefix(f"job {self._id!r} has nothing left to run: ")) from error
-        return self._position_of[self._chosen.batch_size]
+        return self._position_of[self._chosen.trial.batch_size]
 
     def ask_limit(self, place: int, size: int) -> int:
         """Start the trial; one whose size the schedule chose, and not the service, is asked for here."""
-        trial = self._chosen or self._desk.dispatch(self._id, batch_size=self.sizes[size])
-        self._chosen = None
+        dispatched = self._chosen or self._service.dispatch(self._id, batch_size=self.sizes[size])
+        self._chosen, trial = None, dispatched.trial
         self._trials[self.run.recurrence] = trial.number
-        self.run.profiled = trial.is_to_profile
+        self.run.profiled = dispatched.profile_limits_w is not None
         watts = trial.power_limit_w
-        if trial.is_to_profile:
-            watts = self._desk.profile(self._id, trial.number, self._measurements(place, size))
+        if self.run.profiled:
+            watts = self._service.profile(self._id, trial.number, self._measurements(place, size))
         limit = None if watts is None else self._limit_of.get(watts)
         if limit is None or not self.cells.path_count[place * self.cells.n_limits + limit]:
             raise PolicyError(self._wrong_limit(watts, place, size))
@@ -105,7 +106,7 @@ class ServicePlay(EpochCounter):
             self.failed.clear()
         else:
             self.failed.append((size, run.cost))
-        is_told = self._desk.finish(
+        is_told = self._service.finish(
             self._id,
             self._trials[run.recurrence],
             energy_j=run.energy_j,
@@ -133,7 +134,7 @@ class Rehearsal(Setting):
 
     Parameters
     ----------
-    desk
+    service
         The service.
     prefix
         What the ids of its jobs begin with.
@@ -141,7 +142,7 @@ class Rehearsal(Setting):
         Whether they stay there afterwards.
     """
 
-    desk: Desk
+    service: LiveService
     prefix: str = "rehearsal"
     keeps_jobs: bool = False
 
@@ -155,7 +156,7 @@ class Rehearsal(Setting):
         SpecError
             If the job cannot be registered.
         """
-        make = partial(ServicePlay, desk=self.desk, spec=self._spec(seed), keeps_job=self.keeps_jobs)
+        make = partial(ServicePlay, service=self.service, spec=self._spec(seed), keeps_job=self.keeps_jobs)
         return super().event_play(seed, plan, keeps_runs=keeps_runs, make=make)
 
     def _spec(self, seed: int) -> JobSpec:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from simulator.service.model import JobSpec
-    from simulator.service.trip.desk import History
+    from simulator.service.trip.reach.live import JobHistory
 
 __all__ = ["Recorded", "record_traces"]
 
@@ -42,7 +42,7 @@ class Recorded(NamedTuple):
     remarks: list[str]
 
 
-def record_traces(history: History) -> Recorded:
+def record_traces(history: JobHistory) -> Recorded:
     """Make traces of a job's trials.
 
     A trial with a final report is a run of the train trace: its target epoch is the one at which it reached the
@@ -104,7 +104,7 @@ def _reached(trial: Trial, spec: JobSpec) -> bool:
     return trial.metric >= spec.target_metric if spec.higher_is_better else trial.metric <= spec.target_metric
 
 
-def _about(history: History, sizes: set[int], remarks: list[str]) -> dict[str, Any]:
+def _about(history: JobHistory, sizes: set[int], remarks: list[str]) -> dict[str, Any]:
     job_id, spec = history.job.job_id, history.job.spec
     job = job_of(spec, job_id=job_id)
     entry = {name: getattr(job, name) for name in ("dataset", "network", "optimizer", "target_metric", "max_epochs")}
@@ -128,7 +128,7 @@ def _about(history: History, sizes: set[int], remarks: list[str]) -> dict[str, A
     }
 
 
-def _lost(history: History, runs: list[Trial]) -> list[str]:
+def _lost(history: JobHistory, runs: list[Trial]) -> list[str]:
     """Say which trials the traces leave out, or know but in part."""
     known = {trial.number for trial in runs}
     nothing = [trial.number for trial in unreported(history)]

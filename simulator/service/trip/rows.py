@@ -18,30 +18,30 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from simulator.service.model import JobSpec
-    from simulator.service.trip.desk import History
+    from simulator.service.trip.reach.live import JobHistory
 
 __all__ = ["gpu_of", "limit_of", "lost_rows", "rows_of", "runs_of", "trials_frame", "unreported", "who_of"]
 
 _LARGEST = 2**63 - 1
 
 
-def runs_of(history: History) -> list[Trial]:
+def runs_of(history: JobHistory) -> list[Trial]:
     """List the trials that are rows of a result table: those that have ended and used something up, as they ended."""
     ended = [(trial.ended_at, trial.number, trial) for trial in history.trials if trial.ended_at is not None]
     return [trial for _, _, trial in sorted(ended) if trial.energy_j or trial.time_s]
 
 
-def lost_rows(history: History) -> list[int]:
+def lost_rows(history: JobHistory) -> list[int]:
     """List the rows of the result table that are of trials without a final report: they say nothing about a size."""
     return [row for row, trial in enumerate(runs_of(history)) if trial.status is TrialStatus.FAILED]
 
 
-def unreported(history: History) -> list[Trial]:
+def unreported(history: JobHistory) -> list[Trial]:
     """List the trials that have ended, but of which nobody reported that they used anything up."""
     return [trial for trial in history.trials if trial.ended_at is not None and not (trial.energy_j or trial.time_s)]
 
 
-def rows_of(history: History) -> pd.DataFrame:
+def rows_of(history: JobHistory) -> pd.DataFrame:
     """Make a result table of a job's trials, with the columns of `simulator.replay.frames.COLUMNS`.
 
     A recurrence ends with a trial that reached the target. Failed and lost trials are attempts of the recurrence in
@@ -94,7 +94,7 @@ def rows_of(history: History) -> pd.DataFrame:
     return frame[list(COLUMNS)].astype(kinds)
 
 
-def trials_frame(history: History) -> pd.DataFrame:
+def trials_frame(history: JobHistory) -> pd.DataFrame:
     """Make a table of all trials, those that still run too, with all that the service knows of them."""
     names = [item.name for item in fields(Trial)]
     return pd.DataFrame([[_cell(getattr(trial, name)) for name in names] for trial in history.trials], columns=names)
@@ -125,7 +125,7 @@ def limit_of(trial: Trial, spec: JobSpec) -> int:
     return trial.power_limit_w * spec.n_gpus
 
 
-def _profiled(history: History) -> set[int]:
+def _profiled(history: JobHistory) -> set[int]:
     """Find the trials that profiled power limits: the first of each batch size, if the policy wants to."""
     spec = history.job.spec
     first: dict[int, Trial] = {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.errors import NotInTraceError
 from simulator.replay.arguments import count_recurrences, take_traces
 from simulator.service.trip.offline import fitting, replay_runs
-from simulator.service.trip.open import open_desk
+from simulator.service.trip.reach.open import open_service
 from simulator.service.trip.rows import gpu_of
 from simulator.service.trip.spec import job_of, make_spec
 from simulator.service.trip.table import read_runs, runs_from
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from simulator.job import Job
     from simulator.service.deciding.results import RecordedRun
     from simulator.service.model import JobSpec, Trial
-    from simulator.service.trip.desk import Desk
+    from simulator.service.trip.reach.live import LiveService
     from simulator.trace.traces import Traces
 
 __all__ = ["Imported", "import_replay", "import_traces"]
@@ -80,7 +80,7 @@ def import_traces(
     job
         Which job of the traces to register; default: the only one.
     url, token, database
-        The service, as `simulator.service.trip.open.open_desk` takes it.
+        The service, as `simulator.service.trip.reach.open.open_service` takes it.
 
     Returns
     -------
@@ -102,14 +102,14 @@ def import_traces(
     """
     recorded = take_traces(traces)
     new = None if register is None else _described(job_id, recorded, job, register)
-    with open_desk(url=url, token=token, database=database, creates=new is not None) as desk:
+    with open_service(url=url, token=token, database=database, creates=new is not None) as service:
         if new is not None:
-            desk.register(new)
-        live = desk.history(job_id).job
+            service.register(new)
+        live = service.history(job_id).job
         fit = fitting(live.spec, recorded)
         _mention_gpu(live.spec, fit.gpu)
         times = count_recurrences(recurrences, grouped=False, table=fit.table(job_of(live.spec)))
-        return _enter(desk, job_id, replay_runs(live.spec, fit, seed=live.seed, recurrences=times))
+        return _enter(service, job_id, replay_runs(live.spec, fit, seed=live.seed, recurrences=times))
 
 
 def import_replay(
@@ -136,7 +136,7 @@ def import_replay(
     policy, seed
         Which replay of the table, if it has several.
     url, token, database
-        The service, as `simulator.service.trip.open.open_desk` takes it.
+        The service, as `simulator.service.trip.reach.open.open_service` takes it.
 
     Returns
     -------
@@ -153,11 +153,11 @@ def import_replay(
         If the service cannot be asked.
     """
     table = read_runs(runs)
-    with open_desk(url=url, token=token, database=database) as desk:
-        spec = desk.history(job_id).job.spec
+    with open_service(url=url, token=token, database=database) as service:
+        spec = service.history(job_id).job.spec
         taken = runs_from(table, spec, job_id=job_id, policy=policy, seed=seed)
         _mention_gpu(spec, str(table["gpu"].iloc[0]))
-        return _enter(desk, job_id, taken)
+        return _enter(service, job_id, taken)
 
 
 def _described(job_id: str, traces: Traces, job: Job | None, fields: Mapping[str, Any]) -> JobSpec:
@@ -174,11 +174,11 @@ def _described(job_id: str, traces: Traces, job: Job | None, fields: Mapping[str
     return make_spec(job, table, gpu=traces.gpu, job_id=job_id, **more)
 
 
-def _enter(desk: Desk, job_id: str, runs: Sequence[RecordedRun]) -> Imported:
+def _enter(service: LiveService, job_id: str, runs: Sequence[RecordedRun]) -> Imported:
     """Enter runs under a key that only they have."""
     text = json.dumps([asdict(run) for run in runs])
-    latest = desk.history(job_id).job.last_trial_number
-    trials = desk.record(job_id, runs, key=hashlib.sha256(text.encode()).hexdigest())
+    latest = service.history(job_id).job.last_trial_number
+    trials = service.record(job_id, runs, key=hashlib.sha256(text.encode()).hexdigest())
     return Imported(trials, is_new=any(trial.number > latest for trial in trials))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import simulator
-from simulator.service.trip.open import open_desk
+from simulator.service.trip.reach.open import open_service
 
 IMPORT = ("serve", "import", "nightly", "--data", "data")
 TRACES = ("--traces", "bundled", "--gpu", "v100", "--recurrences", "6")
@@ -13,8 +13,8 @@ REGISTER = ("--register", "--job", "squad", "--seed", "3")
 
 
 def history(tmp_path):
-    with open_desk(database=f"sqlite:///{tmp_path / 'data' / 'jobs.db'}") as desk:
-        return desk.history("nightly")
+    with open_service(database=f"sqlite:///{tmp_path / 'data' / 'jobs.db'}") as service:
+        return service.history("nightly")
 
 
 def test_a_job_is_registered_and_begins_with_a_replay(run, tmp_path):

@@ -15,7 +15,7 @@ import simulator
 from simulator import Job, Traces, replay
 from simulator.errors import ConvergenceError, ReplayError, SpecError
 from simulator.service.trip import rehearse
-from simulator.service.trip.open import open_desk
+from simulator.service.trip.reach.open import open_service
 
 #: Stock policies that need no foresight, some with options.
 POLICIES = [
@@ -166,5 +166,5 @@ def test_jobs_of_a_broken_rehearsal_are_deleted(sqlite_url):
         rehearse(JOB, hopeless, policy="default", seeds=0, recurrences=3, database=sqlite_url)
     with pytest.raises(KeyboardInterrupt):
         rehearse(JOB, TRACES, policy="default", seeds=0, recurrences=3, database=sqlite_url, progress=stop)
-    with open_desk(database=sqlite_url) as desk:
-        assert desk._loop.run(desk._dispatcher.list_jobs()) == []
+    with open_service(database=sqlite_url) as service:
+        assert service._loop.run(service._dispatcher.list_jobs()) == []

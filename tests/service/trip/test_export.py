@@ -23,9 +23,9 @@ from simulator.errors import ServiceError, UnknownJobError, UnknownTrialError
 from simulator.replay.frames import COLUMNS
 from simulator.service.model import Ending, Job, JobSpec, Stage, Trial, TrialStatus, TrialType
 from simulator.service.trip import export_job, rehearse
-from simulator.service.trip.desk import History
 from simulator.service.trip.export import write_history
-from simulator.service.trip.open import open_desk
+from simulator.service.trip.reach.live import JobHistory
+from simulator.service.trip.reach.open import open_service
 from simulator.service.trip.recorded import record_traces
 from simulator.service.trip.rows import rows_of
 from simulator.trace.directory import validate_directory
@@ -63,7 +63,7 @@ STOPPED = {"converged": False, "metric": 0.5}
 
 
 def history(*trials, **spec):
-    return History(job_with(SPEC.model_copy(update=spec)), list(trials))
+    return JobHistory(job_with(SPEC.model_copy(update=spec)), list(trials))
 
 
 def test_a_recurrence_ends_with_a_trial_that_reached_the_target():
@@ -157,8 +157,8 @@ def test_an_export_is_read_validated_and_replayed(database_url, tmp_path):
     """Live history, out, and back in as traces: other policies are compared with what happened."""
     knobs = {"policy": "pruning-gts", "seeds": 3, "recurrences": 25}
     table = rehearse(JOB, TRACES, **knobs, database=database_url, keeps_jobs=True)
-    with open_desk(database=database_url) as desk:
-        (job_id,) = [job.job_id for job in desk._loop.run(desk._dispatcher.list_jobs())]
+    with open_service(database=database_url) as service:
+        (job_id,) = [job.job_id for job in service._loop.run(service._dispatcher.list_jobs())]
     exported = export_job(job_id, tmp_path / "live", database=database_url)
     assert sorted(exported.files) == sorted(file.name for file in (tmp_path / "live").iterdir())
     spare = ["started_s", "ended_s"]
@@ -248,11 +248,11 @@ def test_nothing_to_export_is_said(sqlite_url, tmp_path):
     """No such job, no trial at all, none that has ended."""
     with pytest.raises(UnknownJobError):
         export_job("nobody", tmp_path / "out", database=sqlite_url)
-    with open_desk(database=sqlite_url) as desk:
-        desk.register(SPEC)
+    with open_service(database=sqlite_url) as service:
+        service.register(SPEC)
         with pytest.raises(UnknownTrialError, match="there is none"):
             export_job("night/ly", tmp_path / "out", database=sqlite_url)
-        desk.dispatch("night/ly")
+        service.dispatch("night/ly")
     with pytest.raises(UnknownTrialError, match="1 still run"):
         export_job("night/ly", tmp_path / "out", database=sqlite_url)
     assert not (tmp_path / "out").exists()
@@ -261,7 +261,7 @@ def test_nothing_to_export_is_said(sqlite_url, tmp_path):
 def test_seeds_beyond_64_bits_are_text_as_in_a_replay(tmp_path):
     """Unregistered seeds come from real entropy."""
     far = history(trial(1))
-    exported = write_history(History(changed(far.job, seed=2**100), far.trials), tmp_path)
+    exported = write_history(JobHistory(changed(far.job, seed=2**100), far.trials), tmp_path)
     assert exported.result["seed"].tolist() == [str(2**100)]
     assert json.loads((tmp_path / "manifest.json").read_text())["knobs"]["seeds"] == [2**100]
 

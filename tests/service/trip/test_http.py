@@ -9,7 +9,7 @@ from small import JOB, TRACES, make_groups
 
 from simulator.errors import UnknownJobError, UnreachableError
 from simulator.service.trip import export_job, import_traces, rehearse
-from simulator.service.trip.open import open_desk
+from simulator.service.trip.reach.open import open_service
 
 KNOBS = {"policy": "pruning-gts", "power_policy": "jit", "seed": 3}
 
@@ -42,10 +42,10 @@ def test_an_exhausted_policy_is_the_same_error(server):
 def test_rehearsals_may_stay_to_be_looked_at(server):
     """Their jobs then have one trial a run."""
     table = rehearse(JOB, TRACES, policy="default", seeds=0, recurrences=3, prefix="kept", keeps_jobs=True, **server)
-    with open_desk(**server) as desk:
-        kept = list(desk._client.list_jobs(prefix="kept"))
+    with open_service(**server) as service:
+        kept = list(service._client.list_jobs(prefix="kept"))
         assert len(kept) == 1
-        history = desk.history(kept[0]["job_id"])
+        history = service.history(kept[0]["job_id"])
     assert [trial.energy_j for trial in history.trials] == table["energy_j"].tolist()
 
 
@@ -67,8 +67,8 @@ def test_wrong_addresses_and_jobs_are_said(server, tmp_path):
     """By typed errors, and nothing is written."""
     with pytest.raises(UnknownJobError, match="nobody"):
         export_job("nobody", tmp_path / "out", **server)
-    with open_desk(url="http://127.0.0.1:9") as desk:
-        desk._client.transport.deadline_s = 0.1
+    with open_service(url="http://127.0.0.1:9") as service:
+        service._client.transport.deadline_s = 0.1
         with pytest.raises(UnreachableError):
-            desk.history("nightly")
+            service.history("nightly")
     assert not (tmp_path / "out").exists()

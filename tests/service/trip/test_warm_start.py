@@ -26,15 +26,15 @@ from simulator.errors import (
 from simulator.policy import create
 from simulator.service.model import Ending, JobSpec, TrialStatus
 from simulator.service.trip import export_job, import_replay, import_traces
-from simulator.service.trip.here import Here
+from simulator.service.trip.reach.local import LocalService
 
 KNOBS = {"policy": "pruning-gts", "power_policy": "jit", "seed": 3}
 
 
 @pytest.fixture
-def here(database_url):
+def service(database_url):
     """A service on a new database of each kind."""
-    opened = Here(database_url)
+    opened = LocalService(database_url)
     yield opened
     opened.close()
 
@@ -42,7 +42,7 @@ def here(database_url):
 @pytest.fixture
 def on_file(sqlite_url):
     """The same on SQLite alone."""
-    opened = Here(sqlite_url)
+    opened = LocalService(sqlite_url)
     yield opened
     opened.close()
 
@@ -60,25 +60,25 @@ def sizes_of(table):
 
 @pytest.mark.parametrize("recurrences", [1, 5, 12, 30])
 @pytest.mark.parametrize("policy", ["pruning-gts", "ucb", "unimodal-ucb", "random"])
-def test_the_service_goes_on_where_the_replay_ends(here, database_url, policy, recurrences):
+def test_the_service_goes_on_where_the_replay_ends(service, database_url, policy, recurrences):
     """The next size that it hands out is the next that the offline policy would have chosen."""
     longer = replay(JOB, TRACES, policy=policy, seeds=1, recurrences=recurrences + 1, engine="event")
     knobs = {**KNOBS, "policy": policy, "seed": 1}
     done = import_traces("nightly", TRACES, recurrences=recurrences, register=knobs, job=JOB, database=database_url)
     assert sizes_of(longer)[: len(done.trials)] == [trial.batch_size for trial in done.trials]
-    assert here.dispatch("nightly").batch_size == longer["batch_size"].iloc[len(done.trials)]
+    assert service.dispatch("nightly").trial.batch_size == longer["batch_size"].iloc[len(done.trials)]
 
 
-def test_an_import_is_entered_once(here, database_url):
+def test_an_import_is_entered_once(service, database_url):
     """A repetition, also a later one, changes nothing; a longer replay is another import."""
     asked = {"register": KNOBS, "job": JOB, "database": database_url}
     first = import_traces("nightly", TRACES, recurrences=6, **asked)
-    here.dispatch("nightly")
-    before = here.history("nightly")
+    service.dispatch("nightly")
+    before = service.history("nightly")
     again = import_traces("nightly", TRACES, recurrences=6, **asked)
     assert (first.is_new, again.is_new) == (True, False)
     assert again.trials == first.trials
-    assert here.history("nightly") == before
+    assert service.history("nightly") == before
     assert all(trial.ending is Ending.RECORDED and trial.status is TrialStatus.SUCCEEDED for trial in first.trials)
     assert [trial.observation for trial in first.trials] == list(range(1, len(first.trials) + 1))
     assert import_traces("nightly", TRACES, recurrences=9, **asked).is_new
@@ -97,7 +97,7 @@ def test_runs_that_could_not_afford_an_epoch_are_told(on_file, sqlite_url):
     longer = replay(job, dear, policy="pruning-gts", seeds=3, recurrences=9, engine="event")
     ran = [trial.batch_size for trial in done.trials if trial.energy_j]
     assert sizes_of(longer)[: len(ran)] == ran
-    assert on_file.dispatch("nightly").batch_size == sizes_of(longer)[len(ran)]
+    assert on_file.dispatch("nightly").trial.batch_size == sizes_of(longer)[len(ran)]
 
 
 def test_a_job_whose_limits_nobody_chooses_is_replayed_at_the_largest(on_file, sqlite_url):
@@ -111,9 +111,9 @@ def test_a_job_whose_limits_nobody_chooses_is_replayed_at_the_largest(on_file, s
         assert trial.cost == 0.5 * trial.energy_j + 0.5 * 300.5 * trial.time_s
 
 
-def test_a_table_of_runs_begins_a_job(here, database_url, tmp_path):
+def test_a_table_of_runs_begins_a_job(service, database_url, tmp_path):
     """From memory or from a file, one replay of several; the epochs are not known."""
-    here.register(spec(power_policy="jit", power_limits_w=[100, 200]))
+    service.register(spec(power_policy="jit", power_limits_w=[100, 200]))
     table = replay(JOB, TRACES, policy="pruning-gts", seeds=[3, 4], recurrences=8, engine="event")
     with pytest.raises(ReplayError, match="of 2; say which with policy="):
         import_replay("nightly", table, database=database_url)
@@ -126,15 +126,15 @@ def test_a_table_of_runs_begins_a_job(here, database_url, tmp_path):
         assert not import_replay("nightly", tmp_path / f"runs{suffix}", seed=3, database=database_url).is_new
 
 
-def test_an_export_of_an_import_is_what_was_imported(here, database_url, tmp_path):
+def test_an_export_of_an_import_is_what_was_imported(service, database_url, tmp_path):
     """But for profiling, which live jobs do themselves, and for the times, which were elsewhere."""
     import_traces("nightly", TRACES, recurrences=10, register=KNOBS, job=JOB, database=database_url)
     exported = export_job("nightly", tmp_path / "out", database=database_url).result
     table = replay(JOB, TRACES, policy="pruning-gts", seeds=3, recurrences=10, engine="event")
     spare = ["profiled", "started_s", "ended_s"]
     pd.testing.assert_frame_equal(exported.drop(columns=spare), table.drop(columns=spare), check_exact=True)
-    here.delete("nightly")
-    here.register(spec(power_policy="jit", power_limits_w=[100, 200]))
+    service.delete("nightly")
+    service.register(spec(power_policy="jit", power_limits_w=[100, 200]))
     done = import_replay("nightly", tmp_path / "out" / "results.parquet", database=database_url)
     assert [trial.batch_size for trial in done.trials] == sizes_of(table)
 
@@ -143,7 +143,7 @@ def test_an_export_of_an_import_is_what_was_imported(here, database_url, tmp_pat
 def test_lost_trials_of_an_export_are_not_imported(on_file, sqlite_url, tmp_path, file):
     """They used energy up, and are rows; but they say nothing about a batch size."""
     import_traces("nightly", TRACES, recurrences=3, register=KNOBS, job=JOB, database=sqlite_url)
-    lost = on_file.dispatch("nightly")
+    lost = on_file.dispatch("nightly").trial
     dispatcher, run = on_file._dispatcher, on_file._loop.run
     run(dispatcher.report("nightly", None, lost.number, energy_j=5.0, time_s=1.0, metric=0.1, epoch=1))
     run(dispatcher.end("nightly", None, lost.number))
@@ -177,12 +177,12 @@ def test_random_jobs_go_on_where_their_replay_ends(data):
         for trial in done.trials:
             assert offline.predict(job) == trial.batch_size
             offline.observe(job, trial.batch_size, trial.cost, trial.converged)
-        here = Here(database)
+        service = LocalService(database)
         try:
             expected = outcome_of(lambda: offline.predict(job))
-            assert outcome_of(lambda: here.dispatch("nightly").batch_size) == expected
+            assert outcome_of(lambda: service.dispatch("nightly").trial.batch_size) == expected
         finally:
-            here.close()
+            service.close()
 
 
 def outcome_of(choose):

@@ -1,4 +1,4 @@
-"""What the trip asks of a service, wherever it runs."""
+"""What is asked of a service, wherever it runs."""
 
 from __future__ import annotations
 
@@ -8,34 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simulator.service.deciding.results import RecordedRun
+    from simulator.service.deciding.results import Dispatched, RecordedRun
     from simulator.service.model import Job, JobSpec, Trial
 
-__all__ = ["Desk", "Handed", "History"]
+__all__ = ["JobHistory", "LiveService"]
 
 
 @dataclass(frozen=True)
-class Handed:
-    """A trial that was handed out.
-
-    Parameters
-    ----------
-    number
-        Its number.
-    batch_size, power_limit_w
-        What it runs with; the limit [W] is None if none was chosen yet.
-    is_to_profile
-        Whether its power limits are to be profiled first.
-    """
-
-    number: int
-    batch_size: int
-    power_limit_w: int | None
-    is_to_profile: bool
-
-
-@dataclass(frozen=True)
-class History:
+class JobHistory:
     """A job with all its trials.
 
     Parameters
@@ -50,7 +30,7 @@ class History:
     trials: list[Trial]
 
 
-class Desk(Protocol):
+class LiveService(Protocol):
     """A service's use cases, called one after another.
 
     All raise `simulator.errors.ServiceError`, or what it refuses with.
@@ -59,7 +39,7 @@ class Desk(Protocol):
     def register(self, spec: JobSpec) -> str:
         """Register a job; returns its id."""
 
-    def dispatch(self, job_id: str, *, batch_size: int | None = None) -> Handed:
+    def dispatch(self, job_id: str, *, batch_size: int | None = None) -> Dispatched:
         """Hand out a trial, of a batch size of the caller's choice if one is given."""
 
     def profile(self, job_id: str, number: int, measurements: Sequence[tuple[int, float, float]]) -> int:
@@ -73,7 +53,7 @@ class Desk(Protocol):
     def record(self, job_id: str, runs: Sequence[RecordedRun], *, key: str) -> list[Trial]:
         """Enter runs that were recorded elsewhere, once for each key."""
 
-    def history(self, job_id: str) -> History:
+    def history(self, job_id: str) -> JobHistory:
         """Read a job and all its trials."""
 
     def delete(self, job_id: str) -> None:

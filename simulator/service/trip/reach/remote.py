@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from simulator.errors import UnreachableError
 from simulator.service.client import Client
 from simulator.service.client.paths import job_path, trial_path
+from simulator.service.deciding.results import Dispatched
 from simulator.service.model import Ending, Job, JobSpec, Stage, Trial, TrialStatus, TrialType
-from simulator.service.trip.desk import Handed, History
+from simulator.service.trip.reach.live import JobHistory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import httpx
-
     from simulator.service.deciding.results import RecordedRun
 
-__all__ = ["There"]
+__all__ = ["RemoteService"]
 
 T = TypeVar("T")
 
@@ -43,7 +42,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-class There:
+class RemoteService:
     """A running server.
 
     Parameters
@@ -52,8 +51,6 @@ class There:
         Its address.
     token
         Bearer token, if it asks for one.
-    transport
-        As `simulator.service.client.Client` takes it.
 
     Raises
     ------
@@ -61,23 +58,22 @@ class There:
         If that is no address.
     """
 
-    def __init__(
-        self, url: str, token: str | None = None, *, transport: Callable[[], httpx.BaseTransport] | None = None
-    ) -> None:
-        self._client = Client(url, token=token, deadline_s=30.0, transport=transport)
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self._client = Client(url, token=token, deadline_s=30.0)
         self._ask = self._client.transport.request
 
     def register(self, spec: JobSpec) -> str:
         """Register a job; returns its id."""
         return str(self._ask("POST", "/v1/jobs", spec.plain(), key=uuid.uuid4().hex)["job_id"])
 
-    def dispatch(self, job_id: str, *, batch_size: int | None = None) -> Handed:
+    def dispatch(self, job_id: str, *, batch_size: int | None = None) -> Dispatched:
         """Hand out a trial."""
         body = {} if batch_size is None else {"batch_size": batch_size}
         answer = self._ask("POST", job_path(job_id) + "/trials", body, key=uuid.uuid4().hex)
-        trial = answer["trial"]
-        is_to_profile = answer["profile_limits_w"] is not None
-        return Handed(trial["number"], trial["batch_size"], trial["power_limit_w"], is_to_profile)
+        limits_w = answer["profile_limits_w"]
+        return Dispatched(
+            trial=_read(Trial, answer["trial"]), profile_limits_w=None if limits_w is None else tuple(limits_w)
+        )
 
     def profile(self, job_id: str, number: int, measurements: Sequence[tuple[int, float, float]]) -> int:
         """Tell what an epoch takes at each power limit; returns the limit chosen [W]."""
@@ -103,11 +99,11 @@ class There:
             trials += [_read(Trial, each) for each in answer["items"]]
         return trials
 
-    def history(self, job_id: str) -> History:
+    def history(self, job_id: str) -> JobHistory:
         """Read a job and all its trials."""
         # The revision is a matter between the server and its database.
         job = _read(Job, {"revision": 0} | self._client.get_job(job_id))
-        return History(job, [_read(Trial, each) for each in self._client.list_trials(job_id)])
+        return JobHistory(job, [_read(Trial, each) for each in self._client.list_trials(job_id)])
 
     def delete(self, job_id: str) -> None:
         """Delete a job and all that is under it."""

@@ -10,15 +10,15 @@ from simulator.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simulator.service.trip.desk import Desk
+    from simulator.service.trip.reach.live import LiveService
 
-__all__ = ["open_desk"]
+__all__ = ["open_service"]
 
 
 @contextmanager
-def open_desk(
+def open_service(
     *, url: str | None = None, token: str | None = None, database: str | None = None, creates: bool = False
-) -> Iterator[Desk]:
+) -> Iterator[LiveService]:
     """Offer a running server, or a service of our own on a database.
 
     Parameters
@@ -33,7 +33,7 @@ def open_desk(
 
     Yields
     ------
-    Desk
+    LiveService
         The service.
 
     Raises
@@ -45,16 +45,16 @@ def open_desk(
     """
     if (url is None) == (database is None):
         raise SettingsError("give the server's url or its database, one of both")
-    desk: Desk
+    service: LiveService
     if url is not None:
-        from simulator.service.trip.there import There
+        from simulator.service.trip.reach.remote import RemoteService
 
-        desk = There(url, token)
+        service = RemoteService(url, token)
     else:
-        from simulator.service.trip.here import Here
+        from simulator.service.trip.reach.local import LocalService
 
-        desk = Here(str(database), migrates=creates)
+        service = LocalService(str(database), migrates=creates)
     try:
-        yield desk
+        yield service
     finally:
-        desk.close()
+        service.close()

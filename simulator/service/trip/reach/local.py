@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 from simulator.service.database import Database, check_version, migrate
 from simulator.service.deciding.dispatcher import Dispatcher
 from simulator.service.settings import Settings
-from simulator.service.trip.desk import Handed, History
-from simulator.service.trip.loop import Loop
+from simulator.service.trip.reach.live import JobHistory
+from simulator.service.trip.reach.loop import Loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from simulator.service.deciding.results import RecordedRun
+    from simulator.service.deciding.results import Dispatched, RecordedRun
     from simulator.service.model import JobSpec, Trial
 
-__all__ = ["Here", "temporary"]
+__all__ = ["LocalService", "temporary_service"]
 
 #: Trials that are read at once.
 _PAGE = 500
 
 
-class Here:
+class LocalService:
     """A service in this process.
 
     Parameters
@@ -55,11 +55,9 @@ class Here:
         """Register a job; returns its id."""
         return self._loop.run(self._dispatcher.register(spec)).job.job_id
 
-    def dispatch(self, job_id: str, *, batch_size: int | None = None) -> Handed:
+    def dispatch(self, job_id: str, *, batch_size: int | None = None) -> Dispatched:
         """Hand out a trial."""
-        handed = self._loop.run(self._dispatcher.dispatch(job_id, batch_size=batch_size))
-        trial = handed.trial
-        return Handed(trial.number, trial.batch_size, trial.power_limit_w, handed.profile_limits_w is not None)
+        return self._loop.run(self._dispatcher.dispatch(job_id, batch_size=batch_size))
 
     def profile(self, job_id: str, number: int, measurements: Sequence[tuple[int, float, float]]) -> int:
         """Tell what an epoch takes at each power limit; returns the limit chosen [W]."""
@@ -78,16 +76,16 @@ class Here:
         """Enter runs that were recorded elsewhere, once for each key."""
         return self._loop.run(self._dispatcher.record(job_id, runs, key=key))
 
-    def history(self, job_id: str) -> History:
+    def history(self, job_id: str) -> JobHistory:
         """Read a job and all its trials."""
         return self._loop.run(self._history(job_id))
 
-    async def _history(self, job_id: str) -> History:
+    async def _history(self, job_id: str) -> JobHistory:
         job = await self._dispatcher.get_job(job_id)
         trials: list[Trial] = []
         while page := await self._dispatcher.list_trials(job_id, after=trials[-1].number if trials else 0, limit=_PAGE):
             trials += page
-        return History(job, trials)
+        return JobHistory(job, trials)
 
     def delete(self, job_id: str) -> None:
         """Delete a job and all that is under it."""
@@ -102,17 +100,17 @@ class Here:
 
 
 @contextmanager
-def temporary() -> Iterator[Here]:
+def temporary_service() -> Iterator[LocalService]:
     """Offer a service on a database that vanishes with it.
 
     Yields
     ------
-    Here
+    LocalService
         The service.
     """
     with tempfile.TemporaryDirectory(prefix="simulator-rehearsal-", ignore_cleanup_errors=True) as folder:
-        here = Here(f"sqlite:///{Path(folder) / 'rehearsal.db'}", migrates=True)
+        service = LocalService(f"sqlite:///{Path(folder) / 'rehearsal.db'}", migrates=True)
         try:
-            yield here
+            yield service
         finally:
-            here.close()
+            service.close()
