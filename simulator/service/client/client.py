@@ -33,7 +33,7 @@ class Client:
 
     Within ``with Client(...) as client:`` connections are kept between requests; without, each has its own.
 
-    What it returns is the service's own JSON; `/docs` of a running service describes every field.
+    What it returns is the service's own JSON; `/openapi.json` of a running service describes every field.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class Client:
         transport: Callable[[], httpx.BaseTransport] | None = None,
     ) -> None:
         url = os.environ.get(URL_VARIABLE, "") if url is None else url
-        if not url.strip():
+        if not str(url).strip():
             raise SettingsError(f"give the address of the service, or set {URL_VARIABLE}; `simulator serve` prints it")
         token = os.environ.get(TOKEN_VARIABLE) if token is None else token
         self.transport = Transport(url, token, timeout_s=timeout_s, deadline_s=deadline_s, make=transport)

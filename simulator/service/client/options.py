@@ -32,5 +32,10 @@ class RunOptions:
         for name, known in (("on_unreachable", ("raise", "default")), ("on_failure", ("return", "raise"))):
             if getattr(self, name) not in known:
                 raise SettingsError(f"{name} is {getattr(self, name)!r}; there are: {', '.join(known)}")
+        if self.meter is not None and not (hasattr(self.meter, "begin_window") and hasattr(self.meter, "end_window")):
+            raise SettingsError(
+                f"meter is {self.meter!r}, which has no begin_window and end_window; give EnergyMeter(), "
+                "EnergyMeter(power_w=...), a ZeusMonitor, or None and energy_j= to report()"
+            )
         if not self.patience_s >= 0:
             raise SettingsError(f"patience_s is {self.patience_s}; it is a time in seconds")

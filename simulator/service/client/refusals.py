@@ -73,10 +73,13 @@ KINDS: dict[str, type[RefusedError]] = {
     "bad-operation": RefusedBadOperationError,
 }
 
+NOT_FOUND = 404
+
 #: What to do about some codes, whatever the service says.
 ADVICE = {
     401: "give token=, or set SIMULATOR_SERVICE_TOKEN to one that the server knows",
     403: "give token=, or set SIMULATOR_SERVICE_TOKEN to one that the server knows",
+    NOT_FOUND: "is this the address of `simulator serve`?",
     405: "is this the address of `simulator serve`?",
     413: "the request is larger than the server takes",
 }
@@ -111,8 +114,9 @@ def refusal(asked: str, status: int, content: bytes) -> RefusedError:
     problem = _problem(content)
     said = problem.get("detail") or problem.get("title") or problem.get("message") or "the service said nothing more"
     said = said if isinstance(said, str) else json.dumps(said)
-    advice = f"; {ADVICE[status]}" if status in ADVICE else ""
     kind = KINDS.get(_last_word(problem.get("type")), RefusedError)
+    known = status in ADVICE and not (status == NOT_FOUND and kind is not RefusedError)
+    advice = f"; {ADVICE[status]}" if known else ""
     return kind(f"{said[:4000]} ({asked}, {status}){advice}", status=status, problem=problem)
 
 

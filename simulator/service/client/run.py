@@ -185,6 +185,8 @@ class TrainingRun:
                 return
             self._tally.epoch = epoch
             yield epoch
+            if self._ranks.talks:
+                self._tally.end_epoch(is_last=epoch == self._target.max_epochs)
 
     # ---- what the run tells
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from simulator.errors import BadValueError
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from simulator.service.client.usage import Meter
 
 __all__ = ["Tally"]
+
+_LOG = logging.getLogger("simulator.service")
 
 
 class Tally:
@@ -36,6 +39,7 @@ class Tally:
 
     def __init__(self, meter: Meter | None) -> None:
         self.epoch = self._reported = 0
+        self._reminded = False
         self._meter = meter
         self.usage = Usage(meter)
 
@@ -45,11 +49,24 @@ class Tally:
             self.usage = Usage(self._meter)
             self.usage.resume()
 
+    def end_epoch(self, *, is_last: bool) -> None:
+        """Note that an epoch is over; remind a script, once and at the end, that did not report it."""
+        if self._reported >= self.epoch or (self._reminded and not is_last):
+            return
+        self._reminded = True
+        comes = "the service takes this run for lost" if is_last else "until it is, the service cannot stop the run"
+        _LOG.warning("epoch %d was not reported; %s: call run.report(metric=...) after each epoch", self.epoch, comes)
+
     def report(
         self, metric: float, *, epoch: int | None = None, energy_j: float | None = None, time_s: float | None = None
     ) -> Report:
         """Say where the run stands; see `TrainingRun.report`."""
-        metric = float(metric)
+        try:
+            metric = float(metric)
+        except (TypeError, ValueError):
+            raise BadValueError(
+                f"metric is {metric!r}; it is the validation metric after the epoch, a number"
+            ) from None
         if epoch is None:
             epoch = self.epoch if self._reported < self.epoch else self._reported + 1
         if epoch < 1:

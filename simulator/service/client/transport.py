@@ -200,6 +200,8 @@ def _httpx() -> Any:
 
 
 def _checked_url(url: str) -> str:
+    if not isinstance(url, str):
+        raise SettingsError(f"{url!r} is no address of a service; write it as http://host:8000")
     parts = urlsplit(url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise SettingsError(f"{url!r} is no address of a service; write it as http://host:8000")

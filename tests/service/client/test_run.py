@@ -406,3 +406,34 @@ def test_a_service_with_tokens_lets_in_who_has_one(sqlite_url, open_app, job):
         assert "let-me" not in str(caught.value)
     with client("let-me-in").train(**job) as run:
         assert run.report(metric=1.0, energy_j=1, time_s=1) is True
+
+
+def test_epochs_that_are_never_reported_are_said(client, job, caplog):
+    """A loop without report() would train to its last epoch, and be lost without a word: once early, and at the end."""
+    with client.train(**job) as run, caplog.at_level(logging.WARNING, "simulator.service"):
+        assert len(list(run.epochs())) == job["max_epochs"]
+    first, last = [record.getMessage() for record in caplog.records]
+    assert first.startswith("epoch 1 was not reported; until it is, the service cannot stop the run")
+    assert last.startswith("epoch 5 was not reported; the service takes this run for lost")
+    assert "run.report(metric=...)" in first
+
+
+def test_epochs_that_are_reported_need_no_reminder(client, job, caplog):
+    """Reported with or without their number, no epoch is missed."""
+    with client.train(**job) as run, caplog.at_level(logging.WARNING, "simulator.service"):
+        for epoch in run.epochs():
+            run.report(metric=0.1, epoch=epoch if epoch % 2 else None, energy_j=10.0 * epoch, time_s=1.0 * epoch)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("metric", ["x", None, [0.5, 0.6]])
+def test_a_metric_that_is_no_number_is_refused(client, job, metric):
+    """It says which argument was wrong, and the run goes on."""
+    with client.train(**job) as run, pytest.raises(BadValueError, match=r"^metric is .*; it is the validation metric"):
+        run.report(metric=metric, energy_j=1.0, time_s=1.0)
+
+
+def test_a_meter_that_cannot_measure_is_refused_before_training(client, job):
+    """Watts are not a meter."""
+    with pytest.raises(SettingsError, match=r"^meter is 65, .*EnergyMeter\(power_w=...\)"):
+        client.train(meter=65, **job)

@@ -166,6 +166,15 @@ def test_problems_become_the_errors_that_they_name(scripted, say):
         transport(scripted(say(404, {"type": "https://example.org/problems/unknown-job"}))).request("GET", "/v1/x")
 
 
+def test_an_address_of_something_else_is_questioned(scripted, say):
+    """Nothing is found below it; a job that is not found is another matter."""
+    with pytest.raises(RefusedError, match="is this the address of `simulator serve`"):
+        transport(scripted(say(404, {"detail": "Not Found"}))).request("GET", "/x/v1/jobs")
+    with pytest.raises(UnknownJobError) as caught:
+        transport(scripted(say(404, {"type": "urn:simulator:problem:unknown-job"}))).request("GET", "/v1/jobs/x")
+    assert "address" not in str(caught.value)
+
+
 @given(status=st.integers(300, 599), body=st.binary(max_size=200))
 def test_any_refusal_becomes_an_error(status, body):
     """Whatever its body."""
@@ -184,7 +193,7 @@ def test_the_token_is_sent_and_never_shown(scripted, say):
     assert "secret" not in f"{caught.value}{caught.value.problem}{client!r}{client.transport!r}"
 
 
-@pytest.mark.parametrize("url", ["", " ", "localhost:8000", "ftp://a", "http://", "http://a?b=1", "http://a#b"])
+@pytest.mark.parametrize("url", ["", " ", "localhost:8000", "ftp://a", "http://", "http://a?b=1", "http://a#b", 8000])
 def test_addresses_that_cannot_be(url):
     """Each is refused when the client is made."""
     with pytest.raises(SettingsError, match=r"http://host:8000|SIMULATOR_SERVICE_URL"):
