@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from simulator.errors import BadOperationError
-from simulator.service.layer.arms import Arms
-from simulator.service.layer.jobs import Jobs
-from simulator.service.layer.keys import Keys
-from simulator.service.layer.policies import Policies
-from simulator.service.layer.rewards import Rewards
-from simulator.service.layer.sums import Sums
-from simulator.service.layer.trials import Trials
+from simulator.service.layer.repositories.arms import Arms
+from simulator.service.layer.repositories.jobs import Jobs
+from simulator.service.layer.repositories.keys import Keys
+from simulator.service.layer.repositories.policies import Policies
+from simulator.service.layer.repositories.rewards import Rewards
+from simulator.service.layer.repositories.sums import Sums
+from simulator.service.layer.repositories.trials import Trials
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from simulator.service.model.spec import MAX_ID
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from simulator.service.layer.keys import StoredKey
+    from simulator.service.layer.repositories.keys import StoredKey
 
 __all__ = ["KeyMethods"]
 

@@ -8,7 +8,7 @@ from simulator.service.layer.checks import LARGEST, page_length, stored_whole
 from simulator.service.layer.fetched import Fetched
 
 if TYPE_CHECKING:
-    from simulator.service.layer.sums import CostSums, FleetCounts
+    from simulator.service.layer.repositories.sums import CostSums, FleetCounts
     from simulator.service.model import Job, Stage, Trial, TrialStatus
 
 __all__ = ["ListMethods"]

@@ -12,7 +12,7 @@ from simulator.service.layer.fetched import Fetched
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from simulator.service.layer.policies import PolicyRows
+    from simulator.service.layer.repositories.policies import PolicyRows
     from simulator.service.model import Job
 
 __all__ = ["PolicyMethods"]

@@ -9,7 +9,7 @@ from sqlalchemy import case, func, select
 
 from simulator.service.database.tables import JobRow, TrialRow
 from simulator.service.layer.checks import searchable
-from simulator.service.layer.rows import table
+from simulator.service.layer.repositories.rows import table
 from simulator.service.model import Stage, TrialStatus
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from simulator.errors import BadOperationError
 from simulator.service.database.tables import RewardRow
-from simulator.service.layer.rows import table
+from simulator.service.layer.repositories.rows import table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

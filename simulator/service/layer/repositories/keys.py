@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, func, select, text, tuple_
 from simulator.service.database.tables import KeyRow
 from simulator.service.database.types import Utc
 from simulator.service.layer.checks import findable, plain_text
-from simulator.service.layer.rows import matched, table
+from simulator.service.layer.repositories.rows import matched, table
 
 if TYPE_CHECKING:
     from datetime import datetime

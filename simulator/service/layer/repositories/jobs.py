@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from simulator.errors import JobConflictError
 from simulator.service.database.tables import BatchSizeRow, JobRow, KeyRow, RetiredJobRow
 from simulator.service.layer.checks import findable, searchable
-from simulator.service.layer.rows import matched, store, table
+from simulator.service.layer.repositories.rows import matched, store, table
 from simulator.service.model import Job, JobSpec, Stage
 
 if TYPE_CHECKING:

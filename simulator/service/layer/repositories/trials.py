@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, insert, literal_column, select, update
 
 from simulator.service.database.tables import TrialRow
 from simulator.service.layer.checks import searchable
-from simulator.service.layer.rows import store, table
+from simulator.service.layer.repositories.rows import store, table
 from simulator.service.model import Ending, Trial, TrialStatus, TrialType
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from simulator.service.database.tables import ArmRow
 from simulator.service.database.types import ExactReal
 from simulator.service.layer.checks import searchable
-from simulator.service.layer.rows import table
+from simulator.service.layer.repositories.rows import table
 from simulator.service.model import Arm
 
 if TYPE_CHECKING:

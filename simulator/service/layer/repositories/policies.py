@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from simulator.service.database.tables import JobRow
 from simulator.service.layer.checks import plain_text
-from simulator.service.layer.rows import store, table
+from simulator.service.layer.repositories.rows import store, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
