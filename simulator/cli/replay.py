@@ -145,7 +145,7 @@ def replay(
     from simulator.compare.plots import MOST_LINES, save_plots
 
     changes = {name: asked.pop(name) for name in ("target_metric", "max_epochs", "default_bs", "default_lr")}
-    who = pairs(policies, power_policy=power_policy, window=window)
+    who = pairs(policies, power_policy=power_policy, window=window, live=asked["engine"] == "service")
     traces = simulator.read_traces(where, gpu=usual_gpu(where, gpu))
     chosen = choose_jobs(traces, jobs, {name: value for name, value in changes.items() if value is not None})
     submissions = None if groups is None else simulator.read_groups(groups_path(groups))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.compare.summary import BASELINE
 from simulator.errors import PolicyError
-from simulator.policy import create, create_power, names
+from simulator.policy import BatchSizeOptimizer, create, create_power, names
 from simulator.replay.who import split_pair
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Pair(NamedTuple):
     window: int = 0
 
 
-def pairs(words: Sequence[str], *, power_policy: str, window: int = 0) -> list[Pair]:
+def pairs(words: Sequence[str], *, power_policy: str, window: int = 0, live: bool = False) -> list[Pair]:
     """Read the policies that a user named, each once; none named means the baseline and all that can be made.
 
     Parameters
@@ -48,6 +48,9 @@ def pairs(words: Sequence[str], *, power_policy: str, window: int = 0) -> list[P
         Power policy of the others.
     window
         Window of those policies that have one.
+    live
+        Whether they decide as for a live job: if none are named, those that must know all costs beforehand are left
+        out, and that is said.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def pairs(words: Sequence[str], *, power_policy: str, window: int = 0) -> list[P
         If one that is named is unknown or has no such option, rather now than after half of the replays; or if there
         is a window, and no policy that has one.
     """
-    named = words or (BASELINE, *(_USUAL.get(name, name) for name in names() if _can_be_made(name)))
+    named = words or (BASELINE, *(_USUAL.get(name, name) for name in names() if _can_be_made(name, live=live)))
     split = [split_pair(word, power_policy=power_policy) for word in named]
     found = []
     for policy, power in dict.fromkeys(split):
@@ -72,12 +75,16 @@ def pairs(words: Sequence[str], *, power_policy: str, window: int = 0) -> list[P
     return found
 
 
-def _can_be_made(name: str) -> bool:
+def _can_be_made(name: str, *, live: bool) -> bool:
     """Try to make a policy that nobody asked for; of one that is broken, say so and do without it."""
     try:
-        create(name)
+        made = create(name)
     except Exception as error:  # whatever a foreign package raises
         _logger.warning("left out the policy %s: %s", name, " ".join(f"{error}".split()))
+        return False
+    usual = BatchSizeOptimizer.reveal
+    if live and getattr(type(made), "reveal", usual) is not usual:
+        _logger.warning("left out the policy %s: it must know all costs beforehand, and a service cannot", name)
         return False
     return True
 

@@ -85,3 +85,11 @@ def test_a_power_policy_is_no_policy_but_says_where_it_belongs(run):
     result = run("replay", "-p", "fixed")
     hint = "a power policy is: --power-policy fixed, or default+fixed on the command line"
     assert result.stderr == f"error: no policy is called 'fixed', but {hint}\n"
+
+
+def test_nobody_named_means_everybody_who_can_decide_live(caplog):
+    """A service does not know beforehand what runs will cost: a rehearsal without names does without oracles."""
+    live = {pair.policy for pair in pairs([], power_policy="jit", live=True)}
+    assert live == set(names()) - {"oracle"}
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["left out the policy oracle"]
+    assert pairs(["oracle"], power_policy="jit", live=True)[0].policy == "oracle"  # who names it is told, elsewhere
