@@ -95,18 +95,17 @@ def many_trials(sessions):
 
 @pytest.mark.parametrize("limit", [1, 3, 100])
 @pytest.mark.parametrize("status", [None, *TrialStatus])
-@pytest.mark.parametrize("newest_first", [False, True])
-def test_trials_are_listed_by_number(many_trials, limit, status, newest_first):
-    """Rising or falling, all or those of a status, page by page."""
+def test_trials_are_listed_by_number(many_trials, limit, status):
+    """All, or those of a status, page by page."""
 
     async def story(layer):
         async def read(after):
-            return await layer.list_trials("resnet", after=after, limit=limit, status=status, newest_first=newest_first)
+            return await layer.list_trials("resnet", after=after, limit=limit, status=status)
 
-        numbers = [trial.number for trial in await all_pages(read, None, lambda trial: trial.number, limit)]
+        numbers = [trial.number for trial in await all_pages(read, 0, lambda trial: trial.number, limit)]
         everything = [await layer.get_trial("resnet", None, number) for number in range(1, 21)]
         expected = [trial.number for trial in everything if status in (None, trial.status)]
-        assert numbers == sorted(expected, reverse=newest_first)
+        assert numbers == expected
         assert await layer.list_trials("bert") == []
 
     many_trials(story)
@@ -134,22 +133,6 @@ def test_sums_are_those_of_the_trials(many_trials):
         assert await layer.sum_costs("bert") == []
 
     many_trials(story)
-
-
-def test_observed_trials_are_listed_in_the_order_told(sessions):
-    """Whatever their numbers are; trials that the policy was not told of are left out."""
-    sessions.register()
-
-    async def story(layer):
-        await layer.get_job("resnet")
-        for observation in (3, None, 1, 2):
-            await layer.record_trial(
-                "resnet", TrialType.MAB, 32, reason="", energy_j=1, time_s=1, converged=True, observation=observation
-            )
-        assert [trial.number for trial in await layer.list_observed("resnet")] == [3, 4, 1]
-        assert [trial.number for trial in await layer.list_observed("resnet", after=1, limit=1)] == [4]
-
-    sessions(story)
 
 
 def test_a_key_is_answered_once(sessions):

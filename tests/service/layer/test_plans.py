@@ -80,12 +80,10 @@ async def read_trials(layer):
     await layer.get_running_exploration("resnet")
     await layer.get_trial_results_of_bs("resnet", 32)
     await layer.get_last_failure("resnet", 32, by=NOW)
-    await layer.list_observed("resnet", after=3)
     await layer.list_silent_jobs(NOW)
     await layer.count_fleet()
     for status in (None, *TrialStatus):
         await layer.list_trials("resnet", after=3, status=status)
-        await layer.list_trials("resnet", after=3, status=status, newest_first=True)
     await layer.sum_costs("resnet")
     await layer.get_rewards("resnet", since=[1, 2, 3])
     await layer.find_key("resnet", "k")

@@ -77,7 +77,7 @@ def test_names_that_no_job_can_have_find_nothing(sessions, name):
         assert await layer.get_explorations_of_job(name) == {}
         assert await layer.get_running_exploration(name) is None
         assert await layer.get_last_failure(name, 32) is None
-        assert await layer.list_observed(name) == await layer.list_trials(name) == await layer.sum_costs(name) == []
+        assert await layer.list_trials(name) == await layer.sum_costs(name) == []
         assert await layer.list_jobs(after=name, prefix=name) == []
         assert await layer.find_key(name, name) is None
         assert not await layer.delete_job(name)
@@ -97,6 +97,5 @@ def test_numbers_larger_than_any_column_find_nothing(two_jobs):
         assert await layer.get_trial_results_of_bs("resnet", large) == []
         assert await layer.get_last_failure("resnet", large) is None
         assert await layer.list_trials("resnet", after=large, limit=large) == []
-        assert await layer.list_observed("resnet", after=large) == []
 
     two_jobs(story)

@@ -36,13 +36,7 @@ class ListMethods(Fetched):
         return await self._jobs.page(after, page_length(limit), prefix, stage)
 
     async def list_trials(
-        self,
-        job_id: str,
-        *,
-        after: int | None = None,
-        limit: int = 100,
-        status: TrialStatus | None = None,
-        newest_first: bool = False,
+        self, job_id: str, *, after: int = 0, limit: int = 100, status: TrialStatus | None = None
     ) -> list[Trial]:
         """Trials of a job by number.
 
@@ -51,16 +45,14 @@ class ListMethods(Fetched):
         job_id
             Whose trials.
         after
-            Number of the last one that is known already; None begins at the first, or at the newest.
+            Number of the last one that is known already; 0 begins at the first.
         limit
             How many at most.
         status
             Where they stand; None: anywhere.
-        newest_first
-            Whether numbers fall.
         """
-        known = None if after is None else stored_whole("after", min(after, LARGEST), least=0)
-        return await self._trials.page(job_id, known, page_length(limit), status, newest_first)
+        known = stored_whole("after", min(after, LARGEST), least=0)
+        return await self._trials.page(job_id, known, page_length(limit), status)
 
     async def sum_costs(self, job_id: str) -> list[CostSums]:
         """Add up what a job's trials used, by batch size and status, both in ascending order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.service.layer.checks import LARGEST, page_length, stored_whole
+from simulator.service.layer.checks import LARGEST
 from simulator.service.layer.fetched import Fetched
 
 if TYPE_CHECKING:
@@ -63,19 +63,3 @@ class ResultMethods(Fetched):
             None if the row is empty.
         """
         return await self._trials.last_failure(job_id, batch_size, by) if batch_size <= LARGEST else None
-
-    async def list_observed(self, job_id: str, *, after: int = 0, limit: int = 100) -> list[Trial]:
-        """Trials that the policy was told, in that order.
-
-        Parameters
-        ----------
-        job_id
-            Whose trials.
-        after
-            The last observation that is known already; 0 begins at the first.
-        limit
-            How many at most.
-        """
-        return await self._trials.observed(
-            job_id, stored_whole("after", min(after, LARGEST), least=0), page_length(limit)
-        )

@@ -130,22 +130,12 @@ class Trials:
         found = await self._read(statement.order_by(_TRIAL.c.number.desc()).limit(1))
         return found[0] if found else None
 
-    async def observed(self, job_id: str, after: int, limit: int) -> list[Trial]:
-        """Read trials in the order in which the policy was told of them."""
-        statement = _SELECT.where(_TRIAL.c.job_id == searchable(job_id), _TRIAL.c.observation > after)
-        return await self._read(statement.order_by(_TRIAL.c.observation).limit(limit))
-
-    async def page(
-        self, job_id: str, after: int | None, limit: int, status: TrialStatus | None, newest_first: bool
-    ) -> list[Trial]:
+    async def page(self, job_id: str, after: int, limit: int, status: TrialStatus | None) -> list[Trial]:
         """Read trials in order of their numbers."""
-        number = _TRIAL.c.number
-        statement = _SELECT.where(_TRIAL.c.job_id == searchable(job_id))
-        if after is not None:
-            statement = statement.where(number < after if newest_first else number > after)
+        statement = _SELECT.where(_TRIAL.c.job_id == searchable(job_id), _TRIAL.c.number > after)
         if status is not None:
             statement = statement.where(_TRIAL.c.status == status)
-        return await self._read(statement.order_by(number.desc() if newest_first else number).limit(limit))
+        return await self._read(statement.order_by(_TRIAL.c.number).limit(limit))
 
     async def _read(self, statement: Select[Any]) -> list[Trial]:
         return _trials(await self._session.execute(statement))
