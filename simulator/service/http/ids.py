@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 from starlette.convertors import Convertor, register_url_convertor
 
 from simulator.errors import UnknownJobError
-from simulator.service.model.spec import MAX_ID
+from simulator.service.model.spec import MAX_ID, is_storable
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -49,6 +49,6 @@ def storable(job_id: str) -> str:
     UnknownJobError
         If no job can have it: it is empty, too long, or has a control character in it.
     """
-    if not 0 < len(job_id) <= MAX_ID or any(ord(letter) < 32 or 0xD800 <= ord(letter) <= 0xDFFF for letter in job_id):
+    if not 0 < len(job_id) <= MAX_ID or not is_storable(job_id):
         raise UnknownJobError(f"there is no job {job_id[:MAX_ID]!r}; no id can be like this")
     return job_id

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.check import real_number, whole_number
 from simulator.errors import BadValueError
+from simulator.service.model.spec import LARGEST
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,9 +24,6 @@ __all__ = [
     "stored_text",
     "stored_whole",
 ]
-
-#: The largest number in a column of whole numbers.
-LARGEST = 2**31 - 1
 
 
 def findable(text: str) -> bool:

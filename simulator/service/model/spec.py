@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["MAX_BATCH_SIZES", "MAX_ID", "JobSpec"]
+__all__ = ["LARGEST", "MAX_BATCH_SIZES", "MAX_ID", "MAX_NAME", "JobSpec", "is_storable"]
 
 #: Limits on what is stored, so that no request can fill a database.
 MAX_ID, MAX_NAME, MAX_BATCH_SIZES, MAX_POWER_LIMITS = 400, 300, 256, 256
@@ -15,8 +15,19 @@ MAX_ID, MAX_NAME, MAX_BATCH_SIZES, MAX_POWER_LIMITS = 400, 300, 256, 256
 LARGEST = 2**31 - 1
 
 
+def is_storable(text: str) -> bool:
+    r"""Whether a job may be described with this text: no control characters, no halves of surrogate pairs.
+
+    Examples
+    --------
+    >>> is_storable("nlp/bert"), is_storable("two\nlines"), is_storable("half a pair \ud800")
+    (True, False, False)
+    """
+    return not any(ord(letter) < 32 or 0xD800 <= ord(letter) <= 0xDFFF for letter in text)
+
+
 def _storable(text: str) -> str:
-    if any(ord(letter) < 32 or 0xD800 <= ord(letter) <= 0xDFFF for letter in text):
+    if not is_storable(text):
         raise ValueError("control characters and lone surrogates cannot be stored; leave them out")
     return text
 
