@@ -110,13 +110,20 @@ class Desk:
     async def _load(self, stale: Remembered | None) -> LivePolicy:
         """Read the policy; of its rewards, which are only ever added to, those that a stale copy lacks."""
         job = self.job
-        known = stale.policy.rewards_for(job) if stale is not None and stale.committed else None
+        known = stale.policy.rewards if stale is not None and await self._is_of_this_job(stale) else None
         rewards = known or History(len(job.spec.batch_sizes))
         since = [rewards.count(position) for position in range(rewards.n)] if known else None
         for position, values in enumerate(await self.layer.get_rewards(job.job_id, since=since)):
             rewards.extend(position, values)
         rows = await self.layer.get_policy_rows(job.job_id)
         return LivePolicy(job, rows, await self.layer.get_arms(job.job_id), rewards)
+
+    async def _is_of_this_job(self, stale: Remembered) -> bool:
+        """Whether what a copy knows was stored of this job, rather than of a deleted one of its name."""
+        if not stale.committed or stale.number == 0:
+            return False
+        found = await self.layer.list_trials(self.job.job_id, after=stale.number - 1, limit=1)
+        return bool(found) and found[0].number == stale.number
 
     async def observe(
         self, batch_size: int, cost: float, *, converged: bool, kind: TrialType, number: int = 0
@@ -201,7 +208,7 @@ class Desk:
             )
             await self.layer.put_arms(changes.arms)
             await self.layer.append_rewards(job.job_id, changes.rewards)
-        self.memory.put(job.job_id, job.revision, self._live)
+        self.memory.put(job.job_id, job.revision, self._live, number=job.last_trial_number)
         self.saved = (job.job_id, job.revision)
 
     async def answered(self, scope: str, key: str | None, fingerprint: str) -> Any:

@@ -54,7 +54,6 @@ class LivePolicy:
 
     def __init__(self, job: Job, rows: PolicyRows, arms: Sequence[Arm], rewards: History) -> None:
         self.job_id, self.spec = job.job_id, job.spec
-        self.created_at, self.seed = job.created_at, job.seed
         self.trained = trained(job.spec)
         self.policy = make_policy(job.spec, seed=job.seed)
         self.policy.register_job(self.trained, list(job.spec.batch_sizes))
@@ -115,10 +114,10 @@ class LivePolicy:
         """State of the batch size policy, itself and no copy."""
         return self.policy.state_of(self.trained)
 
-    def rewards_for(self, job: Job) -> History | None:
-        """Rewards that are stored, for another copy to begin with; None if they are of another job of this name."""
-        same = (job.created_at, job.seed, job.spec) == (self.created_at, self.seed, self.spec)
-        return rewards_of(self.state) if same else None
+    @property
+    def rewards(self) -> History | None:
+        """Rewards, for another copy to begin with; None if the policy has none that are stored apart."""
+        return rewards_of(self.state)
 
     def limit(self, batch_size: int) -> int | None:
         """Ask for the power limit [W] of a batch size; None: to be profiled first, or there is nobody to ask.

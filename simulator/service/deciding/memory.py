@@ -14,10 +14,15 @@ __all__ = ["Memory", "Remembered"]
 
 @dataclass
 class Remembered:
-    """A policy, the revision of the stored state that it equals, and whether that was committed for sure."""
+    """A policy, the revision of the stored state that it equals, and whether that was committed for sure.
+
+    Of its job it is known that there was a trial of this number then, 0 if there was none. Numbers go on after a
+    deletion, so a job that still has the trial is the same job, and no later one of its name.
+    """
 
     policy: LivePolicy
     revision: int
+    number: int = 0
     committed: bool = False
 
 
@@ -45,9 +50,9 @@ class Memory:
         """Take out what is remembered of a job, which may be stale."""
         return self._policies.pop(job_id, None)
 
-    def put(self, job_id: str, revision: int, policy: LivePolicy) -> None:
-        """Remember a job's policy as of a revision that will be committed."""
-        self._policies[job_id] = Remembered(policy, revision)
+    def put(self, job_id: str, revision: int, policy: LivePolicy, *, number: int) -> None:
+        """Remember a job's policy as of a revision that will be committed, and the number of a trial of the job."""
+        self._policies[job_id] = Remembered(policy, revision, number)
         self._policies.move_to_end(job_id)
         while len(self._policies) > self._most:
             self._policies.popitem(last=False)

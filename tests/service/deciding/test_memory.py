@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from live_jobs import make_dispatcher, prune, run_once, settle, spec, stored_state
+from live_jobs import as_text, make_dispatcher, prune, run_once, settle, spec, stored_state
 
 from simulator.errors import BadValueError
 from simulator.service.layer import ServiceLayer
@@ -117,3 +117,26 @@ def test_two_processes_read_only_what_they_lack(database, clock, run_async, monk
     for turn in range(6):
         run_async(run_once((one, other)[turn % 2], 100.0 + turn))
     assert read == [9, 1, 1, 1, 1]
+
+
+def test_rewards_of_a_deleted_job_are_not_those_of_the_next(database, clock, run_async):
+    """Though both were registered alike, and in the same moment of a clock."""
+    one, other = make_dispatcher(database, clock), make_dispatcher(database, clock)
+    run_async(one.register(spec(policy="gts")))
+    for _ in range(6):
+        run_async(run_once(one, 70.0))
+    run_async(other.delete("job"))
+    run_async(other.register(spec(policy="gts")))
+    for turn in range(12):
+        run_async(run_once(other, 100.0 + turn))
+    run_async(run_once(one, 90.0))
+
+    async def read(session):
+        layer = ServiceLayer(session)
+        await layer.get_job("job")
+        return await layer.get_rewards("job")
+
+    rewards = run_async(database.read(read))
+    assert sorted(value for values in rewards for value in values) == sorted([-90.0, *(-100.0 - k for k in range(12))])
+    remembered = one._memory.take("job")
+    assert as_text(remembered.policy.state) == run_async(stored_state(database, "job"))
