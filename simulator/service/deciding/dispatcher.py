@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simulator.errors import ExhaustedError
 from simulator.service.deciding import dispatching, profiling, recording, reporting
 from simulator.service.deciding.registrar import Registrar
-from simulator.service.deciding.reporting import Usage
+from simulator.service.deciding.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import BadValueError, PolicyError
 from simulator.service.deciding.dispatching import next_choice
-from simulator.service.deciding.reporting import Usage, checked_cost
+from simulator.service.deciding.usage import Usage, checked_cost
 from simulator.service.model import TrialType
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What the use cases answer: plain values, for whoever serves them."""
+"""What the use cases take and answer beside jobs and trials: plain values, for whoever serves them."""
 
 from __future__ import annotations
 
