@@ -87,18 +87,10 @@ def check_spec(spec: JobSpec) -> None:
     """
     try:
         policy, power_policy = make_policy(spec, seed=0), make_power_policy(spec)
+        _check_foresight(spec, policy, power_policy)
         policy.register_job(trained(spec), list(spec.batch_sizes))
     except PolicyError as error:
         raise SpecError(f"this job cannot be served: {error}") from error
-    for field, made, base in (
-        ("policy", policy, BatchSizeOptimizer),
-        ("power_policy", power_policy, PowerLimitOptimizer),
-    ):
-        if made is not None and _foresees(made, base):
-            raise SpecError(
-                f"{field} {getattr(spec, field)!r} must be shown all costs beforehand, and a live job's are not known; "
-                "choose another one"
-            )
     _check_words(spec)
     _check_window(spec, policy)
 
@@ -109,6 +101,19 @@ def _check_words(spec: JobSpec) -> None:
         for option, _ in split(words)[1]:
             if option in HOUSE_ARGUMENTS:
                 raise SpecError(f"policy {words!r} sets {option}; leave it out: a job's seed is its field seed")
+
+
+def _check_foresight(spec: JobSpec, policy: BatchSizeOptimizer, power_policy: PowerLimitOptimizer | None) -> None:
+    """Refuse policies that only a replay can ask, before they refuse in its words."""
+    for field, made, base in (
+        ("policy", policy, BatchSizeOptimizer),
+        ("power_policy", power_policy, PowerLimitOptimizer),
+    ):
+        if made is not None and _foresees(made, base):
+            raise SpecError(
+                f"{field} {getattr(spec, field)!r} must be shown all costs beforehand, and a live job's are not known; "
+                "choose another one"
+            )
 
 
 def _foresees(policy: object, base: type) -> bool:

@@ -45,6 +45,10 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
 }
 
 
+#: How many faults of one request are told in a sentence; all are in ``errors``.
+MOST_SAID = 5
+
+
 class Json(Response):
     """An answer in JSON, in the bytes that the published server would write."""
 
@@ -105,10 +109,18 @@ def refused(scope: Scope, error: Exception) -> Json:
 
 def invalid(scope: Scope, errors: Sequence[Mapping[str, Any]], *, kind: str = "invalid") -> Json:
     """Answer a request whose parts are not what they should be: each error has ``loc``, ``msg`` and ``type``."""
-    first = errors[0]
-    more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
-    said = f"{'.'.join(map(str, first['loc']))}: {first['msg']}{more}"
+    more = f"; and {len(errors) - MOST_SAID} more" if len(errors) > MOST_SAID else ""
+    said = "; ".join(map(_fault, errors[:MOST_SAID])) + more
     return problem(scope, 422, said, kind=kind, title="The request cannot be understood", errors=list(errors))
+
+
+def _fault(error: Mapping[str, Any]) -> str:
+    where = ".".join(map(str, error["loc"]))
+    said = str(error["msg"])
+    if error["type"] == "value_error":  # of our own, and whole as it is: it names the fields that it is about
+        said = said.removeprefix("Value error, ")
+        return said if where == "body" else f"{where}: {said}"
+    return f"{where}: {said}"
 
 
 def _word(kind: type[Exception]) -> str:

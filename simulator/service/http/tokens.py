@@ -49,6 +49,10 @@ def read_tokens(path: Path) -> tuple[str, ...]:
         lines = [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
     except UnicodeDecodeError:
         raise SettingsError(f"{path} is no text file; write one token a line") from None
+    except FileNotFoundError:
+        raise SettingsError(
+            f"there is no file {path}; make one with a token in it: openssl rand -hex 32 > {path}"
+        ) from None
     tokens = tuple(line for line in lines if line)
     if not tokens:
         raise SettingsError(f"{path} has no token in it; write one a line, such as that of: openssl rand -hex 32")

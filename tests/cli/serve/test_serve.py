@@ -109,7 +109,7 @@ def test_other_machines_are_let_in_with_tokens_only(serve, tmp_path):
         (("--database", "sqlite:///x.db", "--data", "y"), "leave out --data"),
         (("--host", "no.such.host.invalid", "--token-file", "tokens"), "cannot be found"),
         (("--lease", "0"), "--lease"),
-        (("--token-file", "nowhere"), "nowhere: No such file"),
+        (("--token-file", "nowhere"), "there is no file nowhere; make one"),
         (("--token-file", "file"), "openssl rand"),
     ],
 )

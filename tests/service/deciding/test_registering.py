@@ -50,7 +50,7 @@ def test_a_repeated_registration_with_a_key_makes_one_job(dispatcher, run_async)
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"policy": "oracle"}, "oracle"),
+        ({"policy": "oracle"}, "^policy 'oracle' must be shown all costs beforehand"),
         ({"policy": "magic"}, "no policy is called 'magic'"),
         ({"policy": "epsilon-greedy:epsilon=2"}, "epsilon is 2"),
         ({"policy": "gts:colour=red"}, "no option 'colour'"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import time
 
 import pytest
 
@@ -156,3 +157,24 @@ def test_refusals_with_letters_that_cannot_be_encoded_are_still_json(client):
 def test_an_origin_that_is_no_address_is_foreign(client, origin):
     """Whatever it is; and it is no error of the server."""
     assert client.get("/v1/jobs", headers={"Origin": origin}).status_code == 403
+
+
+def test_a_file_of_tokens_that_is_missing_says_how_to_make_one(tmp_path):
+    """Before the first start there is none."""
+    with pytest.raises(SettingsError, match=r"there is no file .*tokens; .* openssl rand -hex 32 > .*tokens$"):
+        read_tokens(tmp_path / "tokens")
+
+
+def test_who_hangs_up_in_the_middle_of_a_request_is_no_error(client, caplog):
+    """Networks break: the log stays free of it, and nothing was done."""
+    with caplog.at_level(logging.INFO, "simulator.service"):
+        for path in ("/v1/jobs", "/jobs"):
+            with socket.create_connection((client.base_url.host, client.base_url.port)) as raw:
+                raw.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{{".encode())
+        deadline = time.monotonic() + 10
+        hung_up = 'simulator_http_requests_total{method="POST",route="/v1/jobs",status="0"} 1.0'
+        while hung_up not in (counts := client.get("/metrics").text) and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert hung_up in counts
+    assert 'status="500"' not in counts
+    assert not [record for record in caplog.records if record.name == "simulator.service"]

@@ -205,3 +205,16 @@ def test_beliefs_that_are_no_numbers_of_json_have_names(client, spec, change):
     assert arms.status_code == 200
     assert {"-inf", "nan", "inf"} & {arm[name] for arm in arms.json()["items"] for name in ("mean", "precision")}
     assert client.get("/v1/jobs/fleet-1/trials/1/why").status_code == 200
+
+
+def test_all_faults_of_a_request_are_told_in_a_sentence(client, spec):
+    """A client shows the sentence alone: one round is enough to mend them all."""
+    del spec["gpu"]
+    refused = client.post("/v1/jobs", json=spec | {"eta": 7, "beta": -1}).json()
+    assert [word in refused["detail"] for word in ("body.eta: ", "body.beta: ", "body.gpu: Field required")] == [
+        True
+    ] * 3
+    refused = client.post("/v1/jobs", json=spec | {"gpu": "a40", "default_batch_size": 7}).json()
+    assert refused["detail"].startswith("default_batch_size 7 is not among batch_sizes")
+    refused = client.post("/v1/jobs", json={"job_id": 1, "eta": 7, "beta": -1, "seed": -1}).json()
+    assert refused["detail"].endswith(f"; and {len(refused['errors']) - 5} more")
