@@ -6,8 +6,9 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from simulator.errors import JobConflictError, KeyReusedError, UnknownJobError, UnknownTrialError
+from simulator.errors import JobConflictError, KeyReusedError, UnknownJobError
 from simulator.policy.history import History
+from simulator.service.deciding.found import find_job, find_trial
 from simulator.service.deciding.live import LivePolicy
 from simulator.service.layer import ServiceLayer
 from simulator.service.model import Ending, TrialStatus, TrialType
@@ -70,9 +71,7 @@ class Desk:
         UnknownJobError
             If there is none.
         """
-        job = await self.layer.get_job(job_id, lock=True)
-        if job is None:
-            raise UnknownJobError(f"no job is called {job_id!r}; register it first")
+        job = await find_job(self.layer, job_id, lock=True)
         self._job, self._n_observed, self.exhausted = job, job.n_observed, job.exhausted
         return job
 
@@ -84,13 +83,7 @@ class Desk:
         UnknownTrialError
             If there is none of this number and batch size.
         """
-        trial = await self.layer.get_trial(self.job.job_id, batch_size, number) if number > 0 else None
-        if trial is None:
-            of_size = "" if batch_size is None else f" of batch size {batch_size}"
-            raise UnknownTrialError(
-                f"job {self.job.job_id!r} has no trial {number}{of_size}; its latest is {self.job.last_trial_number}"
-            )
-        return trial
+        return await find_trial(self.layer, self.job, batch_size, number)
 
     def lease_until(self) -> datetime:
         """Until when a trial that was heard of just now may be silent."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from simulator.service.deciding import reading
+from simulator.service.deciding.found import find_job, find_trial
 from simulator.service.layer import ServiceLayer
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Reader:
 
     async def get_job(self, job_id: str) -> Job:
         """Read a job; UnknownJobError if there is none."""
-        return await self._read(lambda layer: reading.read_job(layer, job_id))
+        return await self._read(lambda layer: find_job(layer, job_id))
 
     async def list_jobs(
         self, *, after: str | None = None, limit: int = 100, prefix: str = "", stage: Stage | None = None
@@ -50,7 +51,11 @@ class Reader:
 
     async def get_trial(self, job_id: str, number: int) -> Trial:
         """Read a trial; UnknownJobError or UnknownTrialError if there is none."""
-        return await self._read(lambda layer: reading.read_trial(layer, job_id, number))
+
+        async def read(layer: ServiceLayer) -> Trial:
+            return await find_trial(layer, await find_job(layer, job_id), None, number)
+
+        return await self._read(read)
 
     async def list_trials(
         self, job_id: str, *, after: int = 0, limit: int = 100, status: TrialStatus | None = None
@@ -58,7 +63,7 @@ class Reader:
         """List trials by number, from the one behind `after` on; UnknownJobError if there is no such job."""
 
         async def read(layer: ServiceLayer) -> list[Trial]:
-            await reading.read_job(layer, job_id)
+            await find_job(layer, job_id)
             return await layer.list_trials(job_id, after=after, limit=limit, status=status)
 
         return await self._read(read)
@@ -67,7 +72,7 @@ class Reader:
         """Read what the policy believes, ascending by batch size; UnknownJobError if there is no such job."""
 
         async def read(layer: ServiceLayer) -> list[Arm]:
-            await reading.read_job(layer, job_id)
+            await find_job(layer, job_id)
             return await layer.get_arms(job_id)
 
         return await self._read(read)
@@ -76,7 +81,7 @@ class Reader:
         """Read a job with its sums; UnknownJobError if there is none."""
 
         async def read(layer: ServiceLayer) -> JobStanding:
-            return await reading.standing(layer, await reading.read_job(layer, job_id))
+            return await reading.standing(layer, await find_job(layer, job_id))
 
         return await self._read(read)
 
@@ -95,7 +100,7 @@ class Reader:
         """Read what the trials of each batch size came to, ascending; UnknownJobError if there is no such job."""
 
         async def read(layer: ServiceLayer) -> list[SizeCosts]:
-            job = await reading.read_job(layer, job_id)
+            job = await find_job(layer, job_id)
             return reading.size_costs(job, await layer.sum_costs(job_id))
 
         return await self._read(read)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from simulator.errors import UnknownJobError, UnknownTrialError
+from simulator.service.deciding.found import find_job, find_trial
 from simulator.service.deciding.results import JobCosts, JobCounts, JobStanding, SizeCosts, Why
 from simulator.service.model import Ending, TrialStatus
 
@@ -13,24 +13,7 @@ if TYPE_CHECKING:
     from simulator.service.layer import CostSums, ServiceLayer
     from simulator.service.model import Job, Trial
 
-__all__ = ["explain", "read_job", "read_trial", "size_costs", "standing"]
-
-
-async def read_job(layer: ServiceLayer, job_id: str) -> Job:
-    """Read a job, or say that there is none."""
-    job = await layer.get_job(job_id)
-    if job is None:
-        raise UnknownJobError(f"no job is called {job_id!r}; register it first")
-    return job
-
-
-async def read_trial(layer: ServiceLayer, job_id: str, number: int) -> Trial:
-    """Read a trial, or say that there is none."""
-    job = await read_job(layer, job_id)
-    trial = await layer.get_trial(job_id, None, number) if number > 0 else None
-    if trial is None:
-        raise UnknownTrialError(f"job {job_id!r} has no trial {number}; its latest is {job.last_trial_number}")
-    return trial
+__all__ = ["explain", "size_costs", "standing"]
 
 
 async def standing(layer: ServiceLayer, job: Job) -> JobStanding:
@@ -85,7 +68,7 @@ def _of_size(batch_size: int, parts: dict[TrialStatus, CostSums]) -> SizeCosts:
 
 async def explain(layer: ServiceLayer, job_id: str, number: int) -> Why:
     """Say why a trial has its batch size; see `Dispatcher.explain`."""
-    trial = await read_trial(layer, job_id, number)
+    trial = await find_trial(layer, await find_job(layer, job_id), None, number)
     return Why(trial=trial, reason=trial.reason, outcome=_outcome(trial), arms=await layer.get_arms(job_id))
 
 
