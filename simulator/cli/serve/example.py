@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from simulator.cli.options import examples, verbose
+from simulator.cli.samples import list_samples, read_samples, write_sample
 
 __all__ = ["example"]
 
@@ -24,27 +25,10 @@ __all__ = ["example"]
 @verbose
 def example(*, name: str | None, out: Path | None) -> None:
     """List the examples that come along, or write the one called NAME; its remarks say how it is used."""
-    from importlib.resources import files
+    from simulator.errors import SettingsError
 
-    from simulator.errors import SettingsError, nearest
-    from simulator.trace.files import whole_file
-
-    here = files("simulator.service.deploy")
-    texts = {
-        each.name: each.read_text(encoding="utf-8")
-        for each in sorted(here.iterdir(), key=lambda each: each.name)
-        if each.is_file() and not each.name.startswith("_")
-    }
+    texts = read_samples("simulator.service.deploy")
     if name is None:
-        width = max(map(len, texts))
-        for each, text in texts.items():
-            click.echo(f"{each:{width}}  {text.partition(chr(10))[0].lstrip('# ')}")
-        return
-    if name not in texts:
-        raise SettingsError(f"no example is called {name!r}; there are {', '.join(texts)}{nearest(name, texts)}")
-    file = out or Path(name)
-    if file.exists():
-        raise SettingsError(f"{file} exists already; name another file with out=..., or remove it")
-    with whole_file(file) as temporary:
-        temporary.write_text(texts[name], encoding="utf-8")
-    click.echo(f"Wrote {file}")
+        list_samples(texts, lambda text: text.partition("\n")[0].lstrip("# "))
+    else:
+        write_sample(texts, name, out or Path(name), SettingsError)

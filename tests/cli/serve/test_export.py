@@ -82,18 +82,6 @@ def test_what_cannot_be_exported_is_an_error(run, tmp_path, jobs):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["data", "file"]
 
 
-def test_examples_of_a_deployment_come_along(run, tmp_path):
-    """Listed with a line each, and written as they are; never over a file that is there."""
-    listed = run("serve", "example")
-    assert [line.split()[0] for line in listed.stdout.splitlines()] == ["Dockerfile", "simulator.service"]
-    for name in ("Dockerfile", "simulator.service"):
-        assert run("serve", "example", name).exit_code == 0
-        assert "simulator serve" in (tmp_path / name).read_text().replace('", "', " ")
-        again = run("serve", "example", name)
-        assert (again.exit_code, "exists already" in again.stderr) == (2, True)
-    assert "no example is called 'Dockerfil'" in run("serve", "example", "Dockerfil").stderr
-
-
 def test_a_replay_is_rehearsed_on_the_command_line(run):
     """`--engine service` prints what `--engine event` does."""
     words = (
