@@ -124,6 +124,22 @@ def problems(rows: Rows, notes: Notes, *, in_order: bool = True) -> list[str]:
     return [f"{rows.job['job_id']}: {text}" for text in found]
 
 
+def problems_of_rows(rows: Rows) -> list[str]:
+    """Say what is wrong with what is stored of a job, whose name may have been a deleted job's before."""
+    told = observed(rows)
+    found = [*_lowest(rows), *_exploring(rows), *(_arms(rows) if rows.job["policy"] == "pruning-gts" else ())]
+    if [trial["observation"] for trial in told] != list(range(1, rows.job["n_observed"] + 1)):
+        found.append(f"observations are {[t['observation'] for t in told]}, said to be {rows.job['n_observed']}")
+    counts = Counter(trial["batch_size"] for trial in told)
+    stored = {size: len(rows.rewards.get(position, [])) for position, size in enumerate(rows.sizes)}
+    if any(stored[size] != counts[size] for size in rows.sizes):
+        found.append(f"rewards are {stored}, observations {dict(counts)}")
+    numbers = [trial["number"] for trial in rows.trials]
+    if numbers and numbers != list(range(numbers[0], rows.job["last_trial_number"] + 1)):
+        found.append(f"trials are numbered {numbers}, the last is said to be {rows.job['last_trial_number']}")
+    return found
+
+
 def _numbers(rows: Rows) -> list[str]:
     numbers = [trial["number"] for trial in rows.trials]
     if numbers != list(range(1, len(numbers) + 1)) or rows.job["last_trial_number"] != len(numbers):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from simulator.service.http.errors import plain, unexpected
 from simulator.service.http.ids import undecoded
@@ -65,6 +66,8 @@ class Gate:
                 await self._app(scope, _limited(receive, self._settings.max_body_bytes), sending)
             else:
                 await refusal(scope, receive, sending)
+        except ClientDisconnect:
+            return  # it hung up before its request was whole: nothing was done, and nobody reads an answer
         except Exception as error:
             answer = unexpected(scope, error)
             if status:  # a part of an answer is out already; the server ends the connection
