@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from simulator.cli.options import examples, quiet, verbose
-from simulator.cli.serve.which import service_of, service_options
+from simulator.cli.serve.which import known_jobs, service_of, service_options
 
 __all__ = ["export"]
 
@@ -40,7 +40,8 @@ def export(*, job_id: str, out: Path | None, quiet: bool, **where: Any) -> None:
     folder = out or Path(
         "".join(letter if letter.isalnum() or letter in "-_. " else "-" for letter in job_id).strip(".")
     )
-    exported = export_job(job_id, folder, **service_of(**where))
+    with known_jobs():
+        exported = export_job(job_id, folder, **service_of(**where))
     reached = int(exported.result["reached"].sum())
     click.echo(f"{len(exported.result)} trials of {job_id}, {reached} of which reached the target")
     if quiet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -9,13 +10,14 @@ import click
 from click.core import ParameterSource
 
 from simulator.cli.serve.place import check_installed, data_option, database_option, database_url
+from simulator.errors import UnknownJobError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Anything = TypeVar("Anything", bound=Callable[..., Any])
 
-__all__ = ["service_of", "service_options"]
+__all__ = ["known_jobs", "service_of", "service_options"]
 
 _OPTIONS = (
     database_option,
@@ -36,6 +38,21 @@ def service_options(command: Anything) -> Anything:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+@contextmanager
+def known_jobs() -> Iterator[None]:
+    """Where a job is named that the service does not know, say how to see those that it knows.
+
+    Raises
+    ------
+    UnknownJobError
+        In place of the same without that.
+    """
+    try:
+        yield
+    except UnknownJobError as error:
+        raise UnknownJobError(f"{error}; `simulator serve jobs` lists those there are") from error
 
 
 def service_of(

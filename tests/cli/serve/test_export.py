@@ -67,7 +67,7 @@ def test_what_cannot_be_exported_is_an_error(run, tmp_path, jobs):
     """An unknown job, a service that is not said clearly, a folder that is none; nothing is written."""
     (tmp_path / "file").write_text("")
     for words, said in {
-        ("nobody", "--data", jobs): "nobody",
+        ("nobody", "--data", jobs): "no job is called 'nobody'; register it first; `simulator serve jobs` lists those",
         ("a/b", "--data", tmp_path / "file"): "file",
         ("a/b", "--data", jobs, "--out", "file"): "name a folder that can be made",
         ("a/b", "--data", jobs, "--url", "http://127.0.0.1:9"): "--url says which service is meant",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simulator.service.deciding.results import Dispatched, RecordedRun
+    from simulator.service.deciding.results import Dispatched, JobStanding, RecordedRun
     from simulator.service.model import Job, JobSpec, Trial
 
 __all__ = ["JobHistory", "LiveService"]
@@ -55,6 +55,9 @@ class LiveService(Protocol):
 
     def history(self, job_id: str) -> JobHistory:
         """Read a job and all its trials."""
+
+    def standings(self, prefix: str = "") -> list[JobStanding]:
+        """Read all jobs whose ids begin so, by id, with their sums."""
 
     def delete(self, job_id: str) -> None:
         """Delete a job and all that is under it."""

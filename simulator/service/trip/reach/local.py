@@ -16,12 +16,12 @@ from simulator.service.trip.reach.loop import Loop
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from simulator.service.deciding.results import Dispatched, RecordedRun
+    from simulator.service.deciding.results import Dispatched, JobStanding, RecordedRun
     from simulator.service.model import JobSpec, Trial
 
 __all__ = ["LocalService", "temporary_service"]
 
-#: Trials that are read at once.
+#: Trials, or jobs, that are read at once.
 _PAGE = 500
 
 
@@ -86,6 +86,15 @@ class LocalService:
         while page := await self._dispatcher.list_trials(job_id, after=trials[-1].number if trials else 0, limit=_PAGE):
             trials += page
         return JobHistory(job, trials)
+
+    def standings(self, prefix: str = "") -> list[JobStanding]:
+        """Read all jobs whose ids begin so, by id, with their sums."""
+        found: list[JobStanding] = []
+        while page := self._loop.run(
+            self._dispatcher.list_standings(after=found[-1].job.job_id if found else None, limit=_PAGE, prefix=prefix)
+        ):
+            found += page
+        return found
 
     def delete(self, job_id: str) -> None:
         """Delete a job and all that is under it."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from simulator.errors import UnreachableError
 from simulator.service.client import Client
 from simulator.service.client.paths import job_path, trial_path
-from simulator.service.deciding.results import Dispatched
+from simulator.service.deciding.results import Dispatched, JobCosts, JobCounts, JobStanding
 from simulator.service.model import Ending, Job, JobSpec, Stage, Trial, TrialStatus, TrialType
 from simulator.service.trip.reach.live import JobHistory
 
@@ -30,6 +30,9 @@ _AT_ONCE = 200
 def _instant(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
+
+#: The revision is a matter between the server and its database.
+_UNSAID = {"revision": 0}
 
 #: How fields are read that are no plain JSON.
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -101,9 +104,19 @@ class RemoteService:
 
     def history(self, job_id: str) -> JobHistory:
         """Read a job and all its trials."""
-        # The revision is a matter between the server and its database.
-        job = _read(Job, {"revision": 0} | self._client.get_job(job_id))
+        job = _read(Job, _UNSAID | self._client.get_job(job_id))
         return JobHistory(job, [_read(Trial, each) for each in self._client.list_trials(job_id)])
+
+    def standings(self, prefix: str = "") -> list[JobStanding]:
+        """Read all jobs whose ids begin so, by id, with their sums."""
+        return [
+            JobStanding(
+                job=_read(Job, _UNSAID | each),
+                counts=_read(JobCounts, each.get("counts", {})),
+                costs=_read(JobCosts, each.get("costs", {})),
+            )
+            for each in self._client.list_jobs(prefix=prefix or None)
+        ]
 
     def delete(self, job_id: str) -> None:
         """Delete a job and all that is under it."""
