@@ -11,7 +11,7 @@ from simulator.errors import ServiceError, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Ranks", "find_rank"]
+__all__ = ["Ranks", "find_rank", "leave", "left", "take_away"]
 
 _Value = TypeVar("_Value")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simulator.service.client.reporter import Report
     from simulator.service.client.transport import Transport
 
-__all__ = ["OpenTrial"]
+__all__ = ["OpenTrial", "end_trial"]
 
 _LOG = logging.getLogger("simulator.service")
 

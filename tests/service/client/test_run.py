@@ -166,7 +166,7 @@ def test_the_last_report_waits_for_the_service(client, flaky, faults, job):
 
 def test_a_last_report_that_never_arrives_is_logged_with_all_it_says(client, flaky, faults, job, caplog, monkeypatch):
     """A model that was trained is not lost for it: nothing is raised."""
-    monkeypatch.setattr("simulator.service.client.run.END_S", 0.2)
+    monkeypatch.setattr("simulator.service.client.open_run.END_S", 0.2)
     client.transport.deadline_s = 0.2
 
     def only_reports(request, inner):
