@@ -127,7 +127,7 @@ class Chaos:
 
 
 @pytest.mark.parametrize("policy", ["pruning-gts", "gts"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 12, 16, 54])
 def test_whatever_happens_at_once_what_is_stored_fits_together(database_url, run_async, seed, policy):
     """Numbers, lowest cost, observations, rewards and beliefs, with one exploration under way at most."""
     chaos = Chaos(database_url, seed, policy=policy)
