@@ -120,7 +120,7 @@ class Chaos:
             remembered = [dispatcher._memory._policies.get("job") for dispatcher in self.dispatchers]
             states = {as_text(one.policy.state) for one in remembered if one and one.revision == before.revision}
             after = await self.dispatchers[0].get_job("job")
-        except (AttributeError, UnknownJobError):  # a request that was given up has just deleted it
+        except (AttributeError, BadOperationError, UnknownJobError):  # a request that was given up has just deleted it
             return
         if before.revision == after.revision:
             assert states <= {stored}
