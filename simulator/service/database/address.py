@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,7 @@ class Address:
         plain = url.set(drivername="sqlite+pysqlite")
         return cls(plain, "sqlite", f"sqlite:///{url.database}")
 
-    @property
+    @cached_property
     def path(self) -> Path:
         """The file of SQLite."""
         return Path(self.url.database or "")

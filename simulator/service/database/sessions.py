@@ -37,16 +37,25 @@ class WorkSession(AsyncSession):
 class InlineSession(WorkSession):
     """A session on a connection whose statements are done when they return, as SQLite's are: nothing is ever awaited.
 
-    That saves a change of context for each statement, and lets a work run in any thread, without an event loop.
+    That saves a change of context for each statement, and lets a work run in any thread, without an event loop. It may
+    be used again once it is cleared.
     """
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(None, join_transaction_mode="rollback_only")
-        self.sync_session.bind = connection
+        self.sync_session.bind = self._connection = connection
 
     async def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
         """Execute a statement; see `AsyncSession.execute`."""
+        # A session that nothing was asked of yet has nothing to do with statements about tables alone, and takes long.
+        if not options and not self.sync_session.in_transaction() and _is_about_tables(statement):
+            return self._connection.execute(statement, params)
         return self.sync_session.execute(statement, params, **options)
+
+    async def rollback(self) -> None:
+        """Undo the work so far."""
+        self.sync_session.connection()  # it takes part in the transaction from here on, if it did not before
+        self.sync_session.rollback()
 
     async def scalar(self, statement: Any, params: Any = None, **options: Any) -> Any:
         """Execute a statement, and return the first column of its first row."""
@@ -59,6 +68,11 @@ class InlineSession(WorkSession):
     async def connection(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse: SQLAlchemy's asynchronous connections insist on waiting."""
         raise BadOperationError("a work uses its session, which runs statements, too; not the connection below it")
+
+
+def _is_about_tables(statement: Any) -> bool:
+    """Tell whether no mapped class takes part in a statement; where that cannot be seen, one may."""
+    return not getattr(statement, "_propagate_attrs", True)  # what `Session.execute` itself goes by
 
 
 def completed(work: Callable[[AsyncSession], Awaitable[T]], session: InlineSession) -> T:

@@ -54,6 +54,7 @@ class _Thread(threading.Thread):
         self._patience_s = patience_s
         self._engine = engine_of(address, patience_s=patience_s, ruled=True)
         self._opened: Connection | None = None
+        self._session: InlineSession | None = None
         self._file: tuple[int, int] | None = None
 
     def run(self) -> None:
@@ -87,18 +88,19 @@ class _Thread(threading.Thread):
         with contextlib.suppress(sqlite3.Error):
             driver.execute("ROLLBACK")
         self._opened.close()
-        self._opened = None
+        self._opened = self._session = None
 
     def _run(self, errand: Errand, connection: Connection) -> None:
         """Run a work inside the transaction that has begun, and note what came of it."""
         if not connection.in_transaction():
             connection.begin()
-        session = InlineSession(connection)
+        if self._session is None:
+            self._session = InlineSession(connection)
         try:
-            errand.value = completed(errand.work, session)
-            session.sync_session.flush()
+            errand.value = completed(errand.work, self._session)
+            self._session.sync_session.flush()
         finally:
-            session.sync_session.close()
+            self._session.sync_session.close()
 
     def _explained(self, error: BaseException) -> BaseException:
         error = plain_error(error)

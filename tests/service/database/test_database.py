@@ -94,6 +94,33 @@ def test_a_work_may_undo_itself(database, run_async):
     assert run_async(database.read(names)) == ["a", "b"]
 
 
+def test_objects_and_statements_about_tables_see_one_another(database, run_async):
+    """A work may mix both, and undo any of it; and nothing of one work is left to the next."""
+
+    async def mixing(session):
+        await adding("no")(session)
+        await session.rollback()
+        await adding("a")(session)
+        async with session.begin_nested() as undone:
+            await adding("no")(session)
+            await undone.rollback()
+        row = (await session.scalars(select(RetiredJobRow))).one()
+        row.last_trial_number = 7
+        await session.flush()
+        table = RetiredJobRow.__table__
+        await session.execute(table.update().values(last_trial_number=table.c.last_trial_number + 1))
+        await session.refresh(row)
+        session.add(RetiredJobRow(job_id="b", last_trial_number=row.last_trial_number))
+
+    async def looking(session):
+        assert not list(session.identity_map)
+        return [(row.job_id, row.last_trial_number) for row in await session.scalars(select(RetiredJobRow))]
+
+    run_async(database.run(mixing))
+    assert sorted(run_async(database.run(looking))) == [("a", 8), ("b", 8)]
+    assert run_async(database.read(names)) == ["a", "b"]
+
+
 def test_a_work_does_not_commit(database, run_async):
     """Half a work must never be stored, so a work that commits is refused, whole."""
 
