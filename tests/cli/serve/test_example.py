@@ -42,3 +42,11 @@ def test_no_file_is_overwritten(say):
     assert "Dockerfile exists already" in ended.output
     assert Path("Dockerfile").read_text() == "mine"
     assert "did you mean 'Dockerfile'?" in say("Dockerfil").output
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "simulator.service"])
+def test_an_example_installs_what_the_reader_has(name):
+    """No index has the package: a wheel, or the folder of the project, does."""
+    shipped = files("simulator.service.deploy").joinpath(name).read_text(encoding="utf-8")
+    assert "pyproject.toml" in shipped
+    assert "trace-simulator[" not in shipped
