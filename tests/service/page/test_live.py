@@ -159,3 +159,9 @@ def test_a_job_that_is_registered_anew_under_its_id_shows_nothing_of_the_old_one
     page.locator(f"tr[data-trial='{max(numbers)}']").wait_for()
     shown = page.locator("table.trials tbody tr")
     assert {int(shown.nth(i).get_attribute("data-trial")) for i in range(shown.count())} == numbers
+
+
+def test_a_job_that_is_not_there_is_said_in_sentences(visit, own_fleet):
+    """What the server says ends before what the page does next begins."""
+    page = visit(own_fleet, "#job=nobody", excused=("404",))
+    page.locator("#state").get_by_text("register it first. Next try in").wait_for()

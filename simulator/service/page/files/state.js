@@ -58,7 +58,7 @@ function ageText(poll) {
 }
 
 function whyText(poll) {
-  return poll.error === null ? "" : `${poll.error.message} `;
+  return poll.error === null ? "" : `${poll.error.message.replace(/[.!?]?$/, ".")} `;
 }
 
 function nextText(poll) {
