@@ -22,9 +22,6 @@ __all__ = ["Report", "Reporter", "Target", "Verdict"]
 
 _LOG = logging.getLogger("simulator.service")
 
-#: Time for the last try to deliver what is kept, when a run ends [s].
-LAST_TRY_S = 10.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
@@ -117,7 +114,7 @@ class Reporter:
             )
             return Verdict(last, None, "not delivered")
 
-    def try_again(self, *, within_s: float = LAST_TRY_S, fresh: bool = False) -> Verdict | None:
+    def try_again(self, *, within_s: float, fresh: bool = False) -> Verdict | None:
         """Send a run's last report once more, for a short time; None if it was delivered, or still is not.
 
         Parameters

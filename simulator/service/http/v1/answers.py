@@ -18,15 +18,15 @@ __all__ = [
     "Arms",
     "Chosen",
     "Costs",
-    "Explained",
-    "Handed",
+    "DispatchedView",
     "JobPage",
     "JobView",
     "Problem",
+    "ReportedView",
     "TrialPage",
     "TrialView",
     "Trials",
-    "Verdict",
+    "WhyView",
     "arm_view",
     "job_view",
     "trial_view",
@@ -112,14 +112,14 @@ class TrialPage(Trials):
     next: int | None
 
 
-class Handed(BaseModel):
+class DispatchedView(BaseModel):
     """A trial that was handed out, and the power limits [W] to profile first, the largest first."""
 
     trial: TrialView
     profile_limits_w: list[int] | None
 
 
-class Verdict(BaseModel):
+class ReportedView(BaseModel):
     """Whether training shall stop; ``repeated``: its result was known already."""
 
     stop: bool
@@ -158,7 +158,7 @@ class Arms(BaseModel):
     items: list[ArmView]
 
 
-class Explained(BaseModel):
+class WhyView(BaseModel):
     """Why a trial has its batch size, and what became of it."""
 
     trial: TrialView

@@ -11,11 +11,11 @@ from simulator.service.http.ids import storable
 from simulator.service.http.problems import Json
 from simulator.service.http.v1.answers import (
     Chosen,
-    Explained,
-    Handed,
+    DispatchedView,
+    ReportedView,
     TrialPage,
     TrialView,
-    Verdict,
+    WhyView,
     arm_view,
     trial_view,
 )
@@ -36,7 +36,7 @@ TRIAL = TRIALS + "/{number}"
 
 @router.post(
     TRIAL + "/report",
-    response_model=Verdict,
+    response_model=ReportedView,
     responses=refusals(400, 404, 409, 413, 415),
     openapi_extra=carries(Report),
 )
@@ -52,22 +52,22 @@ async def report(request: Request, job_id: JobId, number: Number) -> Json:
         metric=math.nan if body.metric is None else body.metric,
         epoch=body.epoch,
     )
-    return Json(_verdict(reported))
+    return Json(_reported(reported))
 
 
 @router.post(
     TRIALS,
     status_code=201,
-    response_model=Handed,
+    response_model=DispatchedView,
     responses=refusals(400, 404, 409, 413, 415),
     openapi_extra=carries(Order, required=False),
 )
 async def dispatch(request: Request, job_id: JobId, key: Key = None) -> Json:
     """Hand out a trial."""
     order = await read(request, Order, empty=b"{}")
-    handed = await request.app.state.dispatcher.dispatch(storable(job_id), key=key, batch_size=order.batch_size)
-    limits = handed.profile_limits_w
-    shown = {"trial": trial_view(handed.trial), "profile_limits_w": None if limits is None else list(limits)}
+    dispatched = await request.app.state.dispatcher.dispatch(storable(job_id), key=key, batch_size=order.batch_size)
+    limits = dispatched.profile_limits_w
+    shown = {"trial": trial_view(dispatched.trial), "profile_limits_w": None if limits is None else list(limits)}
     return Json(shown, 201)
 
 
@@ -93,14 +93,14 @@ async def profile(request: Request, job_id: JobId, number: Number) -> Json:
 
 @router.post(
     TRIAL + "/finish",
-    response_model=Verdict,
+    response_model=ReportedView,
     responses=refusals(400, 404, 409, 413, 415),
     openapi_extra=carries(Finish),
 )
 async def finish(request: Request, job_id: JobId, number: Number) -> Json:
     """Say what a trial came to, where the caller knows it, as a replay does."""
     body = await read(request, Finish)
-    return Json(_verdict(await request.app.state.dispatcher.finish(storable(job_id), number, **vars(body))))
+    return Json(_reported(await request.app.state.dispatcher.finish(storable(job_id), number, **vars(body))))
 
 
 @router.post(TRIAL + "/end", response_model=TrialView, responses=refusals(404))
@@ -127,7 +127,7 @@ async def get_trial(request: Request, job_id: JobId, number: Number) -> Json:
     return Json(trial_view(await request.app.state.dispatcher.get_trial(storable(job_id), number)))
 
 
-@router.get(TRIAL + "/why", response_model=Explained, responses=refusals(404))
+@router.get(TRIAL + "/why", response_model=WhyView, responses=refusals(404))
 async def why(request: Request, job_id: JobId, number: Number) -> Json:
     """Say why a trial has its batch size, and what became of it."""
     said = await request.app.state.dispatcher.explain(storable(job_id), number)
@@ -135,5 +135,5 @@ async def why(request: Request, job_id: JobId, number: Number) -> Json:
     return Json(shown)
 
 
-def _verdict(reported: Reported) -> dict[str, Any]:
+def _reported(reported: Reported) -> dict[str, Any]:
     return vars(reported) | {"trial": trial_view(reported.trial)}
