@@ -1,4 +1,15 @@
-"""The same policies for live jobs: database, service layer, HTTP application, client."""
+"""The same policies for live jobs: database, service layer, HTTP application, client.
+
+::
+
+    client ╌╌ HTTP ╌╌▶ http ──▶ deciding ──▶ layer ──▶ database
+    browser ╌╌╌╌╌╌╌╌▶ page       ▲   │
+    traces, results ◀──▶ trip ───┘   └──▶ simulator.policy
+
+A request is read in `http`, is one transaction of a use case in `deciding`, and reads and writes rows through `layer`.
+What a report means is decided in ``deciding/reporting.py``, which size comes next in ``deciding/dispatching.py``.
+`model` has what all of them speak of. `client` is for training scripts, and knows none of the others.
+"""
 
 from __future__ import annotations
 
