@@ -84,6 +84,12 @@ ADVICE = {
     413: "the request is larger than the server takes",
 }
 
+#: What to do about a job whose trials all failed.
+ANEW = (
+    "once you know why (its trials, on the page), let it begin anew: Client.delete(job_id), and train() with more "
+    "max_epochs, a larger beta or other batch_sizes"
+)
+
 
 def refusal(asked: str, status: int, content: bytes) -> RefusedError:
     """Make the error for an answer that is no success.
@@ -115,8 +121,8 @@ def refusal(asked: str, status: int, content: bytes) -> RefusedError:
     said = problem.get("detail") or problem.get("title") or problem.get("message") or "the service said nothing more"
     said = said if isinstance(said, str) else json.dumps(said)
     kind = KINDS.get(_last_word(problem.get("type")), RefusedError)
-    known = status in ADVICE and not (status == NOT_FOUND and kind is not RefusedError)
-    advice = f"; {ADVICE[status]}" if known else ""
+    advice = f"; {ADVICE[status]}" if status in ADVICE and kind is RefusedError else ""
+    advice = f"; {ANEW}" if kind is RefusedExhaustedError else advice
     return kind(f"{said[:4000]} ({asked}, {status}){advice}", status=status, problem=problem)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from simulator.errors import (
     BadValueError,
+    ExhaustedError,
     JobConflictError,
     RefusedError,
     ServiceError,
@@ -437,3 +438,16 @@ def test_a_meter_that_cannot_measure_is_refused_before_training(client, job):
     """Watts are not a meter."""
     with pytest.raises(SettingsError, match=r"^meter is 65, .*EnergyMeter\(power_w=...\)"):
         client.train(meter=65, **job)
+
+
+def test_an_exhausted_job_says_how_it_begins_anew(client, job):
+    """Nothing the script does would ever train it again; after a deletion, it trains."""
+    job |= {"batch_sizes": [32]}
+    for _ in range(3):
+        with client.train(**job):  # left without a report: lost
+            pass
+    with pytest.raises(ExhaustedError, match=r"nothing left to run.*Client.delete\(job_id\)"):
+        client.train(**job).start()
+    client.delete(job["job_id"])
+    with client.train(**job | {"max_epochs": 6}) as run:
+        assert run.number
