@@ -60,7 +60,7 @@ class BadOperationError(ServiceError):
 
 
 class BadValueError(ServiceError, ValueError):
-    """A method of the service layer was given what it cannot store."""
+    """A value cannot be: it is negative, not finite, none of the job's, or nothing that can be stored."""
 
 
 class DatabaseError(ServiceError, OSError):
