@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
+
+import pytest
+
+from simulator.service.deciding.results import JobCosts, JobCounts, Reported, SizeCosts, Why
+from simulator.service.http.v1 import answers
+from simulator.service.model import Arm, Job, Trial
 
 HERE = Path(__file__).parent
 
@@ -53,3 +60,21 @@ def test_tokens_are_in_the_document_if_they_are_asked_for(serve):
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     assert document["paths"]["/v1/jobs"]["get"]["security"] == [{"bearer": []}]
     assert "401" in document["paths"]["/v1/jobs"]["get"]["responses"]
+
+
+@pytest.mark.parametrize(
+    ("view", "kind", "hidden", "added"),
+    [
+        (answers.TrialView, Trial, set(), set()),
+        (answers.JobView, Job, {"revision"}, {"counts", "costs"}),
+        (answers.Counts, JobCounts, set(), set()),
+        (answers.Sums, JobCosts, set(), set()),
+        (answers.SizeView, SizeCosts, set(), set()),
+        (answers.ArmView, Arm, {"job_id"}, set()),
+        (answers.WhyView, Why, set(), set()),
+        (answers.ReportedView, Reported, set(), set()),
+    ],
+)
+def test_answers_have_the_fields_that_the_document_names(view, kind, hidden, added):
+    """Answers are written from the values as they are: a field that is new inside is new in the document, too."""
+    assert set(view.model_fields) == {field.name for field in fields(kind)} - hidden | added
