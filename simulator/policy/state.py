@@ -20,6 +20,9 @@ from simulator.policy.stream import RandomStream
 
 __all__ = ["from_plain", "to_plain"]
 
+#: Types of values that are plain data by themselves.
+_PLAIN = frozenset({int, str, bool, type(None)})
+
 
 def to_plain(value: Any) -> Any:
     """Turn a state into what ``json.dumps(..., allow_nan=False)`` accepts.
@@ -39,6 +42,8 @@ def to_plain(value: Any) -> Any:
     >>> to_plain([1.5, float("inf"), {32: True}])
     [1.5, 'inf', {'32': True}]
     """
+    if type(value) in _PLAIN or (type(value) is float and math.isfinite(value)):  # nearly all values are
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return {item.name: to_plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, RandomStream):

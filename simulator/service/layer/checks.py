@@ -34,7 +34,7 @@ def findable(text: str) -> bool:
     >>> findable("resnet"), findable("nul \x00"), findable("half a pair \ud800")
     (True, False, False)
     """
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return "\x00" not in text and (text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text))
 
 
 def plain_text(name: str, plain: Any) -> str:
