@@ -14,7 +14,7 @@ const Z95 = 1.959964; // half width of a 95 % interval of a normal, in standard 
 /** The belief about a mean cost [J]: the reward is −cost. Null if the arm believes nothing yet. */
 export function beliefOf(arm) {
   const precision = arm.precision === "inf" ? Infinity : Number(arm.precision);
-  if (!(precision > 0) || arm.mean === null) return null;
+  if (!(precision > 0) || !Number.isFinite(arm.mean)) return null;
   const sd = precision === Infinity ? 0 : 1 / Math.sqrt(precision);
   const mean = arm.mean === 0 ? 0 : -arm.mean;
   return { size: arm.batch_size, mean, sd, low: mean - Z95 * sd, high: mean + Z95 * sd };
