@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["fitting", "replay_runs"]
 
 
-def replay_runs(spec: JobSpec, traces: Traces, *, seed: int, recurrences: int) -> list[RecordedRun]:
+def replay_runs(spec: JobSpec, traces: Traces, *, seed: int, recurrences: int, job_id: str) -> list[RecordedRun]:
     """Replay a live job offline, with its own policy, seed and knobs.
 
     Parameters
@@ -37,6 +37,8 @@ def replay_runs(spec: JobSpec, traces: Traces, *, seed: int, recurrences: int) -
         Seed of its draws, and of those of the replay.
     recurrences
         How often it recurs.
+    job_id
+        The job's name, which stands in for an unknown dataset.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def replay_runs(spec: JobSpec, traces: Traces, *, seed: int, recurrences: int) -
     ConvergenceError
         If a recurrence does not reach the target.
     """
-    job = job_of(spec)
+    job = job_of(spec, job_id=job_id)
     table = replace(traces.table(job), max_power_w=spec.max_power_w)  # type: ignore[arg-type]  # the job's, perhaps no whole number
     play = _RecordingPlay(
         job,
@@ -67,7 +69,7 @@ def replay_runs(spec: JobSpec, traces: Traces, *, seed: int, recurrences: int) -
     return play.runs
 
 
-def fitting(spec: JobSpec, traces: Traces) -> Traces:
+def fitting(spec: JobSpec, traces: Traces, *, job_id: str) -> Traces:
     """Leave of traces what a live job may choose: its batch sizes and power limits, all of which must be recorded.
 
     Raises
@@ -75,7 +77,7 @@ def fitting(spec: JobSpec, traces: Traces) -> Traces:
     NotInTraceError
         If some are not.
     """
-    job = job_of(spec)
+    job = job_of(spec, job_id=job_id)  # as an export names it
     table = traces.table(job)
     for what, wanted, found in (
         ("batch sizes", spec.batch_sizes, table.batch_sizes.tolist()),

@@ -106,10 +106,10 @@ def import_traces(
         if new is not None:
             service.register(new)
         live = service.history(job_id).job
-        fit = fitting(live.spec, recorded)
+        fit = fitting(live.spec, recorded, job_id=job_id)
         _mention_gpu(live.spec, fit.gpu)
-        times = count_recurrences(recurrences, grouped=False, table=fit.table(job_of(live.spec)))
-        return _enter(service, job_id, replay_runs(live.spec, fit, seed=live.seed, recurrences=times))
+        times = count_recurrences(recurrences, grouped=False, table=fit.table(job_of(live.spec, job_id=job_id)))
+        return _enter(service, job_id, replay_runs(live.spec, fit, seed=live.seed, recurrences=times, job_id=job_id))
 
 
 def import_replay(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import tempfile
 
@@ -244,3 +245,12 @@ def test_runs_of_another_gpu_are_mentioned(on_file, sqlite_url, caplog):
     with caplog.at_level(logging.WARNING, "simulator.service"):
         import_traces("nightly", TRACES, recurrences=2, database=sqlite_url)
     assert "the job trains on NVIDIA A40, and the runs were recorded on v100" in caplog.text
+
+
+def test_a_job_without_a_dataset_takes_traces_of_its_name(on_file, sqlite_url):
+    """Its own export names it so; what a live job wrote, a new service can begin it with."""
+    unnamed = {"dataset": "nightly", "network": "unknown", "optimizer": "unknown"}
+    exported = dataclasses.replace(TRACES, train=TRACES.train.assign(**unnamed), power=TRACES.power.assign(**unnamed))
+    on_file.register(spec(dataset="", network="", optimizer=""))
+    done = import_traces("nightly", exported, recurrences=5, database=sqlite_url)
+    assert len(done.trials) >= 5
