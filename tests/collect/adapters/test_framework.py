@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from simulator.frameworks import framework
 from simulator.errors import FrameworkMissingError
+from simulator.frameworks import framework
 
 ADAPTERS = ["huggingface", "keras", "lightning"]
 
