@@ -26,7 +26,8 @@ OF_SQLITE = {
     "SQLITE_LOCKED": "{shown} stays locked by a reader in this process; try again",
     "SQLITE_FULL": "no space is left for {shown}; make room on that disk. What was stored before is safe",
     "SQLITE_READONLY": "{shown} cannot be written; make the file and its folder writable for the user of the service",
-    "SQLITE_CANTOPEN": "{shown} cannot be opened: is its folder there, and may the user of the service write in it?",
+    "SQLITE_CANTOPEN": "{shown} cannot be opened: is its folder there, and may the user of the service write in it? "
+    "A database that is not there yet is made by `simulator serve`, or `simulator serve migrate`",
     "SQLITE_NOTADB": "{shown} is no database of SQLite; give another file, or move this one away",
     "SQLITE_CORRUPT": "{shown} is damaged; restore it from a backup",
     "SQLITE_IOERR": "the disk of {shown} does not read or write; see the system's log, and whether it is full",

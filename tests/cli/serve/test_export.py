@@ -72,6 +72,7 @@ def test_what_cannot_be_exported_is_an_error(run, tmp_path, jobs):
         ("a/b", "--data", jobs, "--out", "file"): "name a folder that can be made",
         ("a/b", "--data", jobs, "--url", "http://127.0.0.1:9"): "--url says which service is meant",
         ("a/b", "--data", jobs, "--token-file", "tokens"): "--token-file goes with --url",
+        ("a/b", "--data", tmp_path / "new"): "is made by `simulator serve`, or `simulator serve migrate`",
         ("a/b", "--database", "mysql://x/y"): "is no database that the service knows",
         ("a/b", "--url", "ftp://x"): "is no address of a service",
     }.items():
