@@ -84,7 +84,7 @@ def import_(
     if (traces is None) == (runs is None):
         raise click.UsageError("say where the runs come from: --traces, or --runs")
     _check(register=register, by_traces=traces is not None, name=name, policy=policy, knobs=knobs)
-    service = service_of(database=database, data=data, url=url, token_file=token_file)
+    service = service_of(database=database, data=data, url=url, token_file=token_file, makes=register)
     if runs is not None:
         done = import_replay(job_id, runs, policy=policy, seed=knobs["seed"], **service)
     else:

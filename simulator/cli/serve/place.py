@@ -47,8 +47,8 @@ def check_installed() -> None:
         )
 
 
-def database_url(database: str | None, data: Path | None) -> str:
-    """Return the database's URL; the folder of a file is made.
+def database_url(database: str | None, data: Path | None, *, makes: bool = True) -> str:
+    """Return the database's URL; the folder of a file is made, if ``makes`` says so.
 
     Raises
     ------
@@ -62,6 +62,8 @@ def database_url(database: str | None, data: Path | None) -> str:
             raise click.UsageError("--database says where the data is; leave out --data")
         return database
     folder = data.absolute() if data is not None else state_dir() / "service"
+    if not makes:
+        return f"sqlite:///{folder / 'jobs.db'}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # ids of jobs are nobody else's business
     except OSError as error:

@@ -56,9 +56,11 @@ def known_jobs() -> Iterator[None]:
 
 
 def service_of(
-    *, database: str | None, data: Path | None, url: str | None, token_file: Path | None
+    *, database: str | None, data: Path | None, url: str | None, token_file: Path | None, makes: bool = False
 ) -> dict[str, str | None]:
     """Find the service that the options mean, as `simulator.service.trip.reach.open.open_service` takes it.
+
+    The folder of a database is made if ``makes`` says so; who only reads makes none.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def service_of(
     if url is None:
         if token_file is not None:
             raise click.UsageError("--token-file goes with --url: a database asks for no token")
-        return {"database": database_url(database, data)}
+        return {"database": database_url(database, data, makes=makes)}
     named = click.get_current_context().get_parameter_source("database") is ParameterSource.COMMANDLINE
     if named or data is not None:
         raise click.UsageError("--url says which service is meant; leave out --database and --data")
