@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+from functools import partial
+from types import coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.orm import Session
+from sqlalchemy.util import await_only
 
 from simulator.errors import DatabaseError, ExtraMissingError
 from simulator.service.database.refusals import (
@@ -19,11 +21,12 @@ from simulator.service.database.refusals import (
     refusal,
     root,
 )
-from simulator.service.database.sessions import WorkSession, plain_error
+from simulator.service.database.sessions import InlineSession, plain_error
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Generator
 
+    from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
     from simulator.service.database.address import Address
@@ -129,19 +132,18 @@ class Server:
             ) from None
 
     async def _write(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        async with WorkSession(self._engine) as session:
-            value = await work(session)
-            await session.flush()
+        async with self._engine.connect() as connection:
+            value = await connection.run_sync(partial(_run, work))
             try:
-                await session.run_sync(Session.commit)
+                await connection.commit()
             except DBAPIError as error:
                 raise self._after_commit(error) from None
             return value
 
     async def _look(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        async with WorkSession(self._engine) as session:
-            await session.connection(execution_options=SNAPSHOT)
-            return await work(session)
+        async with self._engine.connect() as connection:
+            await connection.execution_options(**SNAPSHOT)
+            return await connection.run_sync(partial(_run, work))
 
     def _after_commit(self, error: DBAPIError) -> Exception:
         """Tell a transaction that was refused, and may be run again, from one of which nobody knows."""
@@ -154,3 +156,37 @@ class Server:
         if isinstance(error, DatabaseError) or not is_refusal(error):
             return error
         return refusal(error, self._address, patience_s=self._patience_s)
+
+
+def _run(work: Callable[[AsyncSession], Awaitable[T]], connection: Connection) -> T:
+    """Run a work whose statements wait for the server by themselves: one change of context, not one for each."""
+    connection.begin()
+    session = InlineSession(connection)
+    try:
+        value = _driven(work(session))
+        session.sync_session.flush()
+    finally:
+        session.sync_session.close()
+    return value
+
+
+def _driven(work: Awaitable[T]) -> T:
+    """Run a work to its end; what it waits for, as in a savepoint's begin, the event loop waits for."""
+    steps = work.__await__()
+    step = partial(next, steps)
+    while True:
+        try:
+            awaited = step()
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        step = partial(next, steps)
+        try:
+            await_only(_passed_on(awaited))
+        except BaseException as error:  # such as a cancellation
+            step = partial(steps.throw, error)
+
+
+@coroutine
+def _passed_on(awaited: Any) -> Generator[Any, Any, None]:
+    yield awaited

@@ -173,8 +173,8 @@ def test_postgres_uses_the_indexes(settled, method):
     statement, parameters = settled.counted(story)[-1]
 
     async def explain(session):
-        connection = await session.connection()
-        plan = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+        connection = session.sync_session.connection()
+        plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
         return json.dumps([row[0] for row in plan])
 
     plan = settled.run(settled.database.run(explain))
