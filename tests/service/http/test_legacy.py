@@ -61,6 +61,31 @@ def test_a_training_run_goes_through_all_five_paths(client, job, trial):
     assert client.delete("/jobs", params={"job_id": "fleet-1"}).status_code == 404
 
 
+def test_a_key_hands_out_a_trial_once(client, trial):
+    """As under /v1, whose keys are the same; without one, and with another, there is a new trial each time."""
+
+    def keyed(key):
+        return client.get("/jobs/batch_size", params={"job_id": "fleet-1"}, headers={"Idempotency-Key": key})
+
+    first = keyed("a")
+    assert first.json()["trial_number"] == 2
+    assert keyed("a").content == first.content
+    versioned = client.post("/v1/jobs/fleet-1/trials", headers={"Idempotency-Key": "a"})
+    assert versioned.json()["trial"]["number"] == 2
+    assert keyed("b").json()["trial_number"] == 3
+    assert predict(client).json()["trial_number"] == 4
+
+
+def test_a_key_that_was_used_otherwise_or_is_none_is_refused_in_the_published_form(client, trial):
+    """And hands out nothing."""
+    client.post("/v1/jobs/fleet-1/trials", json={"batch_size": 32}, headers={"Idempotency-Key": "a"})
+    reused = client.get("/jobs/batch_size", params={"job_id": "fleet-1"}, headers={"Idempotency-Key": "a"})
+    assert (reused.status_code, list(reused.json())) == (400, ["message"])
+    blank = client.get("/jobs/batch_size", params={"job_id": "fleet-1"}, headers={"Idempotency-Key": "a b"})
+    assert (blank.status_code, blank.json()["detail"][0]["loc"]) == (422, ["header", "Idempotency-Key"])
+    assert predict(client).json()["trial_number"] == 3
+
+
 def test_refusals_have_the_published_codes(client, job, trial):
     """400 for what predict and report do not know, 404 for what ends, 409 for another job; always a message."""
     ended = {**trial, "trial_number": 2}

@@ -10,6 +10,7 @@ from simulator.errors import UnknownTrialError
 from simulator.service.http.ids import storable
 from simulator.service.http.legacy.models import Detail, LegacyJob, Message, ReportAnswer, TrainingResult, TrialId
 from simulator.service.http.problems import Json
+from simulator.service.http.v1.parameters import Key  # noqa: TC001  # FastAPI reads annotations
 from simulator.service.model.spec import LARGEST
 
 __all__ = ["PATHS", "router"]
@@ -46,9 +47,9 @@ async def report(result: TrainingResult, request: Request) -> Json:
 
 
 @router.get("/jobs/batch_size", response_model=TrialId, responses=_refusals(400, 409))
-async def predict(job_id: JobId, request: Request) -> Json:
-    """Hand out a trial. This makes one each time, though it is a GET."""
-    trial = (await request.app.state.dispatcher.dispatch(storable(job_id))).trial
+async def predict(job_id: JobId, request: Request, key: Key = None) -> Json:
+    """Hand out a trial. This makes one each time, though it is a GET, unless a key says that it was asked before."""
+    trial = (await request.app.state.dispatcher.dispatch(storable(job_id), key=key)).trial
     return Json({"job_id": trial.job_id, "batch_size": trial.batch_size, "trial_number": trial.number})
 
 
