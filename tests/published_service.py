@@ -1,12 +1,6 @@
 """The published server, run by an interpreter that has it: it needs older packages than ours does.
 
-Such an interpreter is made so::
-
-    python -m venv published
-    published/bin/pip install "zeus==0.16.0" "numpy<2" "pandas<3" "fastapi<0.110" "pydantic<2" "sqlalchemy<2.1" \
-        "uvicorn<0.30" aiosqlite asyncpg httptools uvloop python-dotenv
-
-With numpy 2 it runs, but does not keep its generators' states, so that seeds mean nothing.
+``make test-published`` makes such an interpreter, ``.venv-published/bin/python``; the Makefile says of which packages.
 """
 
 from __future__ import annotations
