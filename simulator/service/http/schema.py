@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["describe"]
 
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+
 #: Bodies that are read without FastAPI, and the one that it does not write.
 _MODELS = (JobSpec, Order, Report, Finish, Profile, Runs, Problem)
 
@@ -48,6 +50,7 @@ def describe(app: FastAPI, *, asks_for_token: bool) -> dict[str, Any]:
         schemas["JobSpec"]["properties"][name]["uniqueItems"] = True
     for name in ("JobSpec", "LegacyJob"):
         _state_letters(schemas[name])
+    _state_whole(document)
     for path, operations in document["paths"].items():
         for operation in operations.values():
             if path.startswith("/v1/"):
@@ -65,6 +68,17 @@ def _state_letters(schema: dict[str, Any]) -> None:
         for one in (field, *field.get("anyOf", ())):
             if one.get("type") == "string":
                 one["pattern"] = PRINTABLE
+
+
+def _state_whole(part: Any) -> None:
+    """Write bounds of whole numbers without a point: FastAPI makes floats of some, which are rounded from 2^53 on."""
+    if isinstance(part, dict):
+        if part.get("type") == "integer":
+            part.update({bound: int(part[bound]) for bound in _BOUNDS if bound in part})
+        part = list(part.values())
+    if isinstance(part, list):
+        for inner in part:
+            _state_whole(inner)
 
 
 def _complete(responses: dict[str, Any], *, asks_for_token: bool) -> None:

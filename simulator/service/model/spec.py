@@ -100,7 +100,7 @@ class JobSpec(BaseModel):
     prior_mean: Real = 0.0
     prior_precision: Annotated[Real, Field(ge=0)] = 0.0
     num_exploration: Annotated[int, Field(ge=0, le=LARGEST)] = 2
-    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     max_power_w: Annotated[Real, Field(gt=0)]
     n_gpus: Count = 1
     gpu: Annotated[Text, Field(min_length=1, max_length=MAX_NAME)]

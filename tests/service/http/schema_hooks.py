@@ -7,9 +7,6 @@ from typing import Any
 
 import schemathesis
 
-#: Larger whole numbers are rounded where a number is written with a point.
-EXACT = 2**53
-
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
@@ -37,9 +34,6 @@ def agree(body: dict[str, Any]) -> None:
         body.pop("power_limits_w", None)
     if is_number(body.get("window_size")):
         body["window_size"] = 0
-    for name in ("seed", "mab_seed"):
-        if is_number(body.get(name)):
-            body[name] = min(body[name], EXACT)
 
 
 def is_number(value: Any) -> bool:

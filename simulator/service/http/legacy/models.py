@@ -55,7 +55,7 @@ class LegacyJob(BaseModel):
     mab_prior_mean: Real = 0.0
     mab_prior_precision: Annotated[Real, Field(ge=0)] = 0.0
     mab_num_explorations: Annotated[int, Strict(), Field(ge=0, le=LARGEST), WHOLE] = 2
-    mab_seed: Annotated[int, Strict(), Field(ge=0, le=2**63 - 1), WHOLE] | None = None
+    mab_seed: Annotated[int, Strict(), Field(ge=0, lt=2**63), WHOLE] | None = None
 
     def spec(self) -> JobSpec:
         """Return the job as the service knows it.
