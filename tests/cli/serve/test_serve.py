@@ -67,6 +67,31 @@ def test_a_killed_worker_is_replaced_and_a_signal_ends_them_all(serve):
     assert "Traceback" not in server.text
 
 
+def test_workers_may_be_killed_for_ever(serve):
+    """All of them, as soon as they serve, and those that take their places: the service goes on, and names each."""
+    server = serve("--port", "0", "--workers", "3")
+    killed = []
+    while len(killed) < 15:
+        server.wait_until_up()
+        for victim in workers(server):
+            victim.kill()
+            killed.append(f"process {victim.pid} was ended by SIGKILL")
+    server.wait_until_up()
+    assert [line for line in killed if server.text.count(line) != 1] == []
+    assert server.end() == 0
+
+
+def test_workers_that_cannot_start_end_the_service(serve, tmp_path):
+    """Tried again a few times, then there is an error, after what was in their way."""
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "uvicorn.py").write_text("raise ImportError('half of it is missing')")
+    server = serve("--port", "0", "--workers", "2", PYTHONPATH=str(tmp_path / "broken"))
+    assert server.process.wait(60) == 2
+    assert "half of it is missing" in server.text
+    assert 8 <= server.text.count("ended with code 1 before it served") < 12
+    assert "one after another, ended before they served" in server.text.splitlines()[-1]
+
+
 def test_workers_end_when_the_one_who_started_them_is_killed(serve):
     """Else they would hold the port, and nobody would know of them."""
     server = serve("--port", "0", "--workers", "2").wait_until_up()

@@ -7,14 +7,14 @@ import logging
 import os
 import signal
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from simulator.errors import ServiceError
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from types import FrameType
 
@@ -35,7 +35,7 @@ GRACE_S = 10
 IDLE_S = 75
 
 
-def serve(settings: Settings, opened: socket.socket) -> int:
+def serve(settings: Settings, opened: socket.socket, *, on_ready: Callable[[], None] | None = None) -> int:
     """Serve in this process, until a signal ends it.
 
     Requests that are being served are answered first.
@@ -46,6 +46,8 @@ def serve(settings: Settings, opened: socket.socket) -> int:
         Settings of the server.
     opened
         The socket to take connections from.
+    on_ready
+        Called once the application has started and takes connections.
 
     Returns
     -------
@@ -61,6 +63,12 @@ def serve(settings: Settings, opened: socket.socket) -> int:
 
     from simulator.service.http.app import create_app
 
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started and on_ready is not None:
+                on_ready()
+
     config = uvicorn.Config(
         create_app(settings),
         lifespan="on",
@@ -72,7 +80,7 @@ def serve(settings: Settings, opened: socket.socket) -> int:
         timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     gc.collect()
     gc.freeze()  # modules and models live as long as the process: looking through them again would halt all requests
     with _noted() as signals:  # uvicorn raises those that it got once more when it is done
@@ -82,7 +90,9 @@ def serve(settings: Settings, opened: socket.socket) -> int:
     return signals[0]
 
 
-def work(settings: Settings, opened: socket.socket, lifeline: Connection, counts: str, level: int) -> None:
+def work(
+    settings: Settings, opened: socket.socket, lifeline: Connection, ready: Connection, counts: str, level: int
+) -> None:
     """Serve as one of several processes, until a signal ends this one, or the one that started it is gone.
 
     Parameters
@@ -91,6 +101,8 @@ def work(settings: Settings, opened: socket.socket, lifeline: Connection, counts
         As for `serve`.
     lifeline
         Its other end is held by the process that started this one; nothing is ever sent.
+    ready
+        Gets a byte once this process serves; closed without one if it ends before.
     counts
         Folder to count requests in.
     level
@@ -102,7 +114,12 @@ def work(settings: Settings, opened: socket.socket, lifeline: Connection, counts
     logging.basicConfig(handlers=[handler])
     logging.getLogger("simulator").setLevel(level)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
-    serve(settings, opened)
+
+    def say() -> None:
+        with suppress(OSError), ready:  # nobody may listen any more: then the lifeline ends this process
+            ready.send_bytes(b"\1")
+
+    serve(settings, opened, on_ready=say)
 
 
 def _end_with(lifeline: Connection) -> None:
