@@ -105,7 +105,7 @@ def _take(notes: Notes, what: Row) -> None:
         notes.ended.add(what["number"])
 
 
-def problems(rows: Rows, notes: Notes, *, in_order: bool = True) -> list[str]:
+def problems(rows: Rows, notes: Notes, *, in_order: bool = True, is_new: bool = True) -> list[str]:
     """Say what is wrong with a job.
 
     Parameters
@@ -116,8 +116,10 @@ def problems(rows: Rows, notes: Notes, *, in_order: bool = True) -> list[str]:
         What its clients noted.
     in_order
         Whether the clock went forwards, so that times tell the order in which the policy was asked and told.
+    is_new
+        Whether no job that was deleted had its name before, so that its trials are numbered from 1.
     """
-    found = [*_numbers(rows), *_lowest(rows), *_told(rows), *_arms(rows), *_exploring(rows)]
+    found = [*_numbers(rows, is_new=is_new), *_lowest(rows), *_told(rows), *_arms(rows), *_exploring(rows)]
     found += [*_given(rows, notes), *_acknowledged(rows, notes), *_ends(rows)]
     if in_order and not found:  # what follows takes sound rows for granted
         found += _decisions(rows)
@@ -134,16 +136,15 @@ def problems_of_rows(rows: Rows) -> list[str]:
     stored = {size: len(rows.rewards.get(position, [])) for position, size in enumerate(rows.sizes)}
     if any(stored[size] != counts[size] for size in rows.sizes):
         found.append(f"rewards are {stored}, observations {dict(counts)}")
-    numbers = [trial["number"] for trial in rows.trials]
-    if numbers and numbers != list(range(numbers[0], rows.job["last_trial_number"] + 1)):
-        found.append(f"trials are numbered {numbers}, the last is said to be {rows.job['last_trial_number']}")
-    return found
+    return found + _numbers(rows, is_new=False)
 
 
-def _numbers(rows: Rows) -> list[str]:
+def _numbers(rows: Rows, *, is_new: bool) -> list[str]:
     numbers = [trial["number"] for trial in rows.trials]
-    if numbers != list(range(1, len(numbers) + 1)) or rows.job["last_trial_number"] != len(numbers):
-        return [f"trials are numbered {numbers}, the last is said to be {rows.job['last_trial_number']}"]
+    last = rows.job["last_trial_number"]
+    first = 1 if is_new else last - len(numbers) + 1
+    if numbers != list(range(first, last + 1)):
+        return [f"trials are numbered {numbers}, the last is said to be {last}"]
     return []
 
 

@@ -1,13 +1,19 @@
-"""The published client (zeus 0.16.0), unchanged, with its monitor on simulated GPUs, against the real server."""
+"""The published client (zeus 0.16.0), unchanged, with its monitor on simulated GPUs, against the real server.
+
+On SQLite with one process, and on PostgreSQL with four.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 
 import pytest
+from live_invariants import Notes, problems, read_rows
+from live_service import LiveService
 from nvml_stub import SimulatedGpus
 
 from simulator.service.client import Client
@@ -124,6 +130,19 @@ print(json.dumps(said))
 """
 
 
+@pytest.fixture(scope="module", params=[("sqlite", 1), ("postgresql", 4)], ids=["sqlite-1", "postgresql-4"])
+def served(request, tmp_path_factory):
+    """A service of its own."""
+    pytest.importorskip("uvicorn", reason="needs pip install 'trace-simulator[service]'")
+    kind, workers = request.param
+    url = None
+    if kind == "postgresql":
+        server = request.getfixturevalue("postgres_server")
+        url = server.url_of(server.create())
+    with LiveService(tmp_path_factory.mktemp("served"), database_url=url, workers=workers) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def environment(served, stub_library, tmp_path_factory):
     """Two simulated GPUs for processes of training jobs, and where helpers of tests are."""
@@ -231,3 +250,10 @@ def test_an_exception_in_training_ends_the_trial(said, served, environment):
         assert [trial["ending"] for trial in client.list_trials("pub-crash")] == ["ended"]
     done = run(served, environment, "print(train(job_id='pub-crash'))\n")
     assert done.stdout == "(16, 'converged')\n"
+
+
+def test_what_is_stored_is_sound(said, served):
+    """Every job's sums, orders and beliefs follow from its trials, and an offline policy decides the same."""
+    by_job, _ = asyncio.run(read_rows(served.database_url))
+    assert {"published", said["nameless"]} <= set(by_job)
+    assert [text for rows in by_job.values() for text in problems(rows, Notes())] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from live_invariants import Notes, problems, read_rows
 
 from simulator.service.deciding.results import JobCosts, JobCounts, Reported, SizeCosts, Why
 from simulator.service.http.v1 import answers
@@ -20,8 +22,8 @@ HERE = Path(__file__).parent
 OPERATIONS = 23
 
 
-def test_schemathesis_finds_nothing(client, tmp_path):
-    """All checks, with requests at the bounds of the document, random ones, and chains of them."""
+def test_schemathesis_finds_nothing(client, sqlite_url, tmp_path):
+    """All checks, with requests at the bounds of the document, random ones, and chains of them; data stay sound."""
     ran = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", HERE / "schemathesis.toml"),
@@ -37,6 +39,9 @@ def test_schemathesis_finds_nothing(client, tmp_path):
     )
     assert ran.returncode == 0, ran.stdout[-8000:] + ran.stderr[-2000:]
     assert f"Tested: {OPERATIONS}" in ran.stdout
+    by_job, _ = asyncio.run(read_rows(sqlite_url))
+    assert any(rows.trials for rows in by_job.values())
+    assert [text for rows in by_job.values() for text in problems(rows, Notes(), is_new=False)] == []
 
 
 def test_every_operation_states_its_refusals_and_has_words(client):
