@@ -22,6 +22,8 @@ class Settings:
         Bearer tokens that are let in; empty: everybody is.
     opens_legacy_paths
         Whether the paths of the published protocol need no token: its client cannot send one.
+    trusted_hosts
+        Names and addresses that requests may call this server by, without ports; empty: any.
     lease_s
         How long a trial may stay silent before it counts as lost [s], unless its job says otherwise.
     max_body_bytes
@@ -35,6 +37,7 @@ class Settings:
     database_url: str
     tokens: tuple[str, ...] = ()
     opens_legacy_paths: bool = True
+    trusted_hosts: tuple[str, ...] = ()
     lease_s: float = 3600.0
     max_body_bytes: int = 64 * 1024
     keeps_keys_s: float = 24 * 3600.0
@@ -63,4 +66,4 @@ class Settings:
     def from_json(cls, text: str) -> Settings:
         """Read what `to_json` wrote."""
         plain = json.loads(text)
-        return cls(**plain | {"tokens": tuple(plain["tokens"])})
+        return cls(**plain | {name: tuple(plain[name]) for name in ("tokens", "trusted_hosts")})

@@ -66,7 +66,7 @@ def run(
     """
     check_installed()
     from simulator.errors import SettingsError
-    from simulator.service.http.serving.address import is_loopback, listen
+    from simulator.service.http.serving.address import LOOPBACK, is_loopback, listen
     from simulator.service.http.tokens import read_tokens
     from simulator.service.settings import Settings
 
@@ -80,6 +80,7 @@ def run(
         database_url=database_url(database, data),
         tokens=tokens,
         opens_legacy_paths=is_loopback(host) if legacy is None else legacy,
+        trusted_hosts=() if tokens else tuple(dict.fromkeys((*LOOPBACK, host))),
         lease_s=lease_s,
     )
     with listen(host, port) as opened:

@@ -45,6 +45,7 @@ class Gate:
         self._settings = settings
         self._tokens = Tokens(settings.tokens)
         self._metrics = metrics
+        self._names = ", ".join(settings.trusted_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request; everything else is the application's."""
@@ -78,6 +79,9 @@ class Gate:
 
     def _refusal(self, scope: Scope) -> Json | None:
         headers = dict(scope["headers"])
+        if not self._is_meant(headers.get(b"host")):
+            said = f"this service is for its own machine alone, as {self._names}; with tokens it has any name"
+            return plain(scope, 421, said)
         if self._tokens and not self._is_open(scope["path"]) and not self._tokens.let_in(headers.get(b"authorization")):
             challenge = {"WWW-Authenticate": 'Bearer realm="simulator"'}
             return plain(scope, 401, "this service asks for a token: send Authorization: Bearer TOKEN", challenge)
@@ -87,6 +91,19 @@ class Gate:
         if not length.isdigit() or int(length[:20]) > self._settings.max_body_bytes:
             return plain(scope, 413, _too_large(self._settings.max_body_bytes), {"Connection": "close"})
         return None
+
+    def _is_meant(self, host: bytes | None) -> bool:
+        """Tell whether a request calls this server by a name of its own.
+
+        A page may have its site's name lead to this machine (DNS rebinding): for a browser, the service is then a part
+        of that site. Only the name gives it away; a browser always sends it.
+        """
+        if not self._settings.trusted_hosts or host is None:
+            return True
+        try:
+            return urlsplit(f"//{host.decode('latin-1')}").hostname in self._settings.trusted_hosts
+        except ValueError:
+            return False
 
     def _is_open(self, path: str) -> bool:
         if path in PATHS:

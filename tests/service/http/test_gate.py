@@ -10,6 +10,7 @@ import time
 import pytest
 
 from simulator.errors import DatabaseError, SettingsError
+from simulator.service.http.serving.address import LOOPBACK
 from simulator.service.http.tokens import Tokens, read_tokens
 
 TOKENS = ("first-token-of-two", "second-token-of-two")
@@ -84,6 +85,18 @@ def test_pages_of_other_sites_are_not_let_in(client):
         assert client.get("/jobs/batch_size?job_id=a", headers=headers).status_code == 403
     followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
     assert client.get("/", headers=followed).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/jobs", "/jobs/batch_size?job_id=a"])
+def test_only_the_names_that_are_trusted_lead_to_the_service(serve, path):
+    """A site whose name is made to lead to this machine is refused; its pages are no foreign ones for a browser."""
+    with serve(trusted_hosts=LOOPBACK) as client:
+        for host in ("127.0.0.1", "127.0.0.1:8000", "localhost", "LOCALHOST:1", "[::1]", "[::1]:8000"):
+            assert client.get(path, headers={"Host": host}).status_code in {200, 400}, host
+        for host in ("evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost@evil.example", "[", ""):
+            assert client.get(path, headers={"Host": host, "Origin": f"http://{host}"}).status_code == 421, host
+        kind = client.get("/v1/jobs", headers={"Host": "evil.example"}).headers["content-type"]
+        assert kind == "application/problem+json"
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs", "/jobs", "/report"])

@@ -9,7 +9,10 @@ import socket
 
 from simulator.errors import SettingsError
 
-__all__ = ["is_loopback", "listen", "url_of"]
+__all__ = ["LOOPBACK", "is_loopback", "listen", "url_of"]
+
+#: What a machine calls itself.
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 #: Connections that may wait until somebody takes them.
 BACKLOG = 2048
