@@ -163,3 +163,9 @@ __all__ = [
     "UnsupportedOptimizerError",
     "nearest",
 ]
+
+# In tracebacks and pickles they bear the name that users import, whichever file they stand in.
+for _name in __all__:
+    if isinstance(_kind := globals()[_name], type):
+        _kind.__module__ = __name__
+del _name, _kind
