@@ -56,7 +56,7 @@ def replays(draw):
     job = Job("d", "n", "adam", 0.5, draw(MAX_EPOCHS), default_bs=draw(st.sampled_from(sizes)))
     asked = draw(policies()) | {"beta": beta, "eta": eta, "power_policy": draw(st.sampled_from(POWER_POLICIES))}
     asked |= {"draws": draw(st.sampled_from(["published", "keyed"])), "seeds": draw(st.integers(0, 2**63 - 1))}
-    asked |= {"groups": draw(submissions())} if draw(st.booleans()) else {"recurrences": draw(st.integers(1, 20))}
+    asked |= {"groups": draw(submissions())} if draw(st.booleans()) else {"recurrences": draw(st.integers(8, 20))}
     return job, Traces(train=train, power=power, gpu="g"), asked
 
 
@@ -85,7 +85,7 @@ def _check_restarts(url, run_async, drawn):
 RANDOM = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@settings(RANDOM, max_examples=20)
+@settings(RANDOM, max_examples=24)
 @given(replays())
 def test_restarts_between_any_two_calls_change_nothing(sqlite_url, run_async, drawn):
     """Whatever the traces, the policy with its options, the knobs, the seed, and the submissions."""
