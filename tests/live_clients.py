@@ -97,7 +97,7 @@ class Wire:
 
 def _request(method: str, path: str, body: Any, key: str | None) -> bytes:
     text = b"" if body is None else json.dumps(body).encode()
-    lines = [f"{method} {path} HTTP/1.1", "Host: service", f"Content-Length: {len(text)}"]
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(text)}"]
     lines += ["Content-Type: application/json"] if text else []
     lines += [f"Idempotency-Key: {key}"] if key else []
     return "\r\n".join([*lines, "", ""]).encode() + text

@@ -23,7 +23,7 @@ class Wire:
         """Send a request; returns the answer's status and body, status 0 if none came."""
         text = b"" if body is None else json.dumps(body).encode()
         kind = "Content-Type: application/json\r\n" if text else ""
-        head = f"{method} {path} HTTP/1.1\r\nHost: service\r\n{kind}Content-Length: {len(text)}\r\n\r\n"
+        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{kind}Content-Length: {len(text)}\r\n\r\n"
         try:
             async with asyncio.timeout(PATIENCE_S):
                 return await self._exchange(head.encode() + text)
