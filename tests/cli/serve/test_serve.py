@@ -71,7 +71,7 @@ def test_workers_may_be_killed_for_ever(serve):
     """All of them, as soon as they serve, and those that take their places: the service goes on, and names each."""
     server = serve("--port", "0", "--workers", "3")
     killed = []
-    while len(killed) < 15:
+    while len(killed) < 10:
         server.wait_until_up()
         for victim in workers(server):
             victim.kill()
