@@ -42,7 +42,7 @@ def at(answer: object, name: str, kind: type[_Kind], asked: str = "the service")
     True
     >>> at({"stop": "no"}, "stop", bool, "POST /v1/report")
     Traceback (most recent call last):
-    simulator.errors.service.UnreachableError: POST /v1/report answered in a way that this client does not understand:
+    simulator.errors.UnreachableError: POST /v1/report answered in a way that this client does not understand:
     'stop' should be bool, but there is 'no'; is this the address of a `simulator serve` of about this version?
     """
     value: Any = answer.get(name) if isinstance(answer, dict) else None

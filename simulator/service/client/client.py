@@ -59,7 +59,7 @@ class Client:
     <Client of http://127.0.0.1:8000>
     >>> Client("127.0.0.1")
     Traceback (most recent call last):
-    simulator.errors.service.SettingsError: '127.0.0.1' is no address of a service; write it as http://host:8000
+    simulator.errors.SettingsError: '127.0.0.1' is no address of a service; write it as http://host:8000
 
     With `simulator serve` running:
 

@@ -64,7 +64,7 @@ def check_names(fields: Mapping[str, Any]) -> None:
     --------
     >>> check_names({"batch_size": [32, 64]})
     Traceback (most recent call last):
-    simulator.errors.service.SpecError: a job has no 'batch_size'; did you mean 'batch_sizes'?
+    simulator.errors.SpecError: a job has no 'batch_size'; did you mean 'batch_sizes'?
     """
     for name in fields:
         if name not in JobFields.__annotations__:
@@ -90,7 +90,7 @@ def check_present(fields: Mapping[str, Any]) -> None:
     --------
     >>> check_present({"job_id": "mnist", "batch_sizes": [32, 64], "default_batch_size": 32})
     Traceback (most recent call last):
-    simulator.errors.service.SpecError: the job lacks max_power_w, gpu
+    simulator.errors.SpecError: the job lacks max_power_w, gpu
     """
     needed = ("job_id", "batch_sizes", "default_batch_size", "max_power_w", "gpu")
     missing = [
