@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import logging
 import re
 
+import pytest
 from service.http.conftest import serving
 from sqlalchemy import func, select
 
@@ -72,6 +74,14 @@ def ids_in_memory():
     return found
 
 
+@pytest.fixture
+def without_logs():
+    """Nothing is logged, for pytest keeps whatever is, and earlier tests may have asked for more of it."""
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
+
+
 async def count_rows(session):
     """Count the rows of each table."""
     tables = Base.metadata.sorted_tables
@@ -86,6 +96,7 @@ def series(client):
     return {line.rpartition(" ")[0] for line in lines if "/metrics" not in line}
 
 
+@pytest.mark.usefixtures("without_logs")
 def test_jobs_that_do_not_exist_leave_no_growth(database_url, database, run_async):
     """No policy, no lock and no other object in memory, no series for Prometheus, and no row."""
     app = create_app(Settings(database_url=database_url))
