@@ -29,9 +29,12 @@ FLOORS = [
     "policy",
     "replay",
     "compare",
+    "plot",
     "collect",
     "explore",
     "service",
+    "report",
+    "doctor",
     "cli",
     "__main__",
 ]
