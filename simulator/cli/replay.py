@@ -138,11 +138,11 @@ def replay(
     from simulator.cli.jobs import choose_jobs
     from simulator.cli.outputs import check_usable, replacing, usable, write_tables
     from simulator.cli.progress import portion, progress
-    from simulator.cli.report import report
+    from simulator.cli.replay_report import report
     from simulator.cli.show import say
     from simulator.cli.who import pairs
     from simulator.compare import combine, summarize
-    from simulator.compare.plots import MOST_LINES, save_plots
+    from simulator.plot import MOST_LINES, save_plots
 
     changes = {name: asked.pop(name) for name in ("target_metric", "max_epochs", "default_bs", "default_lr")}
     who = pairs(policies, power_policy=power_policy, window=window, live=asked["engine"] == "service")
