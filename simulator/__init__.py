@@ -2,7 +2,8 @@
 
 Recorded training and power traces are replayed through batch-size and power-limit policies, to learn what each would
 have cost in joules and seconds. Start with `replay` and `compare`, or with `Simulator` for scripts of the published
-simulator; `simulator.explore` plans, runs and reads many replays, and `simulator.collect` records traces of your own.
+simulator; `simulator.explore` plans, runs and reads many replays, `simulator.collect` records traces of your own,
+and `simulator.plot` draws what comes out.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from simulator.job import Job
 from simulator.lazy import looked_up
 
 if TYPE_CHECKING:
-    from simulator import collect, explore
+    from simulator import collect, explore, plot
     from simulator.compare.compare import compare
     from simulator.compare.comparison import Comparison
     from simulator.replay.replay import replay
@@ -33,6 +34,7 @@ __all__ = [
     "compare",
     "explore",
     "list_gpus",
+    "plot",
     "read_groups",
     "read_traces",
     "replay",
@@ -48,6 +50,7 @@ _HOMES = {
     "compare": "simulator.compare",
     "explore": "simulator.explore",
     "list_gpus": "simulator.trace.read",
+    "plot": "simulator.plot",
     "read_groups": "simulator.trace.read",
     "read_traces": "simulator.trace.read",
     "replay": "simulator.replay",

@@ -124,3 +124,15 @@ def test_every_error_is_of_the_family_and_a_builtin():
         kind = getattr(errors, name)
         assert issubclass(kind, errors.SimulatorError)
         assert issubclass(kind, builtin), name
+
+
+def test_nothing_below_plot_draws():
+    """matplotlib is loaded by rooms from `plot` upwards alone; those below return tables."""
+    below = FLOORS[: FLOORS.index("plot")]
+    for path in PACKAGE.rglob("*.py"):
+        if path.relative_to(PACKAGE).parts[0].removesuffix(".py") not in below:
+            continue
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        named = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+        named += [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+        assert not [name for name in named if name.split(".")[0] == "matplotlib"], path

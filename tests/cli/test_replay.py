@@ -225,10 +225,10 @@ def test_a_narrow_terminal_keeps_names_and_costs_whole(run, monkeypatch):
 @pytest.mark.parametrize(("words", "lines"), [((), 6), (("--all-lines",), 8)])
 def test_pictures_have_six_lines_unless_asked_for_all(run, monkeypatch, words, lines):
     """Eleven lines are a tangle."""
-    from simulator.compare import plots
+    from simulator import plot
 
     asked = {}
-    monkeypatch.setattr(plots, "save_plots", lambda *_, **options: asked.update(options) or [])
+    monkeypatch.setattr(plot, "save_plots", lambda *_, **options: asked.update(options) or [])
     policies = ("default", "gts", "pruning-gts", "grid", "ucb", "random", "oracle")
     assert run(*QUICK, *(part for name in policies for part in ("-p", name)), *words).exit_code == 0
     assert asked["lines"] == lines

@@ -10,7 +10,7 @@ import numpy as np
 from simulator.collect.finalize.gather import gather
 from simulator.collect.finalize.power import measure_cells
 from simulator.collect.plots.power import title_of
-from simulator.compare.plots.style import add_notes, readable_log, styles
+from simulator.plot.style import add_notes, readable_log, styles
 from simulator.compare.units import time_unit
 from simulator.errors import CollectError
 

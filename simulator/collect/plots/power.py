@@ -13,7 +13,7 @@ from simulator.collect.plots.spans import events_in, flagged, spans_of, spans_of
 from simulator.collect.protocol.follow import EVENTS_FILE
 from simulator.collect.result import RESULT, read_result
 from simulator.collect.sampling import read_samples
-from simulator.compare.plots.style import add_notes
+from simulator.plot.style import add_notes
 from simulator.errors import SampleError
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from simulator import plot
 from simulator.compare import configurations
-from simulator.compare.plots import plot_plane
 from simulator.job import Job
 from simulator.trace.traces import Traces
 
@@ -30,7 +30,7 @@ def table():
 
 def test_each_policy_is_a_point_at_its_means(two_policies):
     """Median over the seeds of the mean over recurrences, in the units of the labels."""
-    ax = plot_plane(two_policies)
+    ax = plot.plane(two_policies)
     points = {c.get_label(): c.lines[0].get_xydata()[0].tolist() for c in ax.containers}
     expected = (100 + 150 + 4 * 51) / 6
     assert points["default+full"] == pytest.approx([202 / 60, 101])
@@ -41,7 +41,7 @@ def test_each_policy_is_a_point_at_its_means(two_policies):
 
 def test_recorded_configurations_and_their_front_lie_behind(two_policies, table):
     """Dots as far as policies and front reach, how many are in view, and the front from quick to thrifty."""
-    ax = plot_plane(two_policies, table=table)
+    ax = plot.plane(two_policies, table=table)
     dots, front = (line for line in ax.lines if not line.get_label().startswith("_"))
     assert dots.get_label() == "configurations\n(2 of 3 in view)"
     best = configurations(table).query("on_front").sort_values("time_s")
@@ -52,24 +52,24 @@ def test_recorded_configurations_and_their_front_lie_behind(two_policies, table)
 def test_the_plane_says_synthetic(two_policies):
     """As every other picture does."""
     two_policies.attrs["manifest"]["traces"]["synthetic"] = True
-    assert "SYNTHETIC" in plot_plane(two_policies).get_title()
+    assert "SYNTHETIC" in plot.plane(two_policies).get_title()
 
 
 def test_a_front_of_one_point_is_seen(two_policies, table):
     """It has no line, so it is a ring."""
-    (front,) = (line for line in plot_plane(two_policies, table=table).lines if line.get_label() == "Pareto front")
+    (front,) = (line for line in plot.plane(two_policies, table=table).lines if line.get_label() == "Pareto front")
     assert front.get_marker() == "o"
     assert front.get_markerfacecolor() == "none"
 
 
 def test_groups_have_no_configurations_behind_them(make_runs, make_table, table):
     """Submissions are scaled by their runtime ratio, and configurations are not."""
-    ax = plot_plane(make_table(make_runs(1, 2, group="a")), table=table)
+    ax = plot.plane(make_table(make_runs(1, 2, group="a")), table=table)
     assert not any("configurations" in line.get_label() for line in ax.lines)
     assert ax.get_xlabel().startswith("mean time per submission")
 
 
 def test_the_first_policy_lies_on_top(two_policies):
     """Of two policies at the same place, the more important one is seen."""
-    first, second = plot_plane(two_policies).containers
+    first, second = plot.plane(two_policies).containers
     assert first.lines[0].get_zorder() > second.lines[0].get_zorder()

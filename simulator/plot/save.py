@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.compare.manifests import headline
-from simulator.compare.plots.lines import plot_batch_size, plot_energy, plot_time
-from simulator.compare.plots.plane import plot_plane
-from simulator.compare.plots.shown import MOST_LINES, by_importance, event, left_out, lost_seeds
-from simulator.compare.plots.style import add_notes
 from simulator.compare.results import per_recurrence
+from simulator.plot.lines import batch_size, energy, time
+from simulator.plot.plane import plane
+from simulator.plot.shown import MOST_LINES, by_importance, event, left_out, lost_seeds
+from simulator.plot.style import add_notes
 from simulator.trace.files import whole_file
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def draw_job(
     table
         What was recorded about the job.
     policies
-        Policies to draw; their order decides how they look. Default: `simulator.compare.plots.by_importance`, all.
+        Policies to draw; their order decides how they look. Default: `simulator.plot.by_importance`, all.
     lines
         How many of them, from the first on, are drawn as lines; the others are in the plane only.
 
@@ -119,12 +119,12 @@ def draw_job(
     figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained")
     figure.suptitle(headline(result).replace(" – ", "\n"))
     panels = figure.subplots(2, 2)
-    plot_energy(result, ax=panels[0, 0], policies=drawn)
-    plot_time(result, ax=panels[0, 1], policies=drawn)
-    plot_batch_size(result, ax=panels[1, 0], policies=drawn)
-    plane = plot_plane(result, table=table, ax=panels[1, 1], policies=shown)
+    energy(result, ax=panels[0, 0], policies=drawn)
+    time(result, ax=panels[0, 1], policies=drawn)
+    batch_size(result, ax=panels[1, 0], policies=drawn)
+    in_plane = plane(result, table=table, ax=panels[1, 1], policies=shown)
     legend: dict[str, Artist] = {}
-    for panel in (panels[0, 0], plane):
+    for panel in (panels[0, 0], in_plane):
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             legend.setdefault(label, handle)
     ordered = sorted(legend, key=lambda label: shown.index(label) if label in shown else len(shown))

@@ -1,4 +1,4 @@
-"""What happens from recurrence to recurrence: energy, time, and the batch size chosen.
+"""What happens from recurrence to recurrence: energy, time, and the batch size and power limit chosen.
 
 The first recurrences, where policies explore, are shown one by one; later ones are pooled, ever more of them, on a
 logarithmic axis. Otherwise the exploration is lost in a corner, and the rest is noise.
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.compare.plots.pools import first_pooled, pooled
-from simulator.compare.plots.shown import MOST_LINES, by_importance, event, left_out, lost_seeds, spread
-from simulator.compare.plots.style import finish, new_axes, readable_log, styles
 from simulator.compare.results import per_recurrence
 from simulator.compare.units import Unit, energy_unit, time_unit
+from simulator.plot.pools import first_pooled, pooled
+from simulator.plot.shown import MOST_LINES, by_importance, event, left_out, lost_seeds, spread
+from simulator.plot.style import finish, new_axes, readable_log, styles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["plot_batch_size", "plot_energy", "plot_time"]
+__all__ = ["batch_size", "energy", "power_limit", "time"]
 
 #: Quantiles between which a band is drawn.
 _BAND = (0.25, 0.75)
@@ -35,7 +35,7 @@ _ROOM = 1.3
 _WIDTH_PT, _WIDER_PT = 1.2, 0.8
 
 
-def plot_energy(result: pd.DataFrame, *, ax: Axes | None = None, policies: Sequence[str] | None = None) -> Axes:
+def energy(result: pd.DataFrame, *, ax: Axes | None = None, policies: Sequence[str] | None = None) -> Axes:
     """Draw the energy of each recurrence, all its tries together.
 
     Parameters
@@ -46,7 +46,7 @@ def plot_energy(result: pd.DataFrame, *, ax: Axes | None = None, policies: Seque
         Where to draw; None makes a figure with a legend, and with notes on what is not drawn.
     policies
         Policies to draw; their order decides how they look. Default: the first six of
-        `simulator.compare.plots.by_importance`.
+        `simulator.plot.by_importance`.
 
     Returns
     -------
@@ -62,13 +62,13 @@ def plot_energy(result: pd.DataFrame, *, ax: Axes | None = None, policies: Seque
     return _plot_amount(result, "energy_j", energy_unit, ax, policies)
 
 
-def plot_time(result: pd.DataFrame, *, ax: Axes | None = None, policies: Sequence[str] | None = None) -> Axes:
-    """Draw the time of each recurrence, all its tries together; otherwise as `plot_energy`."""
+def time(result: pd.DataFrame, *, ax: Axes | None = None, policies: Sequence[str] | None = None) -> Axes:
+    """Draw the time of each recurrence, all its tries together; otherwise as `energy`."""
     return _plot_amount(result, "time_s", time_unit, ax, policies)
 
 
-def plot_batch_size(result: pd.DataFrame, *, ax: Axes | None = None, policies: Sequence[str] | None = None) -> Axes:
-    """Draw the batch size of each recurrence's last try; otherwise as `plot_energy`.
+def batch_size(result: pd.DataFrame, *, ax: Axes | None = None, policies: Sequence[str] | None = None) -> Axes:
+    """Draw the batch size of each recurrence's last try; otherwise as `energy`.
 
     Quantiles are batch sizes that were chosen, the smaller of two; nothing is interpolated.
     """
@@ -76,6 +76,16 @@ def plot_batch_size(result: pd.DataFrame, *, ax: Axes | None = None, policies: S
     ax.set_ylabel("batch size chosen [samples]")
     ax.set_yscale("log", base=2)
     _label_sizes(ax, result["batch_size"].unique())
+    return ax
+
+
+def power_limit(result: pd.DataFrame, *, ax: Axes | None = None, policies: Sequence[str] | None = None) -> Axes:
+    """Draw the power limit of each recurrence's last try; otherwise as `energy`.
+
+    Quantiles are power limits that were chosen, the smaller of two; nothing is interpolated.
+    """
+    ax = _plot(result, "power_limit_w", "power limit chosen", 1, "lower", ax, policies)
+    ax.set_ylabel("power limit chosen [W]")
     return ax
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simulator.compare.front import configurations
-from simulator.compare.plots.shown import by_importance, event, lost_seeds, spread
-from simulator.compare.plots.style import finish, new_axes, readable_log, styles
 from simulator.compare.results import per_recurrence
 from simulator.compare.units import energy_unit, time_unit
+from simulator.plot.shown import by_importance, event, lost_seeds, spread
+from simulator.plot.style import finish, new_axes, readable_log, styles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simulator.compare.units import Unit
     from simulator.trace.table import JobTable
 
-__all__ = ["plot_plane"]
+__all__ = ["plane"]
 
 #: Quantiles over the seeds that a policy's bars reach to.
 _BARS = (0.25, 0.75)
@@ -28,7 +28,7 @@ _BARS = (0.25, 0.75)
 _MARGIN = 1.15
 
 
-def plot_plane(
+def plane(
     result: pd.DataFrame,
     *,
     table: JobTable | None = None,
@@ -48,7 +48,7 @@ def plot_plane(
     ax
         Where to draw; None makes a figure with a legend, and with notes on what is not drawn.
     policies
-        Policies to draw; their order decides how they look. Default: `simulator.compare.plots.by_importance`, all.
+        Policies to draw; their order decides how they look. Default: `simulator.plot.by_importance`, all.
 
     Returns
     -------

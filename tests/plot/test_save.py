@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from matplotlib.figure import Figure
 
-from simulator.compare.plots import draw_job, save_plots
 from simulator.job import Job
+from simulator.plot import draw_job, save_plots
 
 JOB = Job("squad", "bert", "adamw", 84.0, 6, default_bs=32)
 OTHER = replace(JOB, dataset="cifar")
