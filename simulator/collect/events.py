@@ -3,6 +3,8 @@
 Outside a collection (``SIMULATOR_EVENTS`` is not set) every function does nothing, so the calls may stay in a script.
 This file needs nothing but Python, and nothing else of this package: whoever wants no dependency copies it.
 
+::
+
     from simulator.collect import events
 
     batch_size, learning_rate = events.batch_size(64), events.learning_rate(0.01)

@@ -61,7 +61,7 @@ def replay(
     seeds
         One seed or several. Each seeds both the path draws and the policy, as the published scripts do.
     recurrences
-        How often the job recurs. Default: 2·|batch sizes|·|power limits|, or the number of slices of a drifting
+        How often the job recurs. Default: ``2·|batch sizes|·|power limits|``, or the number of slices of a drifting
         trace.
     groups
         Submissions that may overlap, as a table or a path (see `simulator.read_groups`); each group of the job's

@@ -1,0 +1,73 @@
+"""Pages of the command line: one for each command of ``simulator``, from what the command itself says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from pages import write_page
+from sphinx_click.ext import NESTED_FULL, ClickDirective
+
+from simulator.cli import main
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+
+class Command(ClickDirective):
+    """``.. command:: replay``: usage, options and examples of a command, and of all below it."""
+
+    def run(self) -> list[nodes.Node]:
+        """Describe the command, or the program itself by the name ``simulator``."""
+        self.env = self.state.document.settings.env
+        (name,) = self.arguments
+        if name == "simulator":
+            return self._generate_nodes("simulator", main, None, None, commands=[])
+        (section,) = self._generate_nodes(f"simulator {name}", main.commands[name], None, NESTED_FULL)
+        del section[0]  # the page has its title already
+        return section.children
+
+    def _generate_nodes(
+        self, name: str, command: click.Command, parent: click.Context | None, nested: Any, *rest: Any, **more: Any
+    ) -> list[nodes.section]:
+        """Show a group that may go without a command's name as the command that is then meant, the others below."""
+        meant = getattr(command, "default", None)
+        if meant is None:
+            return super()._generate_nodes(name, command, parent, nested, *rest, **more)
+        sections = super()._generate_nodes(name, meant, parent, nested)
+        context = click.Context(command, info_name=name, parent=parent)
+        for below in sorted(command.commands.values(), key=lambda command: str(command.name)):
+            if below is not meant:
+                sections[0].extend(self._generate_nodes(str(below.name), below, context, nested))
+        return sections
+
+
+def show_examples(_app: Sphinx, _context: click.Context, lines: list[str]) -> None:
+    """Set the examples of a command as a block of code, each explanation as a comment."""
+    rows = [line.removeprefix("| ").rstrip() for line in lines]
+    if not any(row.strip().startswith("simulator ") for row in rows):
+        return
+    lines[:] = ["", ".. rubric:: Examples", "", ".. code-block:: sh", ""]
+    for row in rows:
+        command, _, said = (re.sub(r"\s{2,}", "\n", row.strip(), count=1) + "\n").partition("\n")
+        if command and command != "Examples:":
+            lines.append(f"   {command:<60} # {said.strip()}".rstrip(" #") if said.strip() else f"   {command}")
+    lines.append("")
+
+
+def write_pages(app: Sphinx) -> None:
+    """Write a page for each command, before pages are looked for."""
+    for name in main.commands:
+        folder = Path(app.srcdir) / "reference" / "commands"
+        write_page(folder, name, f"simulator {name}", f".. command:: {name}\n")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Tell Sphinx."""
+    app.add_directive("command", Command)
+    app.connect("sphinx-click-process-epilog", show_examples)
+    app.connect("builder-inited", write_pages)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

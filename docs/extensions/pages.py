@@ -1,0 +1,22 @@
+"""Pages that are written before Sphinx looks for pages: a title and one directive each."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["write_page"]
+
+
+def write_page(folder: Path, name: str, title: str, body: str) -> None:
+    """Write a page if it is not there as it should be; whole, since several builds may do so at once."""
+    file, text = folder / f"{name}.rst", f"{title}\n{'=' * len(title)}\n\n{body}"
+    if file.exists() and file.read_text(encoding="utf-8") == text:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f".{name}.{os.getpid()}"
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(file)
