@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from simulator.compare.compare import compare
 from simulator.compare.comparison import Comparison
-from simulator.compare.front import configurations, on_front
+from simulator.compare.exploration import exploration
+from simulator.compare.front import configurations, every_configuration, on_front
 from simulator.compare.fronts import eta_front, policy_front
 from simulator.compare.manifests import headline, manifests
 from simulator.compare.means import mean_per_recurrence
 from simulator.compare.pricing import price_policies, price_replays, price_runs
+from simulator.compare.regret import regret
 from simulator.compare.results import combine, failures, per_recurrence
 from simulator.compare.sensitivity import sensitivity
 from simulator.compare.shift import shift_start
@@ -31,6 +33,8 @@ __all__ = [
     "compare",
     "configurations",
     "eta_front",
+    "every_configuration",
+    "exploration",
     "failures",
     "headline",
     "least_energies",
@@ -44,6 +48,7 @@ __all__ = [
     "price_replays",
     "price_runs",
     "read_tariff",
+    "regret",
     "sensitivity",
     "shift_start",
     "summarize",

@@ -15,7 +15,7 @@ from simulator.replay.frames import COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["WHO", "combine", "failures", "per_recurrence"]
+__all__ = ["WHO", "combine", "failures", "per_recurrence", "replay_columns", "whole_replays"]
 
 #: What every table is grouped by.
 WHO = ["job", "gpu", "policy"]
@@ -98,21 +98,7 @@ def per_recurrence(result: pd.DataFrame) -> pd.DataFrame:
     ReplayError
         If it is no result table, or holds a run twice.
     """
-    if missing := [column for column in COLUMNS if column not in result.columns]:
-        raise ReplayError(
-            f"this is no result table: it lacks {', '.join(missing)}; give what simulator.replay returned, or read "
-            "one with pandas.read_parquet"
-        )
-    replay = _replay_columns(result)
-    runs = pd.DataFrame(result, copy=False)
-    runs.attrs = {}  # pandas copies attributes at every step
-    if (twins := runs.duplicated([*replay, "recurrence", "attempt"])).any():
-        raise ReplayError(
-            f"{_named(tuple(runs.loc[twins, replay].iloc[0]))} stands twice in this table: its replays were made with "
-            "different knobs, and nothing tells them apart; compare them one by one"
-        )
-    if failed := _broken_off(result):
-        runs = runs.loc[[(*key, None)[:5] not in failed for key in _keys(runs[replay])]]
+    runs, replay = whole_replays(result), replay_columns(result)
     tries = runs.groupby([*replay, "recurrence"], sort=False)
     table = tries.agg(
         energy_j=("energy_j", "sum"),
@@ -126,8 +112,44 @@ def per_recurrence(result: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[np.lexsort((table["recurrence"], order))].reset_index(drop=True)
 
 
-def _replay_columns(result: pd.DataFrame) -> list[str]:
-    """Columns that tell one replay from another."""
+def whole_replays(result: pd.DataFrame) -> pd.DataFrame:
+    """Keep the runs of replays that went through to their end.
+
+    Parameters
+    ----------
+    result
+        Result table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Its rows as they are, without attributes.
+
+    Raises
+    ------
+    ReplayError
+        If it is no result table, or holds a run twice.
+    """
+    if missing := [column for column in COLUMNS if column not in result.columns]:
+        raise ReplayError(
+            f"this is no result table: it lacks {', '.join(missing)}; give what simulator.replay returned, or read "
+            "one with pandas.read_parquet"
+        )
+    replay = replay_columns(result)
+    runs = pd.DataFrame(result, copy=False)
+    runs.attrs = {}  # pandas copies attributes at every step
+    if (twins := runs.duplicated([*replay, "recurrence", "attempt"])).any():
+        raise ReplayError(
+            f"{_named(tuple(runs.loc[twins, replay].iloc[0]))} stands twice in this table: its replays were made with "
+            "different knobs, and nothing tells them apart; compare them one by one"
+        )
+    if failed := _broken_off(result):
+        runs = runs.loc[[(*key, None)[:5] not in failed for key in _keys(runs[replay])]]
+    return runs
+
+
+def replay_columns(result: pd.DataFrame) -> list[str]:
+    """List the columns that tell one replay from another."""
     return [*WHO, "seed", *(["group"] if "group" in result.columns else [])]
 
 
@@ -146,7 +168,7 @@ def _refuse_twins(results: list[pd.DataFrame]) -> None:
     """Refuse two results that hold the same replay, with what they differ in."""
     seen: dict[tuple[str | None, ...], pd.DataFrame] = {}
     for result in results:
-        ran = {(*key, None)[:5] for key in _keys(result[_replay_columns(result)].drop_duplicates())}
+        ran = {(*key, None)[:5] for key in _keys(result[replay_columns(result)].drop_duplicates())}
         for key in sorted(ran | _broken_off(result), key=str):
             if key in seen:
                 raise ReplayError(

@@ -43,8 +43,10 @@ def make_manifest(
     Returns
     -------
     dict
-        Plain data for ``json.dumps``, numbers of numpy and infinities included.
+        Plain data for ``json.dumps``, numbers of numpy and infinities included. Of the traces it says MAXPOWER, and
+        the slices of a job that drifts: recurrence t, from 0, trains on the t-th of them; None if it does not drift.
     """
+    slices = traces.table(job).slices
     manifest = {
         "job": job,
         "traces": {
@@ -52,6 +54,8 @@ def make_manifest(
             "gpu": traces.gpu,
             "synthetic": traces.synthetic,
             "predicted": traces.predicts(job),
+            "max_power_w": traces.max_power_w,
+            "slices": slices if len(slices) > 1 else None,
             "content_hash": traces.content_hash,
         },
         "groups": None

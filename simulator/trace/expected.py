@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["attempt_cost", "expected_cost", "expected_energy_time"]
+__all__ = ["attempt_cost", "expected_cost", "expected_energy_time", "expected_of_slices"]
 
 
 def expected_energy_time(table: JobTable) -> tuple[Floats, Floats]:
@@ -36,8 +36,26 @@ def expected_energy_time(table: JobTable) -> tuple[Floats, Floats]:
         Energy [J] and time [s], each of shape (n_sizes, n_limits); the mean over slices for a job that drifts.
         Infinite where nothing was recorded, or the target is never reached, be it in one slice only.
     """
+    energy, time = expected_of_slices(table)
+    return energy.mean(axis=0), time.mean(axis=0)
+
+
+def expected_of_slices(table: JobTable) -> tuple[Floats, Floats]:
+    """Energy and time until the target is reached in each slice of a job that drifts; see `expected_energy_time`.
+
+    Parameters
+    ----------
+    table
+        What was recorded about a job on one GPU.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Energy [J] and time [s], each of shape (n_slices, n_sizes, n_limits); one slice for a job that does not drift.
+        Infinite where nothing was recorded, or the target is never reached.
+    """
     energy, time, share = _attempts(table)
-    return _over(energy, share).mean(axis=0), _over(time, share).mean(axis=0)
+    return _over(energy, share), _over(time, share)
 
 
 def expected_cost(table: JobTable, *, eta: float) -> Floats:
