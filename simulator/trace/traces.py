@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Traces", "hash_tables"]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Traces:
     """A train trace and the power trace of one GPU.
 
@@ -50,6 +50,8 @@ class Traces:
     >>> traces = Traces(train=train, power=power, gpu="v100")
     >>> traces.table(Job("d", "n", "adam", 0.9, 100)).epoch_energy_j
     array([1500.])
+    >>> traces
+    <Traces 'traces' on v100, recorded: 1 rows of training, 1 of power; no jobs named>
     """
 
     train: pd.DataFrame
@@ -58,7 +60,15 @@ class Traces:
     name: str = "traces"
     synthetic: bool = False
     jobs: tuple[Job, ...] = ()
-    _tables: dict[Job, JobTable] = field(default_factory=dict, init=False, repr=False)
+    _tables: dict[Job, JobTable] = field(default_factory=dict, init=False)
+
+    def __repr__(self) -> str:
+        made = "SYNTHETIC" if self.synthetic else "recorded"
+        jobs = ", ".join(job.dataset for job in self.jobs) or "no jobs named"
+        return (
+            f"<Traces {self.name!r} on {self.gpu}, {made}: {len(self.train)} rows of training, "
+            f"{len(self.power)} of power; {jobs}>"
+        )
 
     @cached_property
     def joined(self) -> pd.DataFrame:
