@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --disable-pip-version-check --quiet
 OUT ?= results
 
-.PHONY: replay test test-frameworks test-published compiler slurm postgres chromium lint bench clean
+.PHONY: replay test test-frameworks test-published compiler slurm postgres chromium lint bench notebooks clean
 .DELETE_ON_ERROR:
 
 # What would each stock policy have cost for each bundled job? A table, and plots in $(OUT).
@@ -67,6 +67,10 @@ lint: $(VENV)/installed-for-tests
 # Every benchmark prints what it measured as a ratio from one run.
 bench: $(VENV)/installed-for-benchmarks compiler
 	for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
+
+# Execute the notebooks and store what they show; tests compare it with what they would show now.
+notebooks: $(VENV)/installed-for-tests compiler
+	$(BIN)/python notebooks/execute.py
 
 clean:
 	rm -rf $(VENV) $(VENV)-frameworks $(VENV)-published results dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
