@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --disable-pip-version-check --quiet
 OUT ?= results
 
-.PHONY: replay test test-frameworks test-published compiler slurm postgres chromium lint bench notebooks clean
+.PHONY: replay test test-frameworks test-published compiler slurm postgres chromium lint docs linkcheck bench notebooks clean
 .DELETE_ON_ERROR:
 
 # What would each stock policy have cost for each bundled job? A table, and plots in $(OUT).
@@ -64,6 +64,15 @@ lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
+# The documentation: pages of docs/, docstrings, commands and notebooks, as HTML. Needs no network once installed.
+docs: $(VENV)/installed-for-tests
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs docs/build/html
+	@echo "Documentation: docs/build/html/index.html"
+
+# Ask the network whether the links that lead out of the documentation still lead somewhere.
+linkcheck: $(VENV)/installed-for-tests
+	$(BIN)/python -m sphinx --builder linkcheck --keep-going docs docs/build/linkcheck
+
 # Every benchmark prints what it measured as a ratio from one run.
 bench: $(VENV)/installed-for-benchmarks compiler
 	for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
@@ -73,7 +82,7 @@ notebooks: $(VENV)/installed-for-tests compiler
 	$(BIN)/python notebooks/execute.py
 
 clean:
-	rm -rf $(VENV) $(VENV)-frameworks $(VENV)-published results dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-frameworks $(VENV)-published results dist build docs/build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install $(PIP_FLAGS) --editable .
