@@ -75,7 +75,10 @@ def summary(thing: Any, said: str) -> str:
 
 def comment(room: str, name: str) -> str:
     """Find the comment ``#:`` above a constant, in whichever file defines it."""
-    tree = ast.parse(Path(str(inspect.getsourcefile(importlib.import_module(room)))).read_text(encoding="utf-8"))
+    module = importlib.import_module(room)
+    if lazily := getattr(module, "_HOMES", {}).get(name):
+        return comment(lazily, name)
+    tree = ast.parse(Path(str(inspect.getsourcefile(module))).read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and name in [alias.name for alias in node.names]:
             return comment(str(node.module), name)
