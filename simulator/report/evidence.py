@@ -1,0 +1,239 @@
+"""Reads what was found into tables, and says what they are about: jobs, GPUs, policies, and where traces come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from simulator.compare import BASELINE, Comparison
+from simulator.errors import ReplayError
+from simulator.job import Job
+from simulator.report.find import Problem
+from simulator.report.names import Names, in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from simulator.report.find import Document, Found
+
+__all__ = ["Evidence", "Kept", "Replay", "gather"]
+
+#: Columns that a result table must have to be shown.
+_NEEDED = ("job", "gpu", "policy", "seed", "recurrence", "batch_size", "power_limit_w", "energy_j", "time_s", "cost")
+
+#: Names of the tables that documents keep in their folders.
+_TABLES = {
+    "front": ("front", "least_energy"),
+    "sensitivity": ("sensitivity",),
+    "transfer": ("transfer",),
+    "price": ("price", "shift"),
+}
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A result table, and what it came with.
+
+    Parameters
+    ----------
+    label
+        Name of its folder.
+    table
+        The result table, with manifests and failures in ``attrs``.
+    configurations
+        What each configuration is expected to cost; None if nobody wrote it down.
+    document
+        The manifest.
+    """
+
+    label: str
+    table: pd.DataFrame
+    configurations: pd.DataFrame | None
+    document: dict[str, Any]
+
+    @property
+    def overlapping(self) -> bool:
+        """Whether it holds submissions that overlap."""
+        return "group" in self.table.columns
+
+    @property
+    def drifting(self) -> bool:
+        """Whether its configurations differ from slice to slice of the data."""
+        return self.configurations is not None and "slice" in self.configurations.columns
+
+    @cached_property
+    def places(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """Runs by job and GPU."""
+        return {(str(job), str(gpu)): rows for (job, gpu), rows in self.table.groupby(["job", "gpu"], sort=False)}
+
+    def configurations_of(self, job: str, gpu: str) -> pd.DataFrame | None:
+        """Choose the configurations of a job on a GPU; None if they are not known."""
+        if self.configurations is None:
+            return None
+        rows = self.configurations
+        chosen = rows.loc[(rows["job"] == job) & (rows["gpu"] == gpu)]
+        return chosen if len(chosen) else None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Tables of a document, with what the user asked for.
+
+    Parameters
+    ----------
+    label
+        Name of its folder.
+    tables
+        By name.
+    document
+        The document.
+    """
+
+    label: str
+    tables: dict[str, pd.DataFrame]
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a report is made from.
+
+    Parameters
+    ----------
+    replays, comparisons
+        With their labels.
+    kept
+        Documents of other commands, by kind: front, sensitivity, transfer, price.
+    sweeps
+        Folders of sweeps, by label.
+    problems
+        What was there and could not be read.
+    documents
+        All documents that could be read.
+    """
+
+    replays: list[Replay] = field(default_factory=list)
+    comparisons: dict[str, Comparison] = field(default_factory=dict)
+    kept: dict[str, list[Kept]] = field(default_factory=dict)
+    sweeps: dict[str, Path] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+
+    @cached_property
+    def manifests(self) -> list[dict[str, Any]]:
+        """What each replay of any document was made from: job, traces, groups."""
+        return [made for document in self.documents for made in _made(document)]
+
+    @cached_property
+    def names(self) -> Names:
+        """Short names of all jobs."""
+        datasets = {str(Job(**made["job"])): str(made["job"]["dataset"]) for made in self.manifests}
+        for frame in self._frames():
+            for text in frame["job"].unique():
+                datasets.setdefault(str(text), str(text).removeprefix("Job(").split(",")[0])
+        datasets.pop("all", None)
+        return Names(datasets)
+
+    @cached_property
+    def policies(self) -> list[str]:
+        """All policies, in the order in which they are shown everywhere."""
+        from simulator.plot import by_importance
+
+        main = [by_importance(replay.table) for replay in self.replays if len(replay.table)]
+        compared = [comparison.names for comparison in self.comparisons.values()]
+        others = [frame["policy"].astype(str) for frame in self._frames() if "policy" in frame.columns]
+        found = in_order(*main, *compared, *others)
+        return in_order([BASELINE] if BASELINE in found else [], found)
+
+    @cached_property
+    def gpus(self) -> list[str]:
+        """All GPUs."""
+        ours = [frame[column] for frame in self._frames() for column in ("gpu", "gpu_from") if column in frame.columns]
+        return [gpu for gpu in in_order(*ours) if gpu != "all"]
+
+    def _frames(self) -> Iterator[pd.DataFrame]:
+        yield from (replay.table for replay in self.replays)
+        yield from (comparison.pairs for comparison in self.comparisons.values())
+        for kept in self.kept.values():
+            yield from (table for each in kept for table in each.tables.values() if "job" in table.columns)
+
+
+def gather(found: Found) -> Evidence:
+    """Read the tables of what was found; what cannot be read is named among the problems.
+
+    Raises
+    ------
+    ReplayError
+        If nothing at all could be read.
+    """
+    evidence = Evidence(sweeps=dict(found.sweeps), problems=list(found.problems))
+    for document in found.documents:
+        try:
+            _take(document, evidence)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            evidence.problems.append(Problem(document.label, _why(error)))
+        else:
+            evidence.documents.append(document)
+    if not evidence.documents and not evidence.sweeps:
+        reasons = "; ".join(f"{each.label} {each.reason}" for each in evidence.problems)
+        raise ReplayError(f"nothing could be read: {reasons}")
+    _lend_configurations(evidence)
+    return evidence
+
+
+def _take(document: Document, evidence: Evidence) -> None:
+    if document.kind == "replay":
+        evidence.replays.append(_replay(document))
+    elif document.kind == "comparison":
+        comparison = Comparison.load(document.folder)
+        comparison.differences  # noqa: B018 - made now, so that what is torn shows here
+        evidence.comparisons[document.label] = comparison
+    else:
+        names = [name for name in _TABLES[document.kind] if (document.folder / f"{name}.parquet").exists()]
+        if not names:
+            raise ReplayError(f"lacks {_TABLES[document.kind][0]}.parquet; run the command that wrote it again")
+        tables = {name: pd.read_parquet(document.folder / f"{name}.parquet") for name in names}
+        evidence.kept.setdefault(document.kind, []).append(Kept(document.label, tables, document.content))
+
+
+def _replay(document: Document) -> Replay:
+    table = pd.read_parquet(document.folder / "results.parquet")
+    if missing := [name for name in _NEEDED if name not in table.columns]:
+        raise ReplayError(f"results.parquet lacks {', '.join(missing)}; replay again")
+    file = document.folder / "configurations.parquet"
+    configurations = pd.read_parquet(file) if file.exists() else None
+    return Replay(document.label, table, configurations, document.content)
+
+
+def _lend_configurations(evidence: Evidence) -> None:
+    """Let replays that do not say what configurations cost look it up in a front that does."""
+    fronts = [
+        kept.tables["front"]
+        for kept in evidence.kept.get("front", [])
+        if "front" in kept.tables and "policy" not in kept.tables["front"].columns
+    ]
+    if not fronts:
+        return
+    for i, replay in enumerate(evidence.replays):
+        if replay.configurations is None and not replay.overlapping:
+            evidence.replays[i] = Replay(replay.label, replay.table, fronts[0], replay.document)
+
+
+def _made(document: Document) -> list[dict[str, Any]]:
+    """Undo what documents say once: each replay with its job, traces and groups."""
+    content = document.content
+    if document.kind == "comparison":
+        return list(content["manifest"]["replays"])
+    common, jobs = content.get("common", {}), content.get("jobs", {})
+    return [{**common, **own, "job": jobs[own["job"]]} for own in content.get("replays", []) if own["job"] in jobs]
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"lacks {error}; run the command that wrote it again"
+    text = getattr(error, "strerror", None) or str(error).splitlines()[0]
+    return text if isinstance(error, ReplayError) else f"cannot be read ({text}); run the command that wrote it again"

@@ -1,0 +1,66 @@
+"""One panel, of the size that the page has room for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["WIDE_IN", "look", "panel"]
+
+#: Width of a figure of which two stand side by side, of one that stands alone, and the usual height [in].
+WIDTH_IN, WIDE_IN, HEIGHT_IN = 5.4, 10.6, 3.3
+
+#: Size of the letters [pt]; the page shows figures at about their own size.
+_LETTERS_PT = 9.0
+
+_LOOK = {
+    "font.size": _LETTERS_PT,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#8a8f98",
+    "axes.labelcolor": "#30343b",
+    "xtick.color": "#4b5058",
+    "ytick.color": "#4b5058",
+    "grid.color": "#c9cdd3",
+    "axes.axisbelow": True,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "trace-simulator report",
+}
+
+
+def panel(
+    draw: Callable[[Axes], Any], *, width_in: float = WIDTH_IN, height_in: float = HEIGHT_IN
+) -> Callable[[], Figure]:
+    """Make a function that draws one panel without a title of its own, since the page has one.
+
+    Parameters
+    ----------
+    draw
+        Draws into axes, as functions of `simulator.plot` do.
+    width_in, height_in
+        Size of the figure [in].
+    """
+
+    def drawn() -> Figure:
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
+
+        with rc_context(_LOOK):
+            figure = Figure(figsize=(width_in, height_in), layout="constrained")
+            ax = figure.add_subplot()
+            draw(ax)
+            for each in figure.axes:
+                each.set_title("")
+            return figure
+
+    return drawn
+
+
+def look() -> dict[str, Any]:
+    """Settings of matplotlib that hold while a figure is drawn and written."""
+    return dict(_LOOK)

@@ -1,0 +1,65 @@
+"""Names on the page: jobs as short as can be told apart, policies in one order with one look everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from simulator.report.model import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["ALL", "Names", "in_order"]
+
+#: What stands for the job and the GPU in rows over all of them.
+ALL = "all"
+
+#: The default batch size in a job's text, which some documents leave out.
+_DEFAULT_SIZE = re.compile(r",bs\d+(?=[~)])")
+
+
+class Names:
+    """Short names of jobs.
+
+    Parameters
+    ----------
+    datasets
+        Datasets by the texts of jobs.
+
+    Examples
+    --------
+    >>> names = Names({"Job(squad,bert,adam,84.0,bs32~6)": "squad", "Job(squad,bert,adam,84.0~6)": "squad"})
+    >>> names.place("Job(squad,bert,adam,84.0~6)", "v100")
+    Place(job='squad', gpu='v100')
+    >>> Names({"Job(squad,bert,adam)": "squad", "Job(squad,gpt,adam)": "squad"}).job("Job(squad,gpt,adam)")
+    'squad,gpt,adam'
+    """
+
+    def __init__(self, datasets: dict[str, str]) -> None:
+        alike: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for text, dataset in datasets.items():
+            alike[dataset][_DEFAULT_SIZE.sub("", text)].add(text)
+        self._names = {}
+        for text, dataset in datasets.items():
+            sizes = {each for each in alike[dataset][_DEFAULT_SIZE.sub("", text)] if _DEFAULT_SIZE.search(each)}
+            alone = len(alike[dataset]) == 1 and len(sizes) <= 1
+            self._names[text] = dataset if alone else text.removeprefix("Job(").removesuffix(")")
+
+    def job(self, text: str) -> str:
+        """Name a job by its text; empty for all jobs."""
+        return "" if text == ALL else self._names.get(text, text)
+
+    def place(self, text: str, gpu: str) -> Place:
+        """Name a job and a GPU."""
+        return Place(self.job(text), "" if gpu == ALL else gpu)
+
+    def jobs(self) -> list[str]:
+        """List all names, in order."""
+        return list(dict.fromkeys(self._names.values()))
+
+
+def in_order(*lists: Iterable[str]) -> list[str]:
+    """Put names in the order in which they first come."""
+    return list(dict.fromkeys(name for names in lists for name in names))
