@@ -84,8 +84,15 @@ def replacing(directory: Path, *, manifest: str = _MANIFEST, form: str = FORMAT)
             file.replace(directory / file.name)
 
 
-def write_tables(result: pd.DataFrame, summary: pd.DataFrame, directory: Path, *, others: Sequence[str]) -> list[str]:
-    """Write every run, the summary, and how it was all made.
+def write_tables(
+    result: pd.DataFrame,
+    summary: pd.DataFrame,
+    configurations: pd.DataFrame,
+    directory: Path,
+    *,
+    others: Sequence[str],
+) -> list[str]:
+    """Write every run, the summary, what each recorded configuration costs, and how it was all made.
 
     Parameters
     ----------
@@ -93,6 +100,8 @@ def write_tables(result: pd.DataFrame, summary: pd.DataFrame, directory: Path, *
         Result table; ``pandas.read_parquet`` gives it back with its manifest in ``attrs``.
     summary
         Its summary.
+    configurations
+        See `simulator.compare.every_configuration`: the yardstick of regret, for those who have no traces at hand.
     directory
         Where to.
     others
@@ -101,11 +110,12 @@ def write_tables(result: pd.DataFrame, summary: pd.DataFrame, directory: Path, *
     Returns
     -------
     list of str
-        Names of all files: results.parquet, summary.csv, manifest.json, and the others.
+        Names of all files: results.parquet, summary.csv, configurations.parquet, manifest.json, and the others.
     """
-    files = ["results.parquet", "summary.csv", _MANIFEST, *others]
+    files = ["results.parquet", "summary.csv", "configurations.parquet", _MANIFEST, *others]
     result.to_parquet(directory / files[0], index=False, compression="zstd")
     summary.to_csv(directory / files[1], index=False, lineterminator="\n")
+    configurations.to_parquet(directory / files[2], index=False, compression="zstd")
     document = as_document(manifests(result), files=files, failures=result.attrs.get("failures", []))
     (directory / _MANIFEST).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return files

@@ -141,7 +141,7 @@ def replay(
     from simulator.cli.replay_report import report
     from simulator.cli.show import say
     from simulator.cli.who import pairs
-    from simulator.compare import combine, summarize
+    from simulator.compare import combine, every_configuration, summarize
     from simulator.plot import MOST_LINES, save_plots
 
     changes = {name: asked.pop(name) for name in ("target_metric", "max_epochs", "default_bs", "default_lr")}
@@ -166,7 +166,8 @@ def replay(
                 pictures = save_plots(
                     table, folder, tables=of_jobs, lines=len(who) if all_lines else MOST_LINES, progress=tell_plots
                 )
-            files = write_tables(table, summary, folder, others=[file.name for file in pictures])
+            recorded = every_configuration(chosen, traces, eta=asked["eta"])
+            files = write_tables(table, summary, recorded, folder, others=[file.name for file in pictures])
     report(table, summary, as_json=as_json)
     if not quiet:
         say(f"Wrote to {out}: {', '.join(files)}", err=True)

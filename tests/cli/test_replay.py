@@ -25,6 +25,7 @@ def test_a_replay_leaves_a_folder_that_explains_itself(run, tmp_path):
     assert {file.name for file in folder.iterdir()} == {
         "results.parquet",
         "summary.csv",
+        "configurations.parquet",
         "manifest.json",
         "squad-bert_base_uncased-adamw-84.0-bs32-6-v100.png",
     }
@@ -237,3 +238,16 @@ def test_pictures_have_six_lines_unless_asked_for_all(run, monkeypatch, words, l
 def test_every_option_has_a_default_that_works():
     """No option is required: `simulator replay` alone replays what comes with the package."""
     assert not any(option.required for option in command.params)
+
+
+def test_a_results_folder_holds_the_yardstick_of_regret(run, tmp_path):
+    """What every recorded configuration costs at the replay's η lies beside the runs: nobody needs the traces again."""
+    assert run(*QUICK, "--eta", "0.7", "--no-plots").exit_code == 0
+    folder = tmp_path / "results"
+    recorded = pd.read_parquet(folder / "configurations.parquet")
+    traces = simulator.read_traces(gpu="v100")
+    (job,) = (job for job in traces.jobs if job.dataset == "squad")
+    expected = simulator.compare.every_configuration(job, traces, eta=0.7)
+    pd.testing.assert_frame_equal(recorded, expected, check_dtype=False, check_exact=True)
+    found = simulator.compare.regret(pd.read_parquet(folder / "results.parquet"), recorded)
+    assert set(found["best_cost"]) == {expected["cost"].min()}

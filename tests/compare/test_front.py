@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.compare import configurations, on_front
+from simulator.compare import configurations, every_configuration, on_front
 from simulator.job import Job
 from simulator.trace.traces import Traces
 
@@ -47,3 +47,26 @@ def test_configurations_cost_what_trying_until_success_costs():
     assert found.loc[(8, 200), ["energy_j", "time_s"]].tolist() == [300, 6]
     assert found.loc[(16, 100), ["energy_j", "time_s"]].tolist() == [13 * 200, 13 * 4]  # 3 epochs, and 10 in vain
     assert found.index[found["on_front"]].tolist() == [(8, 200)]
+
+
+def test_configurations_of_several_places_stand_under_one_another_slice_by_slice():
+    """A job that drifts has rows of each slice with a front of its own; one that does not has no slice."""
+    rows = [("drifts", 0, 8, 4.0), ("drifts", 0, 16, 5.0), ("drifts", 3, 8, 6.0), ("drifts", 3, 16, np.nan)]
+    train = pd.DataFrame(rows, columns=["dataset", "slice", "batch_size", "target_epoch"])
+    train = train.assign(network="n", optimizer="adam", target_metric=0.9)
+    still = train[train["slice"] == 0].assign(dataset="still")
+    power = train[["dataset", "network", "optimizer", "batch_size"]].drop_duplicates()
+    power = power.assign(power_limit=200, time_per_epoch=2.0, average_power=50.0)
+    drifting = Traces(train=train, power=power, gpu="v100")
+    other = Traces(train=still, power=power.assign(dataset="still"), gpu="a40")
+    job, still_job = (Job(name, "n", "adam", 0.9, 10) for name in ("drifts", "still"))
+    found = every_configuration(job, drifting, eta=1)
+    assert found[["slice", "batch_size", "cost", "on_front"]].values.tolist() == [
+        [0, 8, 400.0, True],
+        [0, 16, 500.0, False],
+        [3, 8, 600.0, True],
+    ]
+    alone = every_configuration(still_job, other, eta=0)
+    assert "slice" not in alone.columns
+    assert alone["cost"].tolist() == [200 * 8.0, 200 * 10.0]
+    assert alone[["energy_j", "time_s"]].equals(configurations(other.table(still_job))[["energy_j", "time_s"]])
