@@ -73,9 +73,10 @@ docs: $(VENV)/installed-for-tests
 linkcheck: $(VENV)/installed-for-tests
 	$(BIN)/python -m sphinx --builder linkcheck --keep-going docs docs/build/linkcheck
 
-# Every benchmark prints what it measured as a ratio from one run.
-bench: $(VENV)/installed-for-benchmarks compiler
-	for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
+# All benchmarks, one JSON and a page: $(OUT)/benchmarks. Minutes instead of half an hour: make bench QUICK=--quick
+QUICK ?=
+bench: $(VENV)/installed-for-benchmarks compiler postgres
+	$(BIN)/python -m benchmarks run $(QUICK) --out $(OUT)/benchmarks/benchmarks.json
 
 # Execute the notebooks and store what they show; tests compare it with what they would show now.
 notebooks: $(VENV)/installed-for-tests compiler

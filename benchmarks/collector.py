@@ -30,10 +30,19 @@ from monitors.trial import MonitorFailed, installed, run
 from nvml_stub import build, compiler
 from speed.machine import load as load_of_machine
 from speed.machine import processor
+from suite.measured import Skipped, of_rounds
 
 from simulator.replay.choice import usable_cores
 
 MISSING = "not installed: pip install '.[bench]'"
+NO_COMPILER = "there is no C compiler to build the simulated GPU with; install gcc or clang (and on Linux only)"
+#: Peers whose errors are told as ratios to ours.
+PEER_IDS = {
+    "collector/energy-error-vs-zeus-monitor": "zeus ZeusMonitor",
+    "collector/energy-error-vs-zeus-power-monitor": "zeus PowerMonitor, 50 ms",
+    "collector/energy-error-vs-nvitop": "nvitop collector",
+    "collector/energy-error-vs-codecarbon": "codecarbon task",
+}
 PACKAGES = ("trace-simulator", "zeus", "nvitop", "codecarbon", "nvidia-ml-py")
 
 
@@ -146,18 +155,70 @@ def print_edges(library, options):
     print("ratio: 95th percentile of |error| over ours")
 
 
+def _p95(errors):
+    """95th percentile of what errors are, either way [%]."""
+    return 100 * np.percentile(np.abs(errors), 95)
+
+
 def _edge_cell(errors, method):
-    p95, our_p95 = (100 * np.percentile(np.abs(errors[which]), 95) for which in (method, "ours"))
+    p95, our_p95 = (_p95(errors[which]) for which in (method, "ours"))
     return f"{100 * errors[method].mean():>+9.2f},{p95:>6.2f},{p95 / our_p95:>6.1f}x"
+
+
+def measurements_of_energy(*, quick):
+    """Measure errors of all monitors on the same loads; a round is a load."""
+    options = options_of(["--quick"] if quick else [])
+    options.rounds = 2 if quick else 5
+    names = {"collector/energy-error": "ours", "collector/cpu": "ours", **PEER_IDS}
+    if compiler() is None:
+        yield from (Skipped(id=name, reason=NO_COMPILER) for name in names)
+        return
+    with tempfile.TemporaryDirectory(prefix="monitors-") as folder:
+        trials = measure(build(Path(folder)), options)
+    failed = [trial for trial in trials["ours"] if isinstance(trial, str)]
+    if failed:
+        raise SystemExit(f"the collector itself gave no result: {failed[0]}")
+    what = {"epochs": options.epochs, "epoch_s": options.epoch_seconds, "gpu": "SIMULATED"}
+    ours = [100 * np.abs(trial.errors).mean() for trial in trials["ours"]]
+    yield of_rounds("collector/energy-error", ours, against="the known truth", **what)
+    yield of_rounds("collector/cpu", [100 * trial.sampling.cpu_share for trial in trials["ours"]], **what)
+    for name, peer in PEER_IDS.items():
+        if words := [trial for trial in trials[peer] if isinstance(trial, str)]:
+            if words[0] != MISSING:
+                raise SystemExit(f"{peer}: {words[0]}")
+            yield Skipped(id=name, reason=f"{MONITORS[peer][2]} is {MISSING}")
+            continue
+        theirs = [100 * np.abs(trial.errors).mean() for trial in trials[peer]]
+        against = f"{peer}, {MONITORS[peer][2]} {version(MONITORS[peer][2])}"
+        yield of_rounds(name, [their / our for their, our in zip(theirs, ours, strict=True)], against=against, **what)
+
+
+def measurements_of_edges(*, quick):
+    """Measure what the edges of a window of 1 s cost; a round is another draw of places."""
+    names = ("collector/edge-error-1s", "collector/edge-error-1s-vs-counter")
+    if compiler() is None:
+        yield from (Skipped(id=name, reason=NO_COMPILER) for name in names)
+        return
+    repeats, rounds = (2, 2) if quick else (20, 5)
+    with tempfile.TemporaryDirectory(prefix="monitors-") as folder:
+        library = build(Path(folder))
+        found = [edge_errors(library, 1, repeats=repeats, steady=False, seed=seed) for seed in range(rounds)]
+    counter, _, ours = ([_p95(errors[method]) for errors in found] for method in METHODS)
+    what = {"windows": 6 * repeats, "gpu": "SIMULATED"}
+    yield of_rounds(names[0], ours, against="the known truth", **what)
+    ratios = [theirs / our for theirs, our in zip(counter, ours, strict=True)]
+    yield of_rounds(names[1], ratios, against=METHODS[0], **what)
+
+
+#: What ``python -m benchmarks`` measures.
+PARTS = {"energy": measurements_of_energy, "edges": measurements_of_edges}
 
 
 def main():
     """Measure and print."""
     options = options_of()
     if compiler() is None:
-        raise SystemExit(
-            "there is no C compiler to build the simulated GPU with; install gcc or clang (and on Linux only)"
-        )
+        raise SystemExit(NO_COMPILER)
     versions = [f"{name} {version(name)}" for name in PACKAGES if _there(name)]
     print("SIMULATED GPU: 100 ms counter, 25 ms power window, 1 s mean power; nothing here was measured on a real one")
     print(f"{usable_cores()} cores, {processor()}, Python {sys.version.split()[0]}, {', '.join(versions)}")

@@ -18,13 +18,15 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
+from functools import partial
 from typing import NamedTuple
 
 from speed import machine
 from speed.floor import count_draws, floor_us
 from speed.fresh import in_fresh_process
-from speed.growth import POLICY, print_growth, us_per_run
-from speed.published import add_options, describe, published, published_job, source_of, timed
+from speed.growth import POLICY, cores_in_turns, print_growth, us_per_run
+from speed.published import ZEUS, add_options, describe, published, published_job, source_of, timed
+from suite.measured import of_rounds
 
 import simulator
 from simulator.replay.choice import usable_cores
@@ -57,7 +59,7 @@ class Times(NamedTuple):
 
 
 def time_job(job, traces, *, recurrences, runs, rounds):
-    """Time all sides in turns on one job."""
+    """Time all sides in turns on one job; returns the times of each round."""
     n_seeds = max(1, runs // recurrences)
     few = {"recurrences": recurrences, "n_seeds": max(1, n_seeds // 100)}
     many = {"recurrences": recurrences, "n_seeds": n_seeds}
@@ -72,7 +74,12 @@ def time_job(job, traces, *, recurrences, runs, rounds):
         if history != histories[seed]:
             raise SystemExit(f"histories differ: {job}, {recurrences} recurrences, seed {seed}")
         rows.append(Times(*ours, event, seconds * 1e6, floor))
-    return Times(*map(statistics.median, zip(*rows, strict=True)))
+    return rows
+
+
+def middle(rows, of=statistics.median):
+    """Sum up several times, each column by itself."""
+    return Times(*map(of, zip(*rows, strict=True)))
 
 
 def histories_of(job, traces, recurrences, n_seeds):
@@ -92,9 +99,9 @@ def print_times(traces, *, recurrences, runs, rounds):
     print(f"{'job':<26}" + "".join(f"{name:>9}" for name in names))
     rows = []
     for job in traces.jobs:
-        rows.append(time_job(job, traces, recurrences=recurrences, runs=runs, rounds=rounds))
+        rows.append(middle(time_job(job, traces, recurrences=recurrences, runs=runs, rounds=rounds)))
         print_row(f"{job.dataset} {job.network}", rows[-1])
-    mean = Times(*map(statistics.mean, zip(*rows, strict=True)))
+    mean = middle(rows, statistics.mean)
     print_row("mean", mean)
     return mean
 
@@ -108,21 +115,27 @@ def print_row(name, times):
     )
 
 
-def print_uses(source, gpu, rounds):
-    """Print what a user waits for at first and later; returns both in seconds."""
+def measure_uses(source, gpu, rounds):
+    """Measure what a user waits for: a small first use, a first use, and later ones."""
     asked = {"traces": source and str(source), "gpu": gpu, "n_seeds": 1000, "recurrences": 100}
     with tempfile.TemporaryDirectory() as empty, tempfile.TemporaryDirectory() as cache:
         small = in_fresh_process(empty, **{**asked, "n_seeds": 10}, engine="auto")
         first = in_fresh_process(cache, **asked, engine="vectorized")
         later = [in_fresh_process(cache, **asked, engine="vectorized") for _ in range(rounds)]
+    return small, first, later
+
+
+def print_uses(source, gpu, rounds):
+    """Print what a user waits for at first and later; returns both in seconds."""
+    small, first, later = measure_uses(source, gpu, rounds)
     print("\nseconds, each in a process of its own      replay   import   traces  process")
     print_use("first use, nothing compiled, 1,000 x 100", first)
     for line in first["said"]:
         print(f"  it says: {line}")
-    middle = {name: statistics.median(use[name] for use in later) for name in _SECONDS}
-    print_use("later uses, the same", middle)
+    usual = {name: statistics.median(use[name] for use in later) for name in _SECONDS}
+    print_use("later uses, the same", usual)
     print_use(f"nothing compiled, 10 x 100: {small['engine']}", small)
-    return first["replay_s"], middle["replay_s"]
+    return first["replay_s"], usual["replay_s"]
 
 
 def print_use(name, use):
@@ -130,12 +143,17 @@ def print_use(name, use):
     print(f"{name:<41}{use['replay_s']:>8.2f}" + "".join(f"{use[part]:>9.2f}" for part in _SECONDS[1:]))
 
 
-def print_million(source, gpu):
-    """Print what a million seeds take; returns the peak of memory in GiB."""
+def measure_million(source, gpu, n_seeds=1_000_000):
+    """Measure what a million seeds take, once compiled."""
     with tempfile.TemporaryDirectory() as cache:
         asked = {"traces": source and str(source), "gpu": gpu, "recurrences": 100, "engine": "vectorized"}
         in_fresh_process(cache, **asked, n_seeds=1)
-        use = in_fresh_process(cache, **asked, n_seeds=1_000_000)
+        return in_fresh_process(cache, **asked, n_seeds=n_seeds)
+
+
+def print_million(source, gpu):
+    """Print what a million seeds take; returns the peak of memory in GiB."""
+    use = measure_million(source, gpu)
     print(f"\n1,000,000 seeds x 100, one row a replay: {use['replay_s']:.1f} s, peak {use['peak_gib']:.2f} GiB")
     return use["peak_gib"]
 
@@ -148,6 +166,59 @@ def print_aims(aims):
         print(f"{f'{name} {relation} {aim:,}':<44}{measured:>10,.2f}  {'met' if met else 'missed'}")
 
 
+def measurements_of_times(recurrences, *, quick):
+    """Measure all sides on every job; the ratios of a round are those of the means over the jobs."""
+    source = source_of(None)
+    traces = simulator.read_traces(source, gpu="v100")
+    runs, rounds = (75_000, 2) if quick else (1_500_000, 5)
+    jobs = [time_job(job, traces, recurrences=recurrences, runs=runs, rounds=rounds) for job in traces.jobs]
+    means = [middle(rows, statistics.mean) for rows in zip(*jobs, strict=True)]
+    what = {"traces": traces.name, "gpu": traces.gpu, "recurrences": recurrences, "runs": runs}
+    one, every, floor = zip(*(mean.ratios for mean in means), strict=True)
+    events = [mean.published / mean.event for mean in means]
+    yield of_rounds(f"engine/thompson-{recurrences}-vs-zeus", one, against=ZEUS, **what)
+    cores = {**what, "cores": usable_cores()}
+    yield of_rounds(f"engine/thompson-{recurrences}-all-cores-vs-zeus", every, against=ZEUS, **cores)
+    yield of_rounds(f"engine/event-{recurrences}-vs-zeus", events, against=ZEUS, **what)
+    yield of_rounds(f"engine/thompson-{recurrences}-vs-floor", floor, against="numpy's bulk calls", **what)
+
+
+def measurements_of_growth(*, quick):
+    """Measure one core and all in turns."""
+    traces = simulator.read_traces(source_of(None), gpu="v100")
+    n_seeds, rounds, cores = 5_000 if quick else 100_000, 2 if quick else 5, usable_cores()
+    rows = cores_in_turns(traces.jobs[0], traces, n_seeds=n_seeds, rounds=rounds, cores=cores)
+    what = {"traces": traces.name, "gpu": traces.gpu, "seeds": n_seeds, "cores": cores}
+    yield of_rounds("engine/cores-speedup", [row[0] / row[-1] for row in rows], against="itself on one core", **what)
+
+
+def measurements_of_uses(*, quick):
+    """Measure first and later uses in fresh processes."""
+    small, first, later = measure_uses(source_of(None), "v100", 2 if quick else 5)
+    yield of_rounds("engine/first-use", [first["replay_s"]], seeds=1000, recurrences=100)
+    yield of_rounds("engine/later-use", [use["replay_s"] for use in later], seeds=1000, recurrences=100)
+    yield of_rounds("engine/small-first-use", [small["replay_s"]], seeds=10, recurrences=100)
+
+
+def measurements_of_million(*, quick):
+    """Measure a million replays; in a hurry a twentieth of them."""
+    n_seeds = 50_000 if quick else 1_000_000
+    uses = [measure_million(source_of(None), "v100", n_seeds) for _ in range(1 if quick else 3)]
+    what = {"seeds": n_seeds, "recurrences": 100, "cores": usable_cores()}
+    yield of_rounds("engine/million-replays-memory", [use["peak_gib"] for use in uses], **what)
+    yield of_rounds("engine/million-replays-time", [use["replay_s"] for use in uses], **what)
+
+
+#: What ``python -m benchmarks`` measures, each a generator of measurements.
+PARTS = {
+    "150": partial(measurements_of_times, 150),
+    "1000": partial(measurements_of_times, 1000),
+    "growth": measurements_of_growth,
+    "uses": measurements_of_uses,
+    "million": measurements_of_million,
+}
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -157,7 +228,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1_500_000, help="runs of a vectorized replay that is timed")
     parser.add_argument("--quick", action="store_true", help="leave out the million replays")
     options = parser.parse_args()
-    source = source_of(options)
+    source = source_of(options.traces)
     traces = simulator.read_traces(source, gpu=options.gpu)
     print(f"{describe(traces)}; {options.rounds} rounds")
     print(f"{machine.facts()}; load {machine.load()}")

@@ -15,6 +15,7 @@ import argparse
 from typing import NamedTuple
 
 import numpy as np
+from suite.measured import share
 
 from simulator.compare.estimators import relative_difference
 from simulator.compare.two_level import interval, two_level
@@ -24,6 +25,8 @@ MEDIANS = np.array([10.0, 8.0, 9.0, 16.0])
 SPREAD = 0.25
 RECURRENCES, TRIES = 30, 2
 CONFIDENCE = 0.95
+#: How many runs of each batch size are recorded.
+RECORDED = [2, 3, 5, 10]
 
 
 class Coverage(NamedTuple):
@@ -85,11 +88,24 @@ def coverage(n_recorded, *, trials, seed=0):
     return Coverage(truth, *np.mean(held, axis=0).tolist())
 
 
+def measurements(*, quick):
+    """Measure how often intervals from both levels hold the truth."""
+    trials = 100 if quick else 2000
+    for n_recorded in RECORDED:
+        held = round(coverage(n_recorded, trials=trials).two_level * trials)
+        told = {"recorded": n_recorded, "trials": trials, "seed": 0}
+        yield share(f"coverage/two-levels-{n_recorded}-recorded", held, trials, against="the known truth", **told)
+
+
+#: What ``python -m benchmarks`` measures.
+PARTS = {"coverage": measurements}
+
+
 def main():
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=2000)
-    parser.add_argument("--recorded", type=int, nargs="+", default=[2, 3, 5, 10])
+    parser.add_argument("--recorded", type=int, nargs="+", default=RECORDED)
     asked = parser.parse_args()
     print(f"share of {CONFIDENCE:.0%} intervals that hold the truth, {asked.trials} records each")
     print(f"{'recorded runs':>13}  {'difference':>10}  {'two levels':>10}  {'seeds only':>10}  {'percentile':>10}")

@@ -20,12 +20,13 @@ from pathlib import Path
 
 import pandas as pd
 from speed.machine import facts
-from speed.published import SHARED
+from speed.published import source_of
+from suite.measured import Measurement, of_parts
 
 import simulator
 from simulator.policy import names
 
-RIVAL, OURS = "pruning-gts", "unimodal-ucb"
+RIVAL, OURS, DEFAULT = "pruning-gts", "unimodal-ucb", "default+full"
 #: GPUs whose published pairs the design has seen.
 SEEN = ("v100", "rtx6000")
 
@@ -77,6 +78,46 @@ def print_pairs(found):
     print(f"mean regret {means[RIVAL]:.2f} % and {means[OURS]:.2f} %: {means[OURS] / means[RIVAL]:.2f} times")
 
 
+def found_by(traces, *, seeds, resamples, resample_seeds):
+    """Compare all policies with the rival."""
+    policies = [DEFAULT, "oracle+oracle", *(name for name in names() if name != "oracle")]
+    return simulator.compare(
+        None,
+        traces,
+        policies=policies,
+        baseline=RIVAL,
+        seeds=range(seeds),
+        resamples=resamples,
+        resample_seeds=resample_seeds,
+    )
+
+
+def measurements(*, quick):
+    """Measure regrets, and on how many pairs unimodal UCB is better or worse."""
+    source = source_of(None)
+    traces = [simulator.read_traces(source, gpu=gpu) for gpu in simulator.list_gpus(source)]
+    what = {"seeds": 30, "resamples": 50, "resample_seeds": 5} if quick else {
+        "seeds": 500, "resamples": 200, "resample_seeds": 30
+    }  # fmt: skip
+    found = found_by(traces, **what)
+    what |= {"traces": traces[0].name, "pairs": len(found.pairs)}
+    regret = regrets(found)
+    for name, policy in (("thompson", RIVAL), ("unimodal-ucb", OURS), ("default", DEFAULT)):
+        of = regret[regret.index.get_level_values("policy") == policy]
+        yield of_parts(f"policies/{name}-regret", of.mean(), list(of), over="job-GPU pairs", **what)
+    verdicts = found.differences.query("measure == 'cost' and gpu != 'all' and policy == @OURS")["verdict"]
+    for word in ("better", "worse"):
+        n = int((verdicts == word).sum())
+        told = "a count, for these seeds"
+        yield Measurement(
+            id=f"policies/unimodal-ucb-{word}", value=n, low=n, high=n, spread=told, against=RIVAL, parameters=what
+        )
+
+
+#: What ``python -m benchmarks`` measures.
+PARTS = {"compare": measurements}
+
+
 def main():
     """Compare and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -85,24 +126,15 @@ def main():
     parser.add_argument("--resamples", type=int, default=200)
     parser.add_argument("--resample-seeds", type=int, default=30)
     options = parser.parse_args()
-    source = options.traces or (SHARED if SHARED.is_dir() else None)
+    source = source_of(options.traces)
     gpus = simulator.list_gpus(source)
     traces = [simulator.read_traces(source, gpu=gpu) for gpu in gpus]
     kind = "SYNTHETIC traces" if traces[0].synthetic else "traces"
     print(f"{kind} {traces[0].name}, {', '.join(gpus)}; {facts()}")
     drawn = f"drawn again {options.resamples} times, {options.resample_seeds} seeds each"
     print(f"{options.seeds} seeds; recorded runs {drawn}")
-    policies = ["default+full", "oracle+oracle", *(name for name in names() if name != "oracle")]
     begun = time.perf_counter()
-    found = simulator.compare(
-        None,
-        traces,
-        policies=policies,
-        baseline=RIVAL,
-        seeds=range(options.seeds),
-        resamples=options.resamples,
-        resample_seeds=options.resample_seeds,
-    )
+    found = found_by(traces, seeds=options.seeds, resamples=options.resamples, resample_seeds=options.resample_seeds)
     print_policies(found)
     print_pairs(found)
     replays = len(found.replays)

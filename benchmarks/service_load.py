@@ -20,6 +20,7 @@ import json
 import platform
 import sys
 import tempfile
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from live_service import LiveService
 from published_service import Published, why_not
 from service.load import SHAPES, growth, under_load
 from speed.machine import load, processor
+from suite.measured import Measurement, Skipped, of_rounds
 
 from simulator.replay.choice import usable_cores
 
@@ -47,6 +49,8 @@ DOCUMENTED = {
 DOCUMENTED_GROWTH = {100: 14, 50_000: 1900}
 #: Our aims for 64 jobs on SQLite with one worker, and for growth from the fewest to the most trials.
 TIMES_FASTER, P99_MS, GROWTH = 10.0, 50.0, 2.0
+#: Where ``make test-published`` makes an interpreter that has the published server.
+PUBLISHED = Path(__file__).resolve().parents[1] / ".venv-published" / "bin" / "python"
 
 
 def options_of(words=None):
@@ -155,22 +159,28 @@ def _key(line):
     return line["database"], line["workers"], line["load"]
 
 
+def grows(options, server, folder, database):
+    """Measure requests on a growing job; yields a line for each length, with its ratio to the shortest."""
+    with fresh(LiveService, server, database, folder / f"growth-{database}", 1) as started:
+        least = None
+        for line in growth(started, options.trials, repeats=options.repeats):
+            least = least or line["report_ms"]
+            yield {"database": database, **line, "ratio": line["report_ms"] / least}
+
+
 def show_growth(options, server, folder):
     """Print what requests on a growing job take; returns the lines."""
     lines = []
     for database in options.databases if options.trials else []:
         print(f"\none client on a job that grows, {database}; the first pair loads what others have entered")
         print(f"{'trials':>9}{'report ms':>11}{'ratio':>8}{'predict ms':>12}{'first pair ms':>15}{'entered in s':>14}")
-        with fresh(LiveService, server, database, folder / f"growth-{database}", 1) as started:
-            least = None
-            for line in growth(started, options.trials, repeats=options.repeats):
-                least = least or line["report_ms"]
-                lines.append({"database": database, **line, "ratio": line["report_ms"] / least})
-                print(
-                    f"{line['n_trials']:>9,}{line['report_ms']:>11.2f}{line['report_ms'] / least:>7.1f}x"
-                    f"{line['predict_ms']:>12.2f}{line['first_pair_ms']:>15.1f}{line['fill_s']:>14.1f}",
-                    flush=True,
-                )
+        for line in grows(options, server, folder, database):
+            lines.append(line)
+            print(
+                f"{line['n_trials']:>9,}{line['report_ms']:>11.2f}{line['ratio']:>7.1f}x"
+                f"{line['predict_ms']:>12.2f}{line['first_pair_ms']:>15.1f}{line['fill_s']:>14.1f}",
+                flush=True,
+            )
     known = ", ".join(f"{ms:,} ms at {n:,}" for n, ms in DOCUMENTED_GROWTH.items())
     print(f"(a report to the published server, on another machine: {known} trials)")
     return lines
@@ -195,20 +205,62 @@ def show_aims(lines, ratios, grown):
     return {name: {"found": found, "aim": aim, "met": met} for name, (found, aim, met) in aims.items()}
 
 
+@contextlib.contextmanager
+def place_of(databases):
+    """Make a folder, and start PostgreSQL where it is among the databases."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="service-")))
+        server = None
+        if "postgresql" in databases:
+            # As servers do for real: without, plans made for an empty table are kept for one with a long history.
+            server = stack.enter_context(postgres.Postgres(autovacuum="on", autovacuum_naptime="1s"))
+        yield server, folder
+
+
+def measurements(database, *, quick):
+    """Measure both servers with one worker process; the published one where an interpreter has it."""
+    names = [f"service/{database}-{what}" for what in ("64-jobs-per-second", "64-jobs-p99", "report-growth", "errors")]
+    beside = [f"service/{database}-{what}-vs-published" for what in ("64-jobs", "shared-job")]
+    if database == "postgresql" and (reason := postgres.why_not()):
+        yield from (Skipped(id=name, reason=reason) for name in names + beside)
+        return
+    options = options_of(["--quick"] if quick else [])
+    options.databases, options.workers, options.shapes = [database], [1], ["64 jobs", "1 shared"]
+    options.published = str(PUBLISHED) if PUBLISHED.exists() else None
+    with place_of(options.databases) as (server, folder):
+        rounds = [list(loads(options, server, folder / f"{n}")) for n in range(1 if quick else 3)]
+        grown = list(grows(options, server, folder, database))
+    by = {(side, shape): [line for lines in rounds for line in lines if (line["side"], line["load"]) == (side, shape)]
+          for side in ("ours", "published") for shape in options.shapes}  # fmt: skip
+    what = {"workers": 1, "seconds": options.seconds}
+    many = by["ours", "64 jobs"]
+    yield of_rounds(names[0], [line["per_s"] for line in many], **what)
+    yield of_rounds(names[1], [line["p99_ms"] for line in many], **what)
+    most = max(line["ratio"] for line in grown)
+    yield of_rounds(names[2], [most], trials=options.trials)
+    errors = sum(line["n_errors"] for lines in rounds for line in lines if line["side"] == "ours")
+    yield Measurement(id=names[3], value=errors, low=errors, high=errors, spread="a count", parameters=what)
+    for name, shape in zip(beside, options.shapes, strict=True):
+        if reason := why_not(options.published):
+            yield Skipped(id=name, reason=f"{reason}; `make test-published` makes {PUBLISHED.parent.parent.name}")
+            continue
+        pairs = zip(by["ours", shape], by["published", shape], strict=True)
+        ratios = [ours["per_s"] / theirs["per_s"] for ours, theirs in pairs]
+        yield of_rounds(name, ratios, against="the server of zeus 0.16.0", **what)
+
+
+#: What ``python -m benchmarks`` measures.
+PARTS = {database: partial(measurements, database) for database in ("sqlite", "postgresql")}
+
+
 def main(words=None) -> None:
     """Measure and print."""
     options = options_of(words)
     print(facts())
-    with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="service-")))
-        server = None
-        if "postgresql" in options.databases:
-            if reason := postgres.why_not():
-                print(f"postgresql: left out: {reason}")
-                options.databases.remove("postgresql")
-            else:
-                # As servers do for real: without, plans made for an empty table are kept for one with a long history.
-                server = stack.enter_context(postgres.Postgres(autovacuum="on", autovacuum_naptime="1s"))
+    if "postgresql" in options.databases and (reason := postgres.why_not()):
+        print(f"postgresql: left out: {reason}")
+        options.databases.remove("postgresql")
+    with place_of(options.databases) as (server, folder):
         lines = show_loads(options, server, folder)
         ratios = show_ratios(lines)
         grown = show_growth(options, server, folder)

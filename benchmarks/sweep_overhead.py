@@ -23,6 +23,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from speed.machine import load, processor
+from suite.measured import Skipped, of_rounds
 from sweeps.fresh import in_fresh_process
 from sweeps.killed import restart
 
@@ -30,6 +31,8 @@ from simulator.replay.choice import usable_cores
 
 #: Our aims: those per cell, cold and no-op for most cells, that of the restart for fewest, Python's own start included.
 MOST = {"per_cell_ms": 0.25, "cold_s": 10.0, "no_op_s": 2.0, "id_us": 10.0, "status_s": 1.0, "restart_s": 1.0}
+
+MISSING = "not installed: pip install '.[bench]'"
 
 
 def options_of(words=None):
@@ -93,8 +96,14 @@ def show_sides(options, folder):
         line = f"{name:<22}{n:>9,}{found['cold_s']:>9.2f}{found['cold_s'] / n * 1e3:>9.3f}{cold}"
         print(f"{line}{found['no_op_s']:>9.3f}{again}{found['peak_mib']:>10.0f}", flush=True)
     if not options.experimaestro or not has_experimaestro(options.experimaestro_python):
-        print("experimaestro: left out, or not installed: pip install '.[bench]', or --experimaestro-python")
+        print(f"experimaestro: left out, or {MISSING}, or --experimaestro-python")
     return ours
+
+
+def measure_status(options, folder):
+    """Make a large ledger, and ask for its status; returns what both told."""
+    large = {"folder": str(folder / "large"), "n": options.large}
+    return in_fresh_process("status.py", make=True, **large), in_fresh_process("status.py", make=False, **large)
 
 
 def show_rest(options, folder):
@@ -104,9 +113,7 @@ def show_rest(options, folder):
         f"\nof 8 scalar fields: a configuration {ids['construct_us']:.1f} us, its id {ids['id_us']:.1f} us, "
         f"its row's id {ids['row_id_us']:.1f} us"
     )
-    large = {"folder": str(folder / "large"), "n": options.large}
-    size = in_fresh_process("status.py", make=True, **large)
-    status = in_fresh_process("status.py", make=False, **large)
+    size, status = measure_status(options, folder)
     print(
         f"status of a ledger with {options.large:,} cells ({size['bytes'] / 2**20:.0f} MiB): {status['time_s']:.3f} s, "
         f"{status['peak_mib']:.0f} MiB"
@@ -126,6 +133,73 @@ def show_aims(found):
     print(f"\n{'aim':<14}{'at most':>9}{'found':>9}")
     for name, most in MOST.items():
         print(f"{name:<14}{most:>9g}{found[name]:>9.3g}  {'met' if found[name] <= most else 'missed'}")
+
+
+def per_cell(found):
+    """Seconds of a cell, cold."""
+    return found["cold_s"] / found["n"]
+
+
+def in_rounds(quick, measure_round):
+    """Measure so many rounds, each in a folder of its own."""
+    for number in range(2 if quick else 3):
+        with tempfile.TemporaryDirectory(prefix=f"sweeps-{number}-") as name:
+            yield measure_round(Path(name))
+
+
+def measurements_of_cells(*, quick):
+    """Measure ours and joblib in turns, as many cells each."""
+    options = options_of(["--quick"] if quick else [])
+    n, peer = max(options.cells), f"joblib {version('joblib')}"
+    rounds = list(
+        in_rounds(quick, lambda folder: [measure(s, folder, options, n) for s in ("ours.py", "with_joblib.py")])
+    )
+    what = {"cells": n, "processes": options.workers}
+    yield of_rounds("sweep/cell-cold", [per_cell(ours) * 1e3 for ours, _ in rounds], **what)
+    yield of_rounds("sweep/no-op", [ours["no_op_s"] for ours, _ in rounds], **what)
+    yield of_rounds("sweep/driver-memory", [ours["peak_mib"] for ours, _ in rounds], **what)
+    cold = [per_cell(theirs) / per_cell(ours) for ours, theirs in rounds]
+    again = [theirs["no_op_s"] / ours["no_op_s"] for ours, theirs in rounds]
+    yield of_rounds("sweep/cell-vs-joblib", cold, against=peer, **what)
+    yield of_rounds("sweep/no-op-vs-joblib", again, against=peer, **what)
+
+
+def measurements_of_experimaestro(*, quick):
+    """Measure ours and experimaestro, with its few cells, for it needs a process for each."""
+    options = options_of(["--quick"] if quick else [])
+    if not has_experimaestro(options.experimaestro_python):
+        yield Skipped(id="sweep/cell-vs-experimaestro", reason=f"experimaestro is {MISSING}")
+        return
+    n, few = min(options.cells), options.experimaestro
+
+    def both(folder):
+        return measure("ours.py", folder, options, n), measure("with_experimaestro.py", folder, options, few)
+
+    ratios = [per_cell(theirs) / per_cell(ours) for ours, theirs in in_rounds(quick, both)]
+    what = {"cells": n, "its_cells": few, "processes": options.workers}
+    yield of_rounds("sweep/cell-vs-experimaestro", ratios, against="experimaestro 2.7.0", **what)
+
+
+def measurements_of_rest(*, quick):
+    """Measure what is about us alone."""
+    options = options_of(["--quick"] if quick else [])
+    ids = [in_fresh_process("ids.py", n=options.ids)["id_us"] for _ in range(2 if quick else 5)]
+    yield of_rounds("sweep/id", ids, configurations=options.ids)
+    status = [found["time_s"] for _, found in in_rounds(quick, lambda folder: measure_status(options, folder))]
+    yield of_rounds("sweep/status-of-a-million", status, cells=options.large)
+    n, words = min(options.cells), {"workers": options.workers, "slow": True}
+    restarts = [
+        found["restart_s"] for found in in_rounds(quick, lambda folder: restart(folder / "killed", n=n, **words))
+    ]
+    yield of_rounds("sweep/restart", restarts, cells=n, processes=options.workers)
+
+
+#: What ``python -m benchmarks`` measures.
+PARTS = {
+    "cells": measurements_of_cells,
+    "experimaestro": measurements_of_experimaestro,
+    "rest": measurements_of_rest,
+}
 
 
 def main() -> None:

@@ -28,9 +28,22 @@ def us_per_run(jobs, traces, *, recurrences, n_seeds, workers, engine="vectorize
 
 
 def in_turns(rounds, settings, measure):
-    """Measure each setting once a round; returns the median of each."""
-    rows = [[measure(**setting) for setting in settings] for _ in range(rounds)]
+    """Measure each setting once a round; returns a row of figures for each round."""
+    return [[measure(**setting) for setting in settings] for _ in range(rounds)]
+
+
+def medians(rows):
+    """Take the median of each column."""
     return [statistics.median(column) for column in zip(*rows, strict=True)]
+
+
+def cores_in_turns(job, traces, *, n_seeds, rounds, cores):
+    """Measure us per run of 150 recurrences on one core, two, and so on; returns a row for each round."""
+
+    def measure(**setting):
+        return us_per_run(job, traces, recurrences=150, n_seeds=n_seeds, **setting)
+
+    return in_turns(rounds, [{"workers": n} for n in range(1, cores + 1)], measure)
 
 
 def print_growth(job, traces, *, n_seeds, rounds, cores):
@@ -42,7 +55,7 @@ def print_growth(job, traces, *, n_seeds, rounds, cores):
     print(f"\n{job.dataset} {job.network}, us per run; where nothing else is said, {n_seeds:,} seeds x 150 on 1 core")
     faster = 1.0
     for many in (n_seeds, 10 * n_seeds):
-        times = in_turns(rounds, [{"n_seeds": many, "workers": n} for n in range(1, cores + 1)], measure)
+        times = medians(cores_in_turns(job, traces, n_seeds=many, rounds=rounds, cores=cores))
         for n, us in enumerate(times, start=1):
             print(f"{n:>10} cores, {many:>9,} seeds {us:>9.3f}{times[0] / us:>9.2f} times faster")
         faster = times[0] / times[-1]
@@ -50,7 +63,8 @@ def print_growth(job, traces, *, n_seeds, rounds, cores):
         ("n_seeds", [n_seeds * k for k in (1, 2, 4, 8)]),
         ("recurrences", [100, 200, 500, 1000, 2000]),
     ):
-        for n, us in zip(several, times := in_turns(rounds, [{what: n} for n in several], measure), strict=True):
+        times = medians(in_turns(rounds, [{what: n} for n in several], measure))
+        for n, us in zip(several, times, strict=True):
             more = n / several[0]
             name = what.removeprefix("n_")
             print(

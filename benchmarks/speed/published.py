@@ -7,6 +7,7 @@ import io
 import time
 import warnings
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 
 from zeus._legacy.job import Job as PublishedJob
@@ -18,6 +19,8 @@ import simulator
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "traces" / "zeus-nsdi23"
 KNOBS = {"beta_knob": 2.0, "eta_knob": 0.5}
+#: What ratios are measured against.
+ZEUS = f"zeus {version('zeus')}"
 
 
 def add_options(parser):
@@ -26,9 +29,9 @@ def add_options(parser):
     parser.add_argument("--gpu", default="v100")
 
 
-def source_of(options):
+def source_of(asked):
     """Find the traces: those asked for, else the published ones; None where they are not: the bundled ones."""
-    return options.traces or (SHARED if SHARED.is_dir() else None)
+    return asked or (SHARED if SHARED.is_dir() else None)
 
 
 def describe(traces):

@@ -1,0 +1,1 @@
+"""Parts of ``python -m benchmarks``: all benchmarks in one go, one file of figures, two such files compared."""
