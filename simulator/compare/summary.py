@@ -56,7 +56,7 @@ def summarize(result: pd.DataFrame, *, baseline: str = BASELINE, late: int = LAT
         energy_q25_j, energy_q75_j, time_q25_s, time_q75_s, cost_q25, cost_q75: quartiles over the seeds of a replay's
         mean;
         energy_change_pct, time_change_pct, cost_change_pct and ``late_...``: those against the baseline [%], negative
-        if less; NaN without a baseline, and where a policy or the baseline lost seeds: the others were the cheaper ones;
+        if less; NaN without a baseline, and where a policy or the baseline lost seeds: others were the cheaper ones;
         failed_runs_pct: share of runs that missed the target [%];
         batch_size, power_limit_w [W]: the pair that most seeds end with;
         recurrences, seeds (that went through) and failed_seeds: how many;
