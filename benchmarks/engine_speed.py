@@ -170,7 +170,7 @@ def measurements_of_times(recurrences, *, quick):
     """Measure all sides on every job; the ratios of a round are those of the means over the jobs."""
     source = source_of(None)
     traces = simulator.read_traces(source, gpu="v100")
-    runs, rounds = (75_000, 2) if quick else (1_500_000, 5)
+    runs, rounds = (300_000, 2) if quick else (1_500_000, 5)
     jobs = [time_job(job, traces, recurrences=recurrences, runs=runs, rounds=rounds) for job in traces.jobs]
     means = [middle(rows, statistics.mean) for rows in zip(*jobs, strict=True)]
     what = {"traces": traces.name, "gpu": traces.gpu, "recurrences": recurrences, "runs": runs}

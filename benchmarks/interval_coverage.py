@@ -93,7 +93,7 @@ def measurements(*, quick):
     trials = 100 if quick else 2000
     for n_recorded in RECORDED:
         held = round(coverage(n_recorded, trials=trials).two_level * trials)
-        told = {"recorded": n_recorded, "trials": trials, "seed": 0}
+        told = {"recorded": n_recorded, "seed": 0}
         yield share(f"coverage/two-levels-{n_recorded}-recorded", held, trials, against="the known truth", **told)
 
 
