@@ -46,7 +46,7 @@ def make_manifest(
         Plain data for ``json.dumps``, numbers of numpy and infinities included. Of the traces it says MAXPOWER, and
         the slices of a job that drifts: recurrence t, from 0, trains on the t-th of them; None if it does not drift.
     """
-    slices = traces.table(job).slices
+    slices = traces.table(job).slices.tolist()
     manifest = {
         "job": job,
         "traces": {
