@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli import complete
 from simulator.cli.knobs import (
     MEASURES,
     beta_option,
@@ -16,10 +17,12 @@ from simulator.cli.knobs import (
     jobs_option,
     measure_option,
     out_option,
+    policies_option,
     power_policy_option,
     recurrences_option,
     seeds_option,
     where_option,
+    window_option,
 )
 from simulator.cli.options import as_json, examples, groups_path, quiet, verbose
 
@@ -41,16 +44,20 @@ __all__ = ["compare"]
 @jobs_option
 @gpus_option()
 @where_option
-@click.option(
-    "--policy", "-p", "policies", multiple=True, required=True, metavar="NAME[+POWER]", help="Two of them at least."
-)
+@policies_option("Two of them at least.", required=True)
 @power_policy_option
-@click.option("--baseline", metavar="NAME[+POWER]", show_default="default+full, or the first", help="The one to beat.")
+@click.option(
+    "--baseline",
+    metavar="NAME[+POWER]",
+    show_default="default+full, or the first",
+    shell_complete=complete.policies,
+    help="The policy to beat.",
+)
 @seeds_option("0:100")
 @eta_option
 @beta_option
 @recurrences_option
-@click.option("--window", type=click.IntRange(0), metavar="N", default=0, help="Latest runs that beliefs rest on.")
+@window_option
 @groups_option
 @measure_option
 @click.option(
@@ -65,7 +72,7 @@ __all__ = ["compare"]
     "--correction",
     type=click.Choice(["holm", "benjamini-hochberg", "none"]),
     default="holm",
-    help="For many comparisons.",
+    help="How many comparisons at once are allowed for.",
 )
 @click.option(
     "--resamples", type=click.IntRange(0), metavar="N", default=200, help="How often recorded runs are drawn again."

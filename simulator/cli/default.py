@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
+
+from simulator.cli.flags import behind_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +24,13 @@ class DefaultCommand(click.Command):
         """List the options, and the commands that may stand in their place."""
         super().format_options(ctx, formatter)
         self.group.format_commands(ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Offer the other commands, too."""
+        offered = super().shell_complete(ctx, incomplete)
+        names = [name for name in self.group.commands if name.startswith(incomplete)]
+        commands = [CompletionItem(name, help=self.group.commands[name].get_short_help_str()) for name in names]
+        return [*commands, *offered]
 
 
 class GroupWithDefault(click.Group):
@@ -43,6 +53,7 @@ class GroupWithDefault(click.Group):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """Take the words as they are if they name a command, and as those of the default otherwise."""
+        args = behind_name(args, self.commands)
         if args and args[0] in self.commands:
             return super().make_context(info_name, args, parent, **extra)
         return self.default.make_context(info_name, args, parent, **extra)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli import complete
 from simulator.cli.knobs import (
     beta_option,
     eta_option,
@@ -13,6 +14,7 @@ from simulator.cli.knobs import (
     groups_option,
     jobs_option,
     out_option,
+    policies_option,
     power_policy_option,
     recurrences_option,
     seeds_option,
@@ -44,9 +46,14 @@ __all__ = ["front"]
 @jobs_option
 @gpus_option()
 @where_option
-@click.option("--policy", "-p", "policies", multiple=True, metavar="NAME[+POWER]", help="The front of these policies.")
+@policies_option("The front is of these policies.")
 @click.option(
-    "--eta-of", "eta_of", multiple=True, metavar="NAME[+POWER]", help="The front of this policy over η from 0 to 1."
+    "--eta-of",
+    "eta_of",
+    multiple=True,
+    metavar="NAME[+POWER]",
+    shell_complete=complete.policies,
+    help="The front is of this policy over η from 0 to 1.",
 )
 @click.option(
     "--slowdown",

@@ -7,12 +7,16 @@ import logging
 import math
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from simulator.cli import complete
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    Anything = TypeVar("Anything", bound=Callable[..., Any] | click.Command)
 
 __all__ = [
     "GPU",
@@ -23,6 +27,8 @@ __all__ = [
     "examples",
     "gpu_option",
     "groups_path",
+    "lower_is_better_option",
+    "out_path_option",
     "power_limits_option",
     "quiet",
     "seeds",
@@ -30,6 +36,8 @@ __all__ = [
     "usual_gpu",
     "verbose",
     "where_argument",
+    "where_option",
+    "whole_numbers",
 ]
 
 #: The GPU that is meant where nobody says, if the traces have it.
@@ -96,35 +104,98 @@ verbose = click.option(
     help="Say more on stderr, with a traceback if something fails; -vv says most.",
 )
 
-quiet = click.option("-q", "--quiet", is_flag=True, help="No progress bar, and no list of files.")
+quiet = click.option("-q", "--quiet", is_flag=True, help="No progress bar, no list of files, no hints.")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="JSON lines on stdout, for programs.")
 
 gpu_option = click.option(
-    "--gpu", metavar="NAME", show_default=f"{GPU}, or the only one there is", help="Whose power trace to use."
+    "--gpu",
+    metavar="NAME",
+    show_default=f"{GPU}, or the only one there is",
+    shell_complete=complete.gpus,
+    help="Whose power trace to use.",
 )
 
+
+def whole_numbers(text: str) -> list[int]:
+    """Read whole numbers with commas between them.
+
+    Raises
+    ------
+    click.BadParameter
+        If they are none.
+    """
+    if not re.fullmatch(r"\s*\d+\s*(,\s*\d+\s*)*", text):
+        raise click.BadParameter(f"{text!r} are no whole numbers; write 8,16,32")
+    return [int(part) for part in text.split(",")]
+
+
+def _together(ctx: click.Context, param: click.Parameter, lists: Iterable[list[int]]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(number for each in lists for number in each))
+
+
 batch_sizes_option = click.option(
+    "--batch-sizes",
     "--batch-size",
     "batch_sizes",
-    type=int,
-    metavar="N",
+    type=whole_numbers,
+    metavar="N,N",
     multiple=True,
+    callback=_together,
     show_default="those recorded",
-    help="Batch size.",
+    help="Batch sizes.",
 )
 
 power_limits_option = click.option(
+    "--power-limits",
     "--power-limit",
     "power_limits",
-    type=int,
-    metavar="N",
+    type=whole_numbers,
+    metavar="W,W",
     multiple=True,
+    callback=_together,
     show_default="those recorded",
-    help="Limit [W].",
+    help="Power limits [W].",
 )
 
-traces_option = click.option("--traces", metavar="DIR|NAME", help="The traces, as `simulator replay` takes them.")
+_TRACES: dict[str, Any] = {
+    "metavar": "DIR|NAME",
+    "show_default": "the bundled SYNTHETIC traces",
+    "shell_complete": complete.traces,
+    "help": "Folder of traces, or zeus-nsdi23 once fetched.",
+}
+
+traces_option = click.option("--traces", **_TRACES)
+
+where_option = click.option("--traces", "where", **_TRACES)
+
+lower_is_better_option = click.option(
+    "--lower-is-better", is_flag=True, help="The metric falls while training improves the model."
+)
+
+
+def out_path_option(
+    what: str, default: str | None = None, *, metavar: str = "DIR", usually: str | None = None, name: str = "out"
+) -> Callable[[Anything], Anything]:
+    """Let a command take where to write.
+
+    Parameters
+    ----------
+    what
+        What is written there, for the help text.
+    default
+        Where to if nobody says; None leaves that to the command.
+    metavar
+        What stands for it in the help text: ``DIR``, ``FILE``, or both.
+    usually
+        What the help text says of the default, if the command finds it.
+    name
+        The argument of the command that takes it.
+    """
+    known: dict[str, Any] = {} if default is None else {"default": Path(default)}
+    if usually is not None:
+        known["show_default"] = usually
+    return click.option("-o", "--out", name, type=click.Path(path_type=Path), metavar=metavar, help=what, **known)
 
 
 def where_argument(command: Callable[..., None]) -> Callable[..., None]:
@@ -136,7 +207,8 @@ def where_argument(command: Callable[..., None]) -> Callable[..., None]:
             raise click.UsageError(f"the traces are named twice, {where} and --traces {traces}; name them once")
         command(*args, where=where or traces, **options)
 
-    return click.argument("where", required=False, metavar="[DIR|NAME]")(traces_option(taking))
+    named = click.argument("where", required=False, metavar="[DIR|NAME]", shell_complete=complete.traces)
+    return named(traces_option(taking))
 
 
 def usual_gpu(where: str | None, gpu: str | None) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.cli import complete
 from simulator.cli.knobs import confidence_option, out_option
 from simulator.cli.options import as_json, examples, quiet, verbose
 from simulator.cli.when import moment
@@ -36,6 +37,7 @@ __all__ = ["price"]
     "word",
     required=True,
     metavar="FILE|NAME",
+    shell_complete=complete.tariffs,
     help="example-price or example-carbon, both SYNTHETIC; or CSV or Parquet with columns hour, price_per_kwh or "
     "carbon_g_per_kwh, and weekday (0: Monday) if days differ.",
 )

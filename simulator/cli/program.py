@@ -1,7 +1,6 @@
 """How every command ends: its exit code, and what it says when something is in its way.
 
-0: done. 1: done, but some runs of a collection failed. 2: bad usage or input, or nowhere to write. 3: a GPU is needed,
-and there is none. 130: Ctrl-C. 143: SIGTERM.
+`EXIT_CODES` says what each code means; docs/reference/exit-codes.md says which command ends with which, and when.
 """
 
 from __future__ import annotations
@@ -14,19 +13,34 @@ import sys
 import threading
 import traceback
 from contextlib import contextmanager
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
+from simulator.cli.flags import Section, is_flag
+from simulator.cli.misuse import message_of, where_to_read
+from simulator.cli.terminal import coloured
 from simulator.errors import NvmlMissingError, SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
 
-__all__ = ["Program"]
+__all__ = ["EXIT_CODES", "Program"]
 
 INTERRUPTED = 128 + signal.SIGINT
+
+#: What the exit codes mean.
+EXIT_CODES = {
+    0: "done",
+    1: "done, but not all of it came out well",
+    2: "not done: wrong words, bad input, or nowhere to write",
+    3: "not done: a GPU is needed, and there is none",
+    INTERRUPTED: "interrupted, by Ctrl-C",
+    128 + signal.SIGTERM: "told to end, by SIGTERM",
+}
 
 #: Where a context keeps the command that the user asked for.
 _INVOKED = f"{__name__}.invoked"
@@ -41,7 +55,17 @@ class Refused(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """Print the message on stderr."""
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {self.message}", err=True)
+        _say_error(self.message)
+
+
+class Misused(click.UsageError):
+    """Words that a command does not take, said as all that is refused."""
+
+    def show(self, file: Any = None) -> None:
+        """Print the message on stderr, and where to read what can be typed."""
+        _say_error(self.message)
+        if where := where_to_read(self.ctx):
+            click.echo(where, err=True)
 
 
 class NoGpu(Refused):
@@ -50,8 +74,15 @@ class NoGpu(Refused):
     exit_code = 3
 
 
-class Program(click.Group):
+class Program(Section):
     """The outermost command: what goes wrong in any other ends here."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Take the words; of wrong ones say so as of all else."""
+        with _in_one_voice():
+            return super().make_context(info_name, args, parent, **extra)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
         """Find the command that words mean, and remember it: its options are what messages may name."""
@@ -61,7 +92,7 @@ class Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, and turn what it raises into a message and an exit code."""
-        with _logs_on_stderr(), _signals():
+        with _logs_on_stderr(), _signals(), _in_one_voice():
             try:
                 result = super().invoke(ctx)
                 sys.stdout.flush()  # here, a reader that has gone away is still click's business: a quiet end
@@ -76,6 +107,22 @@ class Program(click.Group):
                 refused = NoGpu if isinstance(error, NvmlMissingError) else Refused
                 raise refused(_said(error, _options(ctx.meta[_INVOKED]))) from error
             return result
+
+
+@contextmanager
+def _in_one_voice() -> Iterator[None]:
+    """Say what click refuses as our own refusals are said; but who types no command at all gets the help."""
+    try:
+        yield
+    except (NoArgsIsHelpError, Misused):
+        raise
+    except click.UsageError as error:
+        raise Misused(message_of(error), error.ctx) from error
+
+
+def _say_error(message: str) -> None:
+    word = click.style("error:", fg="red", bold=True) if coloured(err=True) else "error:"
+    click.echo(f"{word} {message}", err=True, color=coloured(err=True))
 
 
 def _said(error: Exception, options: Mapping[str, str]) -> str:
@@ -95,7 +142,7 @@ def _message(error: Exception) -> str:
 
 def _innermost(command: click.Command | None, words: Sequence[str]) -> click.Command | None:
     """Follow words from group to group, down to a command; a group may have one that needs no word."""
-    for word in words:
+    for word in filterfalse(is_flag, words):
         if isinstance(command, click.Group):
             command = command.commands.get(word) or getattr(command, "default", command)
     return command

@@ -29,18 +29,18 @@ def progress(total: int, *, quiet: bool) -> Iterator[Callable[[float, str], None
     callable
         Called with the amount done and a word.
     """
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
+    from simulator.cli.terminal import can_move, console
+
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),
-        console=console,
+        console=console(err=True),
         transient=True,
-        disable=quiet or not console.is_terminal,
+        disable=quiet or not can_move(err=True),
     )
     with bar:
         task = bar.add_task("", total=total)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli import complete
+from simulator.cli.knobs import (
+    beta_option,
+    eta_option,
+    groups_option,
+    jobs_option,
+    policies_option,
+    power_policy_option,
+    recurrences_option,
+    seeds_option,
+    where_option,
+    window_option,
+    workers_option,
+)
 from simulator.cli.options import (
     NUMBER,
     POSITIVE,
@@ -14,18 +27,18 @@ from simulator.cli.options import (
     examples,
     gpu_option,
     groups_path,
+    out_path_option,
     quiet,
-    seeds,
     usual_gpu,
     verbose,
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
 __all__ = ["replay"]
-
-_TRACES = "A directory, or zeus-nsdi23 once fetched.  [default: the bundled SYNTHETIC traces]"
 
 
 @click.command(
@@ -39,50 +52,16 @@ _TRACES = "A directory, or zeus-nsdi23 once fetched.  [default: the bundled SYNT
         ("simulator replay --json -q | jq .energy_j", "for programs"),
     ),
 )
-@click.option(
-    "--job",
-    "-j",
-    "jobs",
-    metavar="NAME",
-    multiple=True,
-    show_default="all",
-    help="Dataset, network, or all of a workload.",
-)
+@jobs_option
 @gpu_option
-@click.option("--traces", "where", metavar="DIR|NAME", help=_TRACES)
-@click.option(
-    "--policy",
-    "-p",
-    "policies",
-    multiple=True,
-    metavar="NAME[+POWER]",
-    show_default="all, and default+full",
-    help="Who chooses batch sizes, and power limits too if it says +POWER.",
-)
-@click.option(
-    "--power-policy", metavar="NAME", default="jit", help="Who chooses power limits where --policy does not say."
-)
-@click.option("--seeds", type=seeds, metavar="SEEDS", default="0:10", help="0:100 (0 to 99), 0,1,2 or 5 (only 5).")
-@click.option(
-    "--eta", type=float, metavar="X", default=0.5, help="Energy–time knob η: 1 counts energy alone, 0 time alone."
-)
-@click.option(
-    "--beta", type=float, metavar="X", default=2.0, help="Stop a run at β times the lowest cost so far; inf: never."
-)
-@click.option(
-    "--recurrences",
-    type=click.IntRange(1),
-    metavar="N",
-    show_default="twice sizes × limits",
-    help="How often a job recurs.",
-)
-@click.option(
-    "--window",
-    type=click.IntRange(0),
-    metavar="N",
-    default=0,
-    help="Latest runs that beliefs of pruning-gts and the like rest on; 0: all.",
-)
+@where_option
+@policies_option(show_default="all, and default+full")
+@power_policy_option
+@seeds_option("0:10")
+@eta_option
+@beta_option
+@recurrences_option
+@window_option
 @click.option(
     "--draws",
     type=click.Choice(["published", "keyed"]),
@@ -93,25 +72,48 @@ _TRACES = "A directory, or zeus-nsdi23 once fetched.  [default: the bundled SYNT
     "--engine",
     metavar="NAME",
     default="auto",
+    shell_complete=complete.engines,
     help="auto: compiled code where that is worth it; event; vectorized; service: a rehearsal. Results do not differ.",
 )
+@workers_option
+@groups_option
 @click.option(
-    "--workers", type=click.IntRange(1), metavar="N", show_default="as many as cores", help="Threads or processes."
+    "--target-metric",
+    "--target",
+    "target_metric",
+    type=NUMBER,
+    metavar="X",
+    show_default="that of the traces",
+    help="Value of the metric that counts as trained.",
 )
-@click.option("--groups", metavar="FILE|DIR|bundled", help="Replay overlapping submissions instead of recurrences.")
-@click.option("--target-metric", type=NUMBER, metavar="X", help="Target of the jobs, if not that of the traces.")
 @click.option(
-    "--max-epochs", type=click.IntRange(1), metavar="N", help="Epochs after which a run is given up, likewise."
+    "--max-epochs",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="those of the traces",
+    help="Epochs after which a run is given up.",
 )
-@click.option("--default-bs", type=click.IntRange(1), metavar="N", help="Default batch size, likewise.")
-@click.option("--default-lr", type=POSITIVE, metavar="X", help="Learning rate at the default batch size, likewise.")
+@click.option(
+    "--default-bs",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="that of the traces",
+    help="Default batch size.",
+)
+@click.option(
+    "--default-lr",
+    type=POSITIVE,
+    metavar="X",
+    show_default="that of the traces",
+    help="Learning rate at the default batch size; scaled for the others.",
+)
 @click.option(
     "--on-failure",
     type=click.Choice(["keep", "raise"]),
     default="keep",
     help="If a replay cannot reach its target: note it and go on, or end with an error.",
 )
-@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), help="Folder for tables and plots.")
+@out_path_option("Folder for tables and plots.", "results")
 @click.option("--plots/--no-plots", default=True, help="Whether to draw a PNG for each job.")
 @click.option("--all-lines", is_flag=True, help="Draw every policy as a line, not the six with most to see in them.")
 @as_json

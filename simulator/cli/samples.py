@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
+from simulator.cli.told import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,14 +24,16 @@ def read_samples(package: str, *, suffix: str = "") -> dict[str, str]:
     }
 
 
-def list_samples(texts: Mapping[str, str], summary: Callable[[str], str]) -> None:
+def list_samples(texts: Mapping[str, str], summary: Callable[[str], str], *, as_json: bool = False) -> None:
     """Print names, and what a function finds to say of each text in a line."""
     width = max(map(len, texts), default=0)
     for name, text in texts.items():
-        click.echo(f"{name:{width}}  {summary(text)}")
+        tell(f"{name:{width}}  {summary(text)}", as_json=as_json, name=name, description=summary(text))
 
 
-def write_sample(texts: Mapping[str, str], name: str, file: Path, error: type[Exception]) -> None:
+def write_sample(
+    texts: Mapping[str, str], name: str, file: Path, error: type[Exception], *, as_json: bool = False
+) -> None:
     """Write a text into a new file, and say so.
 
     Parameters
@@ -44,6 +46,8 @@ def write_sample(texts: Mapping[str, str], name: str, file: Path, error: type[Ex
         Where to.
     error
         What to raise if there is no such text, or the file is there already.
+    as_json
+        Whether a program reads what is said.
     """
     from simulator.errors import nearest
     from simulator.trace.files import whole_file
@@ -54,4 +58,4 @@ def write_sample(texts: Mapping[str, str], name: str, file: Path, error: type[Ex
         raise error(f"{file} exists already; name another file with out=..., or remove it")
     with whole_file(file) as temporary:
         temporary.write_text(texts[name], encoding="utf-8")
-    click.echo(f"Wrote {file}")
+    tell(f"Wrote {file}", as_json=as_json, file=str(file))

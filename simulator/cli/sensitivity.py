@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli import complete
 from simulator.cli.knobs import (
     beta_option,
     confidence_option,
@@ -14,6 +15,7 @@ from simulator.cli.knobs import (
     groups_option,
     jobs_option,
     out_option,
+    policies_option,
     power_policy_option,
     recurrences_option,
     seeds_option,
@@ -53,9 +55,7 @@ def _grids(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
 @jobs_option
 @gpus_option()
 @where_option
-@click.option(
-    "--policy", "-p", "policies", multiple=True, required=True, metavar="NAME[+POWER]", help="Whose knobs are turned."
-)
+@policies_option("Its knobs are turned.", required=True)
 @power_policy_option
 @click.option(
     "--knob",
@@ -64,7 +64,8 @@ def _grids(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
     callback=_grids,
     metavar="NAME[=X,X]",
     show_default="all",
-    help="eta, beta, window or default-bs; and its values.",
+    shell_complete=complete.knobs,
+    help="A knob, eta, beta, window or default-bs; and its values.",
 )
 @seeds_option("0:100")
 @eta_option

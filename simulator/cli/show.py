@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
+from simulator.cli.terminal import console as new_console
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from rich.console import Console
     from rich.table import Table
 
 __all__ = ["json_lines", "plain_rows", "say", "show"]
-
-#: Width of a table that goes into a file or a pipe [characters]: room enough for all columns.
-_WIDE = 240
 
 #: Wider than any table [characters].
 _NO_END = 100_000
@@ -59,14 +56,14 @@ def show(frame: pd.DataFrame, *, title: str = "", caption: str = "", optional: S
     """
     from rich.text import Text
 
-    console = _console()
+    console = new_console()
     anywhere = console.options.update(width=_NO_END)
     for name in optional:
         if console.measure(_table(frame), options=anywhere).minimum <= console.width:
             break
         frame = frame.drop(columns=name)
     table = _table(frame)
-    sheet = _console()
+    sheet = new_console()
     sheet.width = max(sheet.width, sheet.measure(table, options=anywhere).minimum)  # rather too wide than cut
     if title:
         console.print(Text(title, style="bold"))
@@ -101,16 +98,7 @@ def say(text: str, *, err: bool = False) -> None:
     """Print text for people, wrapped between words."""
     from rich.text import Text
 
-    _console(err=err).print(Text(text))
-
-
-def _console(*, err: bool = False) -> Console:
-    from rich.console import Console
-
-    console = Console(stderr=err, highlight=False)
-    if not console.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
-        console.width = _WIDE
-    return console
+    new_console(err=err).print(Text(text))
 
 
 def _plain(value: Any) -> Any:

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 PROGRAM = [sys.executable, "-c", "from simulator.cli import main; main()"]
 
 
+@pytest.fixture(autouse=True)
+def _no_width_of_ours(monkeypatch) -> None:
+    """Take away what whoever runs the tests says about their terminal: tests say it themselves."""
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def run(tmp_path, monkeypatch) -> Callable[..., Result]:
     """Run the program in an empty folder; what it prints, and its exit code."""

@@ -98,7 +98,7 @@ def test_every_terminal_shows_the_whole_table(run, runs, monkeypatch, width):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("results",), "Missing option '--tariff'"),
+        (("results",), "missing option --tariff"),
         (("results", "--tariff", "exmple-price"), "did you mean 'example-price'"),
         (("results", "--tariff", "example-price", "--start", "Mon 25:00"), "'Mon 25:00' is no time; write 'Mon 08:00'"),
         (("results", "--tariff", "example-price", "--start", "noon"), "is no time"),

@@ -91,7 +91,7 @@ def test_a_narrow_terminal_keeps_the_regret(run, monkeypatch, width):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "Missing option '--policy'"),
+        ((), "missing option --policy"),
         (("-p", "gtss"), "did you mean 'gts'"),
         (("-p", "gts", "-p", "gts"), "two policies are called 'gts'"),
         (("-p", "gts", "--knob", "gamma"), "there is no knob 'gamma'; knobs are eta, beta"),

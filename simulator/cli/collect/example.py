@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from simulator.cli.options import examples, verbose
+from simulator.cli.options import as_json, examples, quiet, verbose
+from simulator.cli.told import tell, tell_next
 
 __all__ = ["example"]
 
@@ -19,9 +20,11 @@ __all__ = ["example"]
         ("simulator collect digits.toml --no-gpu", "a minute without a GPU: times only"),
     ),
 )
-@click.argument("file", type=click.Path(path_type=Path), default="digits.toml")
+@click.argument("file", type=click.Path(path_type=Path), default="digits.toml", metavar="[FILE]")
+@as_json
+@quiet
 @verbose
-def example(*, file: Path) -> None:
+def example(*, file: Path, as_json: bool, quiet: bool) -> None:
     """Write the plan of a job that comes along: a small network that learns handwritten digits.
 
     It trains in seconds, on a GPU if PyTorch is installed and finds one. Its script shows what a script has to say of
@@ -37,5 +40,6 @@ def example(*, file: Path) -> None:
     here = files("simulator.collect.examples")
     with whole_file(file) as temporary:
         temporary.write_text(here.joinpath("digits.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    click.echo(f"Wrote {file}; its script: {here.joinpath('digits.py')}")
-    click.echo(f"Next: simulator collect {file} --dry-run")
+    script = str(here.joinpath("digits.py"))
+    tell(f"Wrote {file}; its script: {script}", as_json=as_json, file=str(file), script=script)
+    tell_next(f"simulator collect {file} --dry-run", as_json=as_json, quiet=quiet)

@@ -18,7 +18,7 @@ __all__ = ["finalize"]
         ("simulator replay --traces a100/trace", "replay the traces"),
     ),
 )
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path), metavar="OUT")
 @as_json
 @quiet
 @verbose

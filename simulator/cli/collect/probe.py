@@ -6,7 +6,7 @@ import json
 
 import click
 
-from simulator.cli.collect.words import gpus
+from simulator.cli.collect.words import gpus_option
 from simulator.cli.options import POSITIVE, as_json, examples, verbose
 
 __all__ = ["probe"]
@@ -20,8 +20,8 @@ __all__ = ["probe"]
         ("simulator collect probe --json", "a GPU a line, with all that it says of itself"),
     ),
 )
-@click.option("--gpus", "--gpu", type=gpus, metavar="N,N", help="GPUs, by index or UUID. Default: those visible.")
-@click.option("--seconds", type=POSITIVE, metavar="S", default=1.5, show_default=True, help="How long to read each.")
+@gpus_option
+@click.option("--seconds", type=POSITIVE, metavar="S", default=1.5, help="How long to read each GPU [s].")
 @as_json
 @verbose
 def probe(*, gpus: list[int | str] | None, seconds: float, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.cells import NONE, number, time
+from simulator.cli.told import tell_next
 from simulator.errors import CollectError
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def report(finalized: Finalized, *, as_json: bool, quiet: bool) -> None:
     if not summary[["runs", "power_limits"]].any(axis=None):
         raise CollectError("not one run was made to its end; the reasons stand above, and in the folder's runs")
     if finalized.replayable and not as_json:
-        say(f"Next: simulator replay --traces {finalized.trace}")
+        tell_next(f"simulator replay --traces {finalized.trace}", quiet=quiet)
     elif not as_json:
         say("These traces cannot be replayed yet: that takes a run to its target, and power at the same batch size.")
 

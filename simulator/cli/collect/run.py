@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.collect.words import gpus, plan_tables, power_limits, whole_numbers
+from simulator.cli.collect.words import gpus_option, plan_tables, power_limits
 from simulator.cli.default import DefaultCommand
-from simulator.cli.options import NUMBER, POSITIVE, as_json, examples, quiet, seeds, verbose
+from simulator.cli.options import (
+    NUMBER,
+    POSITIVE,
+    as_json,
+    examples,
+    lower_is_better_option,
+    out_path_option,
+    quiet,
+    seeds,
+    verbose,
+    whole_numbers,
+)
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from simulator.collect.plan import Plan
 
 __all__ = ["run"]
@@ -31,35 +43,41 @@ __all__ = ["run"]
     ),
 )
 @click.argument("words", nargs=-1, metavar="[PLAN.toml | -- COMMAND ...]")
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("collected"), help="Folder for all that is recorded."
-)
+@out_path_option("Folder for all that is recorded.", "collected")
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and how long it may take; run nothing.")
 @click.option("--resume", is_flag=True, help="Go on with the collection in the folder.")
-@click.option("--retry-failed", is_flag=True, help="Run again what failed.")
+@click.option("--retry-failed", "--retry", "retry_failed", is_flag=True, help="Run again what failed, too.")
 @click.option("--observe", is_flag=True, help="Leave the power limit as it is, and measure at it.")
 @click.option("--no-gpu", is_flag=True, help="Record times only.")
 @click.option("--full", is_flag=True, help="To the target at every power limit, not a few epochs.")
 @click.option("--dataset", metavar="NAME", help="Instead of a plan: name of the dataset.")
 @click.option("--network", metavar="NAME", help="Name of the network.")
 @click.option("--optimizer", metavar="NAME", help="Name of the optimizer.")
-@click.option("--target", "target_metric", type=NUMBER, metavar="X", help="Metric at which training is done.")
-@click.option("--metric", metavar="NAME", show_default="accuracy", help="Which reported metric that is.")
-@click.option("--lower-is-better", is_flag=True, help="The metric falls while training improves the model.")
+@click.option("--target", "target_metric", type=NUMBER, metavar="X", help="Value of the metric that counts as trained.")
+@click.option("--metric", metavar="NAME", show_default="accuracy", help="Which metric says how well it is trained.")
+@lower_is_better_option
 @click.option("--max-epochs", type=click.IntRange(1), metavar="N", help="Epochs after which a run is given up.")
-@click.option("--batch-sizes", type=whole_numbers, metavar="N,N", help="Batch sizes.")
-@click.option("--default-bs", type=click.IntRange(1), metavar="N", help="Batch size that a user would choose.")
-@click.option("--default-lr", type=POSITIVE, metavar="X", help="Learning rate at it; scaled for the others.")
+@click.option("--batch-sizes", "--batch-size", "batch_sizes", type=whole_numbers, metavar="N,N", help="Batch sizes.")
+@click.option("--default-bs", type=click.IntRange(1), metavar="N", help="Default batch size.")
+@click.option(
+    "--default-lr",
+    type=POSITIVE,
+    metavar="X",
+    help="Learning rate at the default batch size; scaled for the others.",
+)
 @click.option(
     "--power-limits",
+    "--power-limit",
     "power_limits_w",
     type=power_limits,
     metavar="W,W|FROM:TO:STEP|all",
     show_default="the one that is set",
     help="Power limits [W].",
 )
-@click.option("--seeds", type=seeds, metavar="SEEDS", show_default="0", help="0:3 (0 to 2), 0,1 or 5 (only 5).")
-@click.option("--gpus", type=gpus, metavar="N,N", show_default="those visible", help="GPUs, by index or UUID.")
+@click.option(
+    "--seeds", type=seeds, metavar="SEEDS", show_default="0", help="Seeds: 0:100 (0 to 99), 0,1,2 or 5 (only 5)."
+)
+@gpus_option
 @as_json
 @quiet
 @verbose

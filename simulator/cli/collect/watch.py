@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.collect.words import gpus
+from simulator.cli.collect.words import gpus_option
 from simulator.cli.options import POSITIVE, as_json, examples, verbose
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ __all__ = ["watch"]
         ("simulator collect watch --once --json", "one line for a program"),
     ),
 )
-@click.argument("out", type=click.Path(path_type=Path), required=False)
-@click.option("--gpus", "--gpu", type=gpus, metavar="N,N", help="GPUs, by index or UUID. Default: those visible.")
-@click.option("--seconds", type=POSITIVE, metavar="S", help="How long to watch.  [default: until Ctrl-C]")
-@click.option("--once", is_flag=True, help="Look once.")
+@click.argument("out", type=click.Path(path_type=Path), required=False, metavar="[OUT]")
+@gpus_option
+@click.option("--seconds", type=POSITIVE, metavar="S", show_default="until Ctrl-C", help="How long to watch [s].")
+@click.option("--once", is_flag=True, help="Look once, and end.")
 @as_json
 @verbose
 def watch(*, out: Path | None, gpus: list[int | str] | None, seconds: float | None, once: bool, as_json: bool) -> None:
@@ -62,16 +62,15 @@ def _show(views: Iterable[View], *, as_json: bool) -> None:
         for view in views:
             click.echo(json.dumps(view.to_json()))
         return
-    from rich.console import Console
     from rich.live import Live
 
     from simulator.cli.collect.look import as_text
+    from simulator.cli.terminal import can_move, console
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
+    if not can_move():
         for view in views:
             click.echo(f"{as_text(view).plain}\n")
         return
-    with Live(console=console, auto_refresh=False) as live:
+    with Live(console=console(), auto_refresh=False) as live:
         for view in views:
             live.update(as_text(view), refresh=True)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli.options import whole_numbers
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["gpus", "plan_tables", "power_limits", "whole_numbers"]
+__all__ = ["gpus", "gpus_option", "plan_tables", "power_limits"]
 
 #: Where in a plan an option's value belongs.
 _PLACES = {
@@ -29,13 +31,6 @@ _PLACES = {
 }
 
 
-def whole_numbers(text: str) -> list[int]:
-    """Read whole numbers with commas between them."""
-    if not re.fullmatch(r"\s*\d+\s*(,\s*\d+\s*)*", text):
-        raise click.BadParameter(f"{text!r} are no whole numbers; write 8,16,32")
-    return [int(part) for part in text.split(",")]
-
-
 def power_limits(text: str) -> list[int] | dict[str, int] | str:
     """Read power limits: ``all``, ``300:100:25`` (from 300 to 100 W in steps of 25 W), or ``300,250``."""
     if text.strip() == "all":
@@ -51,6 +46,11 @@ def gpus(text: str) -> list[int | str]:
     """Read indices and UUIDs with commas between them."""
     words = [word.strip() for word in text.split(",")]
     return [int(word) if word.isdigit() else word for word in words if word]
+
+
+gpus_option = click.option(
+    "--gpus", "--gpu", type=gpus, metavar="N,N", show_default="those visible", help="GPUs, by index or UUID."
+)
 
 
 def plan_tables(options: Mapping[str, Any], command: tuple[str, ...], *, lower_is_better: bool) -> dict[str, Any]:

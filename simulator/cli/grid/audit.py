@@ -35,11 +35,11 @@ _LISTED = 20
 @click.option(
     "--share",
     type=click.FloatRange(0, 1, min_open=True),
-    metavar="SHARE",
+    metavar="X",
     show_default="0.01, or all that PATTERNS choose",
-    help="Which part of the cells, at random.",
+    help="Which part of the cells to run again, at random.",
 )
-@click.option("--seed", type=int, default=0, metavar="N", help="Seeds the choice.")
+@click.option("--seed", type=int, default=0, metavar="N", help="Seed of the choice.")
 @as_json
 @quiet
 @verbose

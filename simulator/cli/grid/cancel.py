@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.grid.words import counted, folder_option, name_option, patterns_argument, yes_option
-from simulator.cli.options import examples, verbose
+from simulator.cli.options import as_json, examples, verbose
+from simulator.cli.told import tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ _OPEN = ("pending", "running", "blocked")
 
 
 @click.command(
-    short_help="Do not run cells that have not run yet.",
+    short_help="Cancel cells that have not run yet.",
     epilog=examples(
         ("simulator grid cancel", "say what would be cancelled: all that has no result"),
         ("simulator grid cancel random --yes", "cancel the rows of a name"),
@@ -30,8 +31,9 @@ _OPEN = ("pending", "running", "blocked")
 @folder_option
 @name_option
 @yes_option
+@as_json
 @verbose
-def cancel(*, patterns: Sequence[str], folder: Path, name: str | None, yes: bool) -> None:
+def cancel(*, patterns: Sequence[str], folder: Path, name: str | None, yes: bool, as_json: bool) -> None:
     """Cancel cells that have no result yet, all or those that PATTERNS choose; what runs now is ended.
 
     Results are kept. If the sweep runs now, it is told. Without --yes nothing is changed.
@@ -44,10 +46,11 @@ def cancel(*, patterns: Sequence[str], folder: Path, name: str | None, yes: bool
         grid, patterns = meant(ledger, name, patterns)
         ids = [cell.id for cell in chosen(ledger, grid, patterns) if cell.state in _OPEN]
     if not ids:
-        click.echo(f"{grid}: no cell is left to be run{' among these' if patterns else ''}")
+        text = f"no cell is left to be run{' among these' if patterns else ''}"
     elif not yes:
-        click.echo(f"{grid}: this would cancel {counted(len(ids), 'cell')}; say --yes to do it")
+        text = f"this would cancel {counted(len(ids), 'cell')}; say --yes to do it"
     else:
         done = ask(folder, "cancel", ids, reason="a user asked for it")
         what = "cancelled" if done == "done" else "to be cancelled; the sweep that runs now was asked for it"
-        click.echo(f"{grid}: {counted(len(ids), 'cell')} {what}")
+        text = f"{counted(len(ids), 'cell')} {what}"
+    tell(f"{grid}: {text}", as_json=as_json, grid=grid, cells=len(ids), done=yes and bool(ids))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.grid.words import counted, folder_option, name_option, patterns_argument, yes_option
-from simulator.cli.options import examples, verbose
+from simulator.cli.options import as_json, examples, verbose
+from simulator.cli.told import tell
 from simulator.explore.places import job_folder
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ __all__ = ["clear"]
 @folder_option
 @name_option
 @yes_option
+@as_json
 @verbose
-def clear(*, patterns: Sequence[str], folder: Path, name: str | None, yes: bool) -> None:
+def clear(*, patterns: Sequence[str], folder: Path, name: str | None, yes: bool, as_json: bool) -> None:
     """Forget what cells came to, all or those that PATTERNS choose, and remove their own folders; they run again.
 
     Other grids of the folder that have the same cells lose their results as well. Not while the sweep runs. Without
@@ -42,21 +44,20 @@ def clear(*, patterns: Sequence[str], folder: Path, name: str | None, yes: bool)
     with Ledger.open(folder, write=False) as ledger:
         grid, patterns = meant(ledger, name, patterns)
         cells = [cell for cell in chosen(ledger, grid, patterns) if cell.state != "pending" or cell.attempts]
-    if not cells:
-        click.echo(f"{grid}: nothing has been run{' among these' if patterns else ''}")
-        return
     results = sum(cell.shard is not None for cell in cells)
     own = [path for path in (job_folder(folder, cell.id) for cell in cells) if path.is_dir()]
     of_cells = f"{counted(results, 'result')} of {counted(len(cells), 'cell')}"
     folders = f"{counted(len(own), 'folder')} of theirs" if own else ""
-    if not yes:
+    if not cells:
+        text = f"nothing has been run{' among these' if patterns else ''}"
+    elif not yes:
         what = f"{of_cells}, and remove {folders}" if own else of_cells
-        click.echo(f"{grid}: this would forget {what}; say --yes to do it")
-        return
-    with Ledger.open(folder) as ledger:
-        ledger.clear([cell.id for cell in cells])
-        for path in own:
-            shutil.rmtree(path)
-    click.echo(
-        f"{grid}: forgot {of_cells}{folders and f', and removed {folders}'}; they run when the plan is run again"
-    )
+        text = f"this would forget {what}; say --yes to do it"
+    else:
+        with Ledger.open(folder) as ledger:
+            ledger.clear([cell.id for cell in cells])
+            for path in own:
+                shutil.rmtree(path)
+        text = f"forgot {of_cells}{folders and f', and removed {folders}'}; they run when the plan is run again"
+    facts = {"grid": grid, "cells": len(cells), "results": results, "folders": len(own)}
+    tell(f"{grid}: {text}", as_json=as_json, **facts, done=yes and bool(cells))

@@ -21,12 +21,13 @@ __all__ = ["explain"]
 
 
 @click.command(
-    short_help="What a cell is, why it ran, and in what two differ.",
+    short_help="Tell what a cell is, why it ran, and in what two differ.",
     epilog=examples(
         ("simulator grid explain 3", "the first cell of a row"),
         ("simulator grid explain readme 3", "of a grid, where the folder has several"),
         ("simulator grid explain 4f2a", "a cell by the beginning of its id"),
         ("simulator grid explain 3 4", "in which fields two cells differ"),
+        ("simulator grid explain 3 --json | jq .attempts", "for programs"),
     ),
 )
 @click.argument("words", nargs=-1, required=True, metavar="[GRID] ID [ID]")

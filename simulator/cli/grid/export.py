@@ -9,12 +9,15 @@ import click
 
 from simulator.cli.grid.words import (
     baseline_option,
-    confidence_option,
     folder_option,
+    format_option,
+    meta_option,
     name_option,
     patterns_argument,
 )
-from simulator.cli.options import examples, verbose
+from simulator.cli.knobs import confidence_option
+from simulator.cli.options import as_json, examples, verbose
+from simulator.cli.told import tell
 
 __all__ = ["export"]
 
@@ -28,14 +31,15 @@ __all__ = ["export"]
         ("simulator grid export table.html '!random'", "a page that needs nothing else, without rows of a name"),
     ),
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @patterns_argument
 @folder_option
 @name_option
-@click.option("--format", "format_", metavar="FORMAT", show_default="as FILE ends", help="csv, parquet, latex or html.")
+@format_option
 @baseline_option
 @confidence_option
-@click.option("--meta", is_flag=True, help="With ids, attempts, times and errors, which depend on who ran it.")
+@meta_option
+@as_json
 @verbose
 def export(
     *,
@@ -44,6 +48,7 @@ def export(
     folder: Path,
     name: str | None,
     format_: str | None,
+    as_json: bool,
     **reading: Any,
 ) -> None:
     """Write the table of a grid to FILE.
@@ -55,4 +60,5 @@ def export(
 
     format_of(file, format_)  # before anybody waits
     table, shown = overview_of(folder, name, patterns=patterns, **reading)
-    click.echo(f"Wrote {export_table(table, file, format=format_, shown=shown)}")
+    written = export_table(table, file, format=format_, shown=shown)
+    tell(f"Wrote {written}", as_json=as_json, file=str(written))

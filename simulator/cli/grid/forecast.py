@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.grid.words import folder_option, plan_argument
+from simulator.cli.knobs import workers_option
 from simulator.cli.options import as_json, examples, verbose
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ __all__ = ["forecast"]
 
 
 @click.command(
-    short_help="How many cells a plan leaves to be run, and how long they take.",
+    short_help="Say how many cells are left to be run, and how long they take.",
     epilog=examples(
         ("simulator grid forecast readme.py", "from how long such cells took before"),
         ("simulator grid forecast readme.py --workers 64 --json", "with more workers, for programs"),
@@ -25,7 +26,7 @@ __all__ = ["forecast"]
 @plan_argument
 @folder_option
 @click.option("--name", metavar="GRID", show_default="that of the plan's file", help="What the grid is called.")
-@click.option("--workers", type=click.IntRange(1), metavar="N", show_default="as many as cores", help="How many work.")
+@workers_option
 @as_json
 @verbose
 def forecast(*, plan: Path, folder: Path, name: str | None, workers: int | None, as_json: bool) -> None:

@@ -64,13 +64,15 @@ def following(
     callable or None
         None where nothing is drawn.
     """
-    from rich.console import Console
     from rich.live import Live
 
-    console = console or Console(stderr=True, highlight=False)
-    if quiet or not console.is_terminal:
+    from simulator.cli.terminal import can_move
+    from simulator.cli.terminal import console as new_console
+
+    if quiet or not (can_move(err=True) if console is None else console.is_terminal):
         yield None
         return
+    console = console or new_console(err=True)
     picture = Picture(folder, reading or {})
     with Live(console=console, auto_refresh=False, transient=True, vertical_overflow="crop") as live:
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.grid.words import cells_in, counted, folder_option, name_option
-from simulator.cli.options import examples, verbose
+from simulator.cli.options import as_json, examples, verbose
+from simulator.cli.told import tell, tell_files
 from simulator.explore.places import job_folder
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _EVERY_S = 0.5
 
 
 @click.command(
-    short_help="What a cell printed, and where it failed.",
+    short_help="Show what a cell printed, and where it failed.",
     epilog=examples(
         ("simulator grid log 3", "the first cell of a row: output, error, traceback"),
         ("simulator grid log readme 3", "of a grid, where the folder has several"),
@@ -37,10 +38,13 @@ _EVERY_S = 0.5
 @click.argument("words", nargs=-1, required=True, metavar="[GRID] INDEX|ID")
 @folder_option
 @name_option
-@click.option("--attempt", type=click.IntRange(1), metavar="N", show_default="the last one", help="Which attempt.")
-@click.option("--tail", type=click.IntRange(1), metavar="N", help="The last lines only.")
+@click.option(
+    "--attempt", type=click.IntRange(1), metavar="N", show_default="the last one", help="Which attempt to show."
+)
+@click.option("--tail", type=click.IntRange(1), metavar="N", help="Show the last lines only.")
 @click.option("--follow", is_flag=True, help="Show what the files of a running cell grow by, until it has ended.")
 @click.option("--where", is_flag=True, help="Show paths instead: the cell's folder, and files of schedulers.")
+@as_json
 @verbose
 def log(
     *,
@@ -51,6 +55,7 @@ def log(
     tail: int | None,
     follow: bool,
     where: bool,
+    as_json: bool,
 ) -> None:
     """Show what a cell printed, its error and its traceback.
 
@@ -60,6 +65,8 @@ def log(
     from simulator.errors import UnknownCellError
     from simulator.explore.read.explain import explain_cell
 
+    if follow and as_json:
+        raise click.UsageError("--follow is for people; leave it out, or --json")
     name, (wanted,) = cells_in(folder, name, words, 1)
     found = explain_cell(folder, wanted, grid=name)
     if follow and found.cell.state == "running":
@@ -67,7 +74,7 @@ def log(
         found = explain_cell(folder, found.cell.id, grid=found.grid)
     if where:
         paths = [found.jobpath or job_folder(folder, found.cell.id), found.result, *_files(folder, found.attempts)]
-        click.echo("\n".join(str(path) for path in paths if path is not None and path.exists()))
+        tell_files([path for path in paths if path is not None and path.exists()], as_json=as_json, quiet=False)
         return
     attempts = [each for each in found.attempts if attempt in (None, each.number)]
     if not attempts:
@@ -76,7 +83,9 @@ def log(
         raise UnknownCellError(f"{found.cell.name} was tried {counted(tried, 'time')}; {which}")
     last = attempts[-1]
     lines = (last.output or "").splitlines() + (last.traceback or last.error or "").splitlines()
-    click.echo("\n".join(lines[-tail:] if tail else lines) if lines else _nothing(last, _files(folder, [last])))
+    shown = lines[-tail:] if tail else lines
+    said = "\n".join(shown) if lines else _nothing(last, _files(folder, [last]))
+    tell(said, as_json=as_json, id=found.cell.id, attempt=last.number, ended=last.ended, lines=shown)
 
 
 def _nothing(attempt: Attempt, files: Sequence[Path]) -> str:

@@ -104,12 +104,14 @@ def print_display(
     caption
         Makes what stands below it, of the columns that are shown.
     """
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False)
+    from simulator.cli.terminal import console as new_console
+    from simulator.cli.terminal import on_terminal
+
+    console = new_console()
     parts = [display]
-    if console.is_terminal:
+    if on_terminal():
         display, parts = _for_terminal(display, console.width)
     else:
         console.width = max(console.width, _total(_widths(display.columns)))

@@ -175,7 +175,8 @@ def _say_failures(run: Run) -> None:
 
 
 def _say(text: str) -> None:
-    from rich.console import Console
     from rich.text import Text
 
-    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(text))
+    from simulator.cli.terminal import console
+
+    console(err=True).print(Text(text), soft_wrap=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.grid.words import counted, folder_option, name_option, patterns_argument
-from simulator.cli.options import examples, verbose
+from simulator.cli.options import as_json, examples, verbose
+from simulator.cli.told import tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +31,9 @@ _ANY = (*_FAILED, "cancelled", "stopped")
 @patterns_argument
 @folder_option
 @name_option
+@as_json
 @verbose
-def retry(*, patterns: Sequence[str], folder: Path, name: str | None) -> None:
+def retry(*, patterns: Sequence[str], folder: Path, name: str | None, as_json: bool) -> None:
     """Have cells run again that failed; of those that PATTERNS choose also what was cancelled, or stopped by a race.
 
     If the sweep runs now, it is told; otherwise they run when it is run again. Results are left as they are.
@@ -45,8 +47,9 @@ def retry(*, patterns: Sequence[str], folder: Path, name: str | None) -> None:
         wanted = _ANY if patterns else _FAILED
         ids = [cell.id for cell in chosen(ledger, grid, patterns) if cell.state in wanted]
     if not ids:
-        click.echo(f"{grid}: no cell is {' or '.join(wanted)}{' among these' if patterns else ''}")
-        return
-    done = ask(folder, "retry", ids, reason="a user asked for it")
-    then = "they run when the plan is run again" if done == "done" else "the sweep that runs now was asked for it"
-    click.echo(f"{grid}: {counted(len(ids), 'cell')} to be run again; {then}")
+        text = f"no cell is {' or '.join(wanted)}{' among these' if patterns else ''}"
+    else:
+        done = ask(folder, "retry", ids, reason="a user asked for it")
+        then = "they run when the plan is run again" if done == "done" else "the sweep that runs now was asked for it"
+        text = f"{counted(len(ids), 'cell')} to be run again; {then}"
+    tell(f"{grid}: {text}", as_json=as_json, grid=grid, cells=len(ids), done=bool(ids))

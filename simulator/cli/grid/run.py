@@ -9,11 +9,11 @@ import click
 from simulator.cli.default import DefaultCommand
 from simulator.cli.grid.words import (
     baseline_option,
-    confidence_option,
     folder_option,
     plan_argument,
     settings,
 )
+from simulator.cli.knobs import confidence_option, workers_option
 from simulator.cli.options import as_json, examples, quiet, verbose
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ _EPILOG = examples(
 @click.option("--on", "--executor", "on", type=click.Choice(EXECUTORS), default="pool", help="Who runs the cells.")
 @folder_option
 @click.option("--name", metavar="GRID", show_default="that of the plan's file", help="What the grid is called.")
-@click.option("--workers", type=click.IntRange(1), metavar="N", show_default="as many as cores", help="Most at a time.")
-@click.option("--retry", is_flag=True, help="Run again what failed, too.")
+@workers_option
+@click.option("--retry", "--retry-failed", "retry", is_flag=True, help="Run again what failed, too.")
 @click.option(
     "--race",
     metavar="MEASURE",

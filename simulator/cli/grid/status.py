@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli import complete
 from simulator.cli.grid.words import folder_option, name_option
 from simulator.cli.options import as_json, examples, verbose
 
@@ -21,13 +22,13 @@ _LISTED = 3
 
 
 @click.command(
-    short_help="How far the grids are.",
+    short_help="Say how far the grids are.",
     epilog=examples(
         ("simulator grid status", "all grids of the folder sweeps"),
         ("simulator grid status readme --json", "one of them, for programs"),
     ),
 )
-@click.argument("grid", required=False, metavar="[GRID]")
+@click.argument("grid", required=False, metavar="[GRID]", shell_complete=complete.grids)
 @folder_option
 @name_option
 @as_json

@@ -10,24 +10,27 @@ import click
 
 from simulator.cli.grid.words import (
     baseline_option,
-    confidence_option,
     folder_option,
+    format_option,
+    meta_option,
     name_option,
     patterns_argument,
 )
+from simulator.cli.knobs import confidence_option
 from simulator.cli.options import POSITIVE, as_json, examples, verbose
 
 __all__ = ["table"]
 
 
 @click.command(
-    short_help="The table of a grid, as far as it has run.",
+    short_help="Show the table of a grid, as far as it has run.",
     epilog=examples(
         ("simulator grid table", "a line a row; seeds are averaged over"),
         ("simulator grid table '!random' --baseline policy=default", "without rows of a name, against a baseline"),
         ("simulator grid table --watch 5", "again every 5 s, until nothing is left to be run"),
         ("simulator grid table --export table.tex", "also as LaTeX; or .csv, .parquet, .html"),
         ("simulator grid table --trim-last", "all histories cut to the shortest one"),
+        ("simulator grid table --json | jq .state", "for programs"),
     ),
 )
 @patterns_argument
@@ -35,12 +38,12 @@ __all__ = ["table"]
 @name_option
 @baseline_option
 @confidence_option
-@click.option("--meta", is_flag=True, help="With ids, attempts, times and errors, which depend on who ran it.")
+@meta_option
 @click.option("--trim", type=click.IntRange(0), metavar="INDEX", help="Cut all histories to the length of this row's.")
 @click.option("--trim-last", is_flag=True, help="Cut all histories to the shortest.")
 @click.option("--watch", type=POSITIVE, metavar="S", help="Show it again every so many seconds, until all has run.")
 @click.option("--export", type=click.Path(path_type=Path), metavar="FILE", help="Write it to a file, too.")
-@click.option("--format", "format_", metavar="FORMAT", show_default="as FILE ends", help="csv, parquet, latex or html.")
+@format_option
 @as_json
 @verbose
 def table(
@@ -84,13 +87,13 @@ def _watch(folder: Path, name: str | None, every_s: float, reading: dict[str, An
     """Show the table in one place, until no cell is left to be run or Ctrl-C ends it."""
     from contextlib import suppress
 
-    from rich.console import Console
     from rich.live import Live
 
     from simulator.cli.grid.look import as_text, fitted
     from simulator.cli.grid.reading import overview_of
+    from simulator.cli.terminal import console as new_console
 
-    console = Console(highlight=False)
+    console = new_console()
     with (
         suppress(KeyboardInterrupt),
         Live(console=console, auto_refresh=False, transient=True, vertical_overflow="crop") as live,

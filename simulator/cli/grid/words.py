@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli import complete
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -17,9 +19,10 @@ __all__ = [
     "baseline_option",
     "because",
     "cells_in",
-    "confidence_option",
     "counted",
     "folder_option",
+    "format_option",
+    "meta_option",
     "name_option",
     "patterns_argument",
     "plan_argument",
@@ -32,21 +35,30 @@ folder_option = click.option(
 )
 
 name_option = click.option(
-    "--name", metavar="GRID", show_default="the only one in the folder", help="Which grid of the folder."
+    "--name",
+    metavar="GRID",
+    show_default="the only one in the folder",
+    shell_complete=complete.grids,
+    help="Which grid of the folder.",
 )
 
-patterns_argument = click.argument("patterns", nargs=-1, metavar="[GRID] [PATTERNS]...")
+patterns_argument = click.argument("patterns", nargs=-1, metavar="[GRID] [PATTERNS]...", shell_complete=complete.grids)
 
 plan_argument = click.argument("plan", type=click.Path(path_type=Path), metavar="PLAN.py")
 
 yes_option = click.option("--yes", is_flag=True, help="Do it; without this, it is only said.")
 
-confidence_option = click.option(
-    "--confidence",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    metavar="SHARE",
-    help="How often intervals hold the truth.",
+meta_option = click.option(
+    "--meta", is_flag=True, help="Add ids, attempts, times and errors, which depend on who ran it."
+)
+
+format_option = click.option(
+    "--format",
+    "format_",
+    metavar="FORMAT",
+    show_default="as FILE ends",
+    shell_complete=complete.offering(lambda ctx, word: ["csv", "parquet", "latex", "html"]),
+    help="Format of the file: csv, parquet, latex or html.",
 )
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from simulator.cli.options import examples, quiet, verbose
+from simulator.cli.options import as_json, examples, out_path_option, quiet, verbose
 from simulator.cli.serve.which import known_jobs, service_of, service_options
+from simulator.cli.told import tell, tell_next
 
 __all__ = ["export"]
 
@@ -24,10 +25,11 @@ __all__ = ["export"]
 )
 @click.argument("job_id", metavar="JOB")
 @service_options
-@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", show_default="JOB", help="Where to.")
+@out_path_option("Folder for tables and traces.", usually="JOB")
+@as_json
 @quiet
 @verbose
-def export(*, job_id: str, out: Path | None, quiet: bool, **where: Any) -> None:
+def export(*, job_id: str, out: Path | None, as_json: bool, quiet: bool, **where: Any) -> None:
     """Write what became of a live job's trials into a folder.
 
     results.parquet and results.csv have the columns of a replay's results, one row a trial that has ended; trials.csv
@@ -43,11 +45,14 @@ def export(*, job_id: str, out: Path | None, quiet: bool, **where: Any) -> None:
     with known_jobs():
         exported = export_job(job_id, folder, **service_of(**where))
     reached = int(exported.result["reached"].sum())
-    click.echo(f"{len(exported.result)} trials of {job_id}, {reached} of which reached the target")
+    trials = len(exported.result)
+    text = f"{trials} trials of {job_id}, {reached} of which reached the target"
+    facts = {"job": job_id, "trials": trials, "reached": reached, "folder": str(folder)}
+    tell(text, as_json=as_json, **facts, files=list(exported.files), remarks=list(exported.remarks))
     if quiet:
         return
     for remark in exported.remarks:
         say(f"Note: {remark}", err=True)
     say(f"Wrote to {folder}: {', '.join(exported.files)}", err=True)
     if "trace.json" in exported.files:
-        say(f"Next: simulator replay --traces {folder}", err=True)
+        tell_next(f"simulator replay --traces {folder}", as_json=as_json)

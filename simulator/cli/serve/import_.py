@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import examples, gpu_option, quiet, verbose
+from simulator.cli import complete
+from simulator.cli.options import as_json, examples, gpu_option, quiet, verbose
 from simulator.cli.serve.which import service_of, service_options
+from simulator.cli.told import tell
 
 if TYPE_CHECKING:
     from simulator.job import Job
@@ -31,30 +33,88 @@ _KNOBS = ("eta", "beta", "seed", "target_metric", "max_epochs", "power_policy", 
 )
 @click.argument("job_id", metavar="JOB")
 @service_options
-@click.option("--traces", "traces", metavar="DIR|NAME", help="Traces to replay with the job's own policy; or bundled.")
+@click.option(
+    "--traces",
+    "traces",
+    metavar="DIR|NAME",
+    shell_complete=complete.traces,
+    help="Folder of traces, or zeus-nsdi23 once fetched; or bundled. Replayed with the job's own policy.",
+)
 @gpu_option
 @click.option(
-    "--recurrences", type=click.IntRange(1), metavar="N", show_default="twice sizes × limits", help="How often."
+    "--recurrences",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="twice sizes × limits",
+    help="How often a job recurs.",
 )
 @click.option(
-    "--runs", type=click.Path(path_type=Path), metavar="FILE", help="A result table instead, .parquet or .csv."
+    "--runs",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A result table, .parquet or .csv, instead of traces.",
 )
 @click.option("--register", is_flag=True, help="Register the job first, as the traces describe it.")
 @click.option(
-    "--job", "name", metavar="NAME", help="Which job of the traces to register: dataset, network, or workload."
+    "--job",
+    "name",
+    metavar="NAME",
+    shell_complete=complete.jobs,
+    help="With --register, which job of the traces: dataset, network, or workload.",
 )
 @click.option(
-    "--policy", metavar="NAME", show_default="pruning-gts", help="Registers it with; or which replay of --runs."
+    "--policy",
+    metavar="NAME",
+    show_default="pruning-gts",
+    shell_complete=complete.policies,
+    help="With --register, who chooses batch sizes; with --runs, which replay.",
 )
-@click.option("--seed", type=click.IntRange(0), metavar="N", help="Seed that it is registered with; or which replay.")
-@click.option("--power-policy", metavar="NAME", help="Registers it with a power policy, and the limits recorded.")
 @click.option(
-    "--eta", type=click.FloatRange(0, 1), metavar="X", show_default="0.5", help="Registers it with this knob η."
+    "--seed", type=click.IntRange(0), metavar="N", help="With --register, the policy's seed; with --runs, which replay."
 )
-@click.option("--beta", type=float, metavar="X", show_default="2", help="Likewise β; inf: no early stop.")
-@click.option("--window-size", type=click.IntRange(0), metavar="N", help="Likewise the window of the policy; 0: all.")
-@click.option("--target-metric", type=float, metavar="X", help="Likewise the target, if not that of the traces.")
-@click.option("--max-epochs", type=click.IntRange(1), metavar="N", help="Likewise the epochs.")
+@click.option(
+    "--power-policy",
+    metavar="NAME",
+    shell_complete=complete.power_policies,
+    help="With --register, who chooses power limits, of those recorded.",
+)
+@click.option(
+    "--eta",
+    type=click.FloatRange(0, 1),
+    metavar="X",
+    show_default="0.5",
+    help="With --register, the energy–time knob η: 1 counts energy alone, 0 time alone.",
+)
+@click.option(
+    "--beta",
+    type=float,
+    metavar="X",
+    show_default="2",
+    help="With --register, stop a run at β times the lowest cost so far; inf: never.",
+)
+@click.option(
+    "--window-size",
+    "--window",
+    "window_size",
+    type=click.IntRange(0),
+    metavar="N",
+    help="With --register, latest runs that the policy's beliefs rest on; 0: all.",
+)
+@click.option(
+    "--target-metric",
+    "--target",
+    "target_metric",
+    type=float,
+    metavar="X",
+    help="With --register, the value of the metric that counts as trained, if not that of the traces.",
+)
+@click.option(
+    "--max-epochs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="With --register, epochs after which a run is given up, if not those of the traces.",
+)
+@as_json
 @quiet
 @verbose
 def import_(
@@ -67,6 +127,7 @@ def import_(
     register: bool,
     name: str | None,
     policy: str | None,
+    as_json: bool,
     quiet: bool,
     database: str | None,
     data: Path | None,
@@ -96,7 +157,7 @@ def import_(
         done = import_traces(
             job_id, recorded, recurrences=recurrences, register=fields if register else None, job=job, **service
         )
-    _tell(job_id, done, quiet=quiet)
+    _tell(job_id, done, as_json=as_json, quiet=quiet)
 
 
 def _check(*, register: bool, by_traces: bool, name: str | None, policy: str | None, knobs: dict[str, Any]) -> None:
@@ -131,12 +192,13 @@ def _job(traces: Traces, name: str | None, knobs: dict[str, Any]) -> Job | None:
     return jobs[0]
 
 
-def _tell(job_id: str, done: Imported, *, quiet: bool) -> None:
+def _tell(job_id: str, done: Imported, *, as_json: bool, quiet: bool) -> None:
     from simulator.cli.show import say
 
     reached = sum(bool(trial.converged) for trial in done.trials)
     what = f"{len(done.trials)} trials of {job_id}, {reached} of which reached the target"
-    click.echo(what if done.is_new else f"{what}; they were entered before, and nothing has changed")
+    text = what if done.is_new else f"{what}; they were entered before, and nothing has changed"
+    tell(text, as_json=as_json, job=job_id, trials=len(done.trials), reached=reached, new=done.is_new)
     if done.is_new and not quiet:
         sizes = ", ".join(map(str, sorted({trial.batch_size for trial in done.trials})))
         say(f"Entered as its trials {done.trials[0].number} to {done.trials[-1].number}, batch sizes {sizes}", err=True)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.options import examples, verbose
+from simulator.cli.options import as_json, examples, verbose
 from simulator.cli.serve.place import check_installed, data_option, database_option, database_url
+from simulator.cli.told import tell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +24,9 @@ _EPILOG = examples(
 @click.command(short_help="Bring a database up to date.", epilog=_EPILOG)
 @database_option
 @data_option
+@as_json
 @verbose
-def migrate(*, database: str | None, data: Path | None) -> None:
+def migrate(*, database: str | None, data: Path | None, as_json: bool) -> None:
     """Make a database's tables those of this version; its data stays.
 
     `simulator serve` does so, too, when it starts. Any number of processes may do it at once.
@@ -38,4 +40,5 @@ def migrate(*, database: str | None, data: Path | None) -> None:
 
     url = database_url(database, data)
     asyncio.run(bring_up_to_date(url))
-    click.echo(f"{Address.parse(url).shown} is up to date: {asyncio.run(current(url))}")
+    shown, revision = Address.parse(url).shown, asyncio.run(current(url))
+    tell(f"{shown} is up to date: {revision}", as_json=as_json, database=shown, revision=revision)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.default import DefaultCommand
-from simulator.cli.options import examples, verbose
+from simulator.cli.options import as_json, examples, quiet, verbose
 from simulator.cli.serve.place import check_installed, data_option, database_option, database_url
+from simulator.cli.told import tell
 
 if TYPE_CHECKING:
     import socket
@@ -26,7 +27,7 @@ _EPILOG = examples(
 )
 
 
-@click.command("serve", epilog=_EPILOG)
+@click.command("serve", epilog=_EPILOG, short_help="Choose batch sizes for live jobs, over HTTP.")
 @click.option("--host", default="127.0.0.1", metavar="NAME", help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, metavar="N", help="Port; 0: any that is free.")
 @database_option
@@ -38,7 +39,9 @@ _EPILOG = examples(
     metavar="FILE",
     help="Tokens that are let in, one a line.",
 )
-@click.option("--lease", "lease_s", type=float, default=3600.0, metavar="S", help="Silence that ends a trial [s].")
+@click.option(
+    "--lease", "lease_s", type=float, default=3600.0, metavar="S", help="Silence after which a trial is given up [s]."
+)
 @click.option(
     "--legacy/--no-legacy",
     "legacy",
@@ -46,6 +49,8 @@ _EPILOG = examples(
     show_default="only if nobody else can reach the server",
     help="Let the published Zeus client in without a token, which it cannot send.",
 )
+@as_json
+@quiet
 @verbose
 def run(
     *,
@@ -57,6 +62,8 @@ def run(
     token_file: Path | None,
     lease_s: float,
     legacy: bool | None,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Choose batch sizes and power limits for training jobs that come again and again.
 
@@ -84,11 +91,11 @@ def run(
         lease_s=lease_s,
     )
     with listen(host, port) as opened:
-        ended_by = _serve(settings, opened, workers)
+        ended_by = _serve(settings, opened, workers, as_json=as_json, quiet=quiet)
     click.get_current_context().exit(128 + signal.SIGINT if ended_by == signal.SIGINT else 0)
 
 
-def _serve(settings: Settings, opened: socket.socket, workers: int) -> int:
+def _serve(settings: Settings, opened: socket.socket, workers: int, *, as_json: bool, quiet: bool) -> int:
     import asyncio
 
     from simulator.service.database import migrate
@@ -98,8 +105,10 @@ def _serve(settings: Settings, opened: socket.socket, workers: int) -> int:
     from simulator.service.http.serving.process import serve
 
     asyncio.run(migrate(settings.database_url))
-    click.echo(f"{url_of(opened)}  the page, and the address for clients")
-    click.echo(f"data: {Address.parse(settings.database_url).shown}")
+    url, data = url_of(opened), Address.parse(settings.database_url).shown
+    if as_json or not quiet:
+        text = f"{url}  the page, and the address for clients\ndata: {data}"
+        tell(text, as_json=as_json, url=url, database=data)
     return serve(settings, opened) if workers == 1 else Crew(settings, opened, workers).run()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.options import examples, traces_option, verbose
+from simulator.cli.options import as_json, examples, quiet, traces_option, verbose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,12 +30,15 @@ _FORMATS = ("parquet", "csv", "csv.gz", "csv.xz", "csv.zst")
 @click.option(
     "--format", "suffix", type=click.Choice(_FORMATS), default="parquet", help="Format of a directory's files."
 )
+@as_json
+@quiet
 @verbose
-def convert(*, names: tuple[str, ...], traces: str | None, suffix: str) -> None:
+def convert(*, names: tuple[str, ...], traces: str | None, suffix: str, as_json: bool, quiet: bool) -> None:
     """Convert a table, or all tables of a trace directory; values are checked and stay as they are."""
     if len(names) + bool(traces) != 2:
         raise click.UsageError("name two things: what to convert (or say --traces), and where to write it")
     source, target = traces or names[0], Path(names[-1])
+    from simulator.cli.told import tell_files
     from simulator.trace.files import whole_file
     from simulator.trace.locate import locate
     from simulator.trace.metadata import FILE_NAME
@@ -50,11 +53,10 @@ def convert(*, names: tuple[str, ...], traces: str | None, suffix: str) -> None:
         tables = {target / f"{name}.{suffix}": table for name, table in _tables(directory).items()}
     for file, table in tables.items():
         write_table(table, file)
-        click.echo(file)
     for file in about:  # whether the traces are synthetic must not get lost
         with whole_file(target / file.name) as temporary:
             temporary.write_bytes(file.read_bytes())
-        click.echo(target / file.name)
+    tell_files([*tables, *(target / file.name for file in about)], as_json=as_json, quiet=quiet)
 
 
 def _tables(directory: Path) -> dict[str, pd.DataFrame]:

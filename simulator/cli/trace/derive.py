@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.options import NUMBER, examples, verbose
+from simulator.cli.options import NUMBER, as_json, examples, out_path_option, quiet, verbose
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["derive"]
 
@@ -30,30 +33,40 @@ __all__ = ["derive"]
     help="Value of the metric that counts as trained.",
 )
 @click.option(
-    "--metric", metavar="NAME", show_default="the one it was collected for, or the only one", help="Name of the metric."
+    "--metric",
+    metavar="NAME",
+    show_default="the one it was collected for, or the only one",
+    help="Which metric says how well it is trained.",
 )
 @click.option(
     "--lower-is-better/--higher-is-better",
     default=None,
     show_default="as the jobs say",
-    help="Whether the metric falls or rises while training improves the model.",
+    help="The metric falls, or rises, while training improves the model.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("derived-traces"), help="Folder for the new traces."
-)
+@out_path_option("Folder for the traces.", "derived-traces")
+@as_json
+@quiet
 @verbose
 def derive(
-    *, directory: str, targets: tuple[float, ...], metric: str | None, lower_is_better: bool | None, out: Path
+    *,
+    directory: str,
+    targets: tuple[float, ...],
+    metric: str | None,
+    lower_is_better: bool | None,
+    out: Path,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Derive from the metrics of single epochs when each run reached a target, as if it had been trained to it.
 
     DIR is what `simulator collect` left, or traces that were imported with their metrics. Power, submissions and
     metrics are carried over.
     """
+    from simulator.cli.told import tell_files
     from simulator.trace.derive_trace import derive_trace
     from simulator.trace.locate import locate
 
     rises = None if lower_is_better is None else not lower_is_better
     files = derive_trace(locate(directory), targets, out, metric=metric, higher_is_better=rises)
-    for file in files:
-        click.echo(file)
+    tell_files(files, as_json=as_json, quiet=quiet)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.options import as_json, examples, verbose, where_argument
+from simulator.cli.options import as_json, examples, out_path_option, verbose, where_argument
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["fit"]
 
@@ -23,9 +26,7 @@ __all__ = ["fit"]
     ),
 )
 @where_argument
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("parameters.json"), help="File for the parameters."
-)
+@out_path_option("File for the parameters.", "parameters.json", metavar="FILE")
 @as_json
 @verbose
 def fit(*, where: str | None, out: Path, as_json: bool) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from simulator.cli.options import examples, verbose
+from simulator.cli import complete
+from simulator.cli.options import as_json, examples, quiet, verbose
 
 __all__ = ["get"]
 
@@ -18,20 +19,26 @@ __all__ = ["get"]
         ("simulator trace get zeus-nsdi23 --from ./downloads", "from a folder, without a network"),
     ),
 )
-@click.argument("name", default="zeus-nsdi23")
+@click.argument("name", default="zeus-nsdi23", metavar="[NAME]", shell_complete=complete.traces)
 @click.option(
     "--from", "source", metavar="URL|DIR", show_default="where they were published", help="Where to get them."
 )
 @click.option(
+    "-o",
+    "--out",
     "--to",
     "directory",
     type=click.Path(path_type=Path),
+    metavar="DIR",
     show_default="the user's data folder",
-    help="Where to put them.",
+    help="Folder for the traces.",
 )
+@as_json
+@quiet
 @verbose
-def get(*, name: str, source: str | None, directory: Path | None) -> None:
+def get(*, name: str, source: str | None, directory: Path | None, as_json: bool, quiet: bool) -> None:
     """Fetch published traces and verify them; repeat the command to resume it. Then: --traces NAME."""
+    from simulator.cli.told import tell_files
     from simulator.trace.fetch import fetch_traces
 
-    click.echo(fetch_traces(name, source=source, directory=directory))
+    tell_files([fetch_traces(name, source=source, directory=directory)], as_json=as_json, quiet=quiet)

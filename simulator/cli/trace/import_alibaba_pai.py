@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from simulator.cli.options import examples, gpu_option, quiet, traces_option, usual_gpu, verbose
+from simulator.cli.options import (
+    as_json,
+    examples,
+    gpu_option,
+    out_path_option,
+    quiet,
+    traces_option,
+    usual_gpu,
+    verbose,
+)
 from simulator.cli.trace.import_shared import say_gaps
 
 __all__ = ["alibaba_pai"]
@@ -20,8 +29,8 @@ __all__ = ["alibaba_pai"]
         ("simulator replay --groups groups.csv", "and replay them"),
     ),
 )
-@click.argument("jobs", type=click.Path(path_type=Path))
-@click.argument("tags", type=click.Path(path_type=Path))
+@click.argument("jobs", type=click.Path(path_type=Path), metavar="JOBS")
+@click.argument("tags", type=click.Path(path_type=Path), metavar="TAGS")
 @click.option(
     "--dataset",
     "datasets",
@@ -36,7 +45,8 @@ __all__ = ["alibaba_pai"]
 @click.option(
     "--most", type=click.IntRange(1), metavar="N", show_default="all", help="Keep the groups with most submissions."
 )
-@click.option("--out", type=click.Path(path_type=Path), default=Path("groups.csv"), help="File for the submissions.")
+@out_path_option("File for the submissions.", "groups.csv", metavar="FILE")
+@as_json
 @quiet
 @verbose
 def alibaba_pai(
@@ -49,6 +59,7 @@ def alibaba_pai(
     min_submissions: int,
     most: int | None,
     out: Path,
+    as_json: bool,
     quiet: bool,
 ) -> None:
     """Import groups of recurring jobs from Alibaba's cluster-trace-gpu-v2020.
@@ -57,6 +68,7 @@ def alibaba_pai(
     how long they run: K-means of their mean runtimes, in the order in which the traces' jobs train.
     """
     from simulator.cli.progress import progress
+    from simulator.cli.told import tell_files
     from simulator.trace.importers.alibaba_pai import GAPS, read_alibaba_pai
     from simulator.trace.importers.runtimes import datasets_by_runtime
     from simulator.trace.read import read_traces, write_table
@@ -72,5 +84,5 @@ def alibaba_pai(
             progress=lambda done, total: tell(done / total, "reading"),
         )
     write_table(groups, out)
-    click.echo(out)
+    tell_files([out], as_json=as_json, quiet=quiet)
     say_gaps(GAPS)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from simulator.cli.options import examples
+from simulator.cli.flags import Section
+from simulator.cli.options import examples, verbose
 from simulator.cli.trace.import_alibaba_pai import alibaba_pai
 from simulator.cli.trace.import_mlperf import mlperf
 from simulator.cli.trace.import_pollux import pollux
@@ -14,12 +15,14 @@ __all__ = ["import_group"]
 
 @click.group(
     "import",
+    cls=Section,
     epilog=examples(
         ("simulator trace import pollux ./adaptdl/simulator/traces", "metrics and times of Pollux's applications"),
         ("simulator trace import mlperf ./results/system/resnet", "runs, and the power of whole nodes"),
         ("simulator trace import alibaba-pai jobs.csv tags.csv", "submissions of recurring jobs"),
     ),
 )
+@verbose
 def import_group() -> None:
     """Make traces of what others recorded; what their formats do not say is listed, and never made up.
 

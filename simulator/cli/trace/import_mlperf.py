@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.options import examples, verbose
-from simulator.cli.trace.import_shared import lower_option, targets_option, write_imported
+from simulator.cli.options import as_json, examples, lower_is_better_option, out_path_option, quiet, verbose
+from simulator.cli.trace.import_shared import targets_option, write_imported
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["mlperf"]
 
@@ -21,10 +24,14 @@ __all__ = ["mlperf"]
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE|DIR...")
 @targets_option("what all successful runs reached")
-@lower_option
-@click.option("--out", type=click.Path(path_type=Path), default=Path("mlperf-traces"), help="Folder for the traces.")
+@lower_is_better_option
+@out_path_option("Folder for the traces.", "mlperf-traces")
+@as_json
+@quiet
 @verbose
-def mlperf(*, files: tuple[str, ...], targets: tuple[float, ...], lower_is_better: bool, out: Path) -> None:
+def mlperf(
+    *, files: tuple[str, ...], targets: tuple[float, ...], lower_is_better: bool, out: Path, as_json: bool, quiet: bool
+) -> None:
     """Import runs of one benchmark from MLPerf Training, v4.0 to v5.0, with the power of their nodes.
 
     FILE is the log of a run, DIR holds logs called result_*.txt. Power logs are found beside them, in
@@ -32,4 +39,6 @@ def mlperf(*, files: tuple[str, ...], targets: tuple[float, ...], lower_is_bette
     """
     from simulator.trace.importers.mlperf import read_mlperf
 
-    write_imported(read_mlperf(files, targets=targets, higher_is_better=not lower_is_better), out)
+    write_imported(
+        read_mlperf(files, targets=targets, higher_is_better=not lower_is_better), out, as_json=as_json, quiet=quiet
+    )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.options import examples, verbose
-from simulator.cli.trace.import_shared import lower_option, targets_option, write_imported
+from simulator.cli.options import as_json, examples, lower_is_better_option, out_path_option, quiet, verbose
+from simulator.cli.trace.import_shared import targets_option, write_imported
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["pollux"]
 
@@ -24,11 +27,20 @@ __all__ = ["pollux"]
     "--application", "applications", metavar="NAME", multiple=True, show_default="all", help="Application to import."
 )
 @targets_option("none: metrics and times only")
-@lower_option
-@click.option("--out", type=click.Path(path_type=Path), default=Path("pollux-traces"), help="Folder for the traces.")
+@lower_is_better_option
+@out_path_option("Folder for the traces.", "pollux-traces")
+@as_json
+@quiet
 @verbose
 def pollux(
-    *, directory: str, applications: tuple[str, ...], targets: tuple[float, ...], lower_is_better: bool, out: Path
+    *,
+    directory: str,
+    applications: tuple[str, ...],
+    targets: tuple[float, ...],
+    lower_is_better: bool,
+    out: Path,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Import how runs of Pollux's applications trained, and how long an epoch takes on how many GPUs.
 
@@ -37,4 +49,4 @@ def pollux(
     from simulator.trace.importers.pollux import read_pollux
 
     found = read_pollux(directory, applications=applications, targets=targets, higher_is_better=not lower_is_better)
-    write_imported(found, out)
+    write_imported(found, out, as_json=as_json, quiet=quiet)

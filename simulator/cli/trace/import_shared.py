@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.options import NUMBER
+from simulator.cli.told import tell_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -15,11 +16,7 @@ if TYPE_CHECKING:
 
     from simulator.trace.importers.imported import Imported
 
-__all__ = ["lower_option", "say_gaps", "targets_option", "write_imported"]
-
-lower_option = click.option(
-    "--lower-is-better", is_flag=True, help="The metric falls while training improves the model."
-)
+__all__ = ["say_gaps", "targets_option", "write_imported"]
 
 
 def targets_option(default: str) -> Callable[[Any], Any]:
@@ -35,11 +32,12 @@ def targets_option(default: str) -> Callable[[Any], Any]:
     )
 
 
-def write_imported(found: Imported, out: Path) -> None:
+def write_imported(found: Imported, out: Path, *, as_json: bool, quiet: bool) -> None:
     """Write what an importer found; list the files on stdout, and the gaps and what to do about them on stderr."""
-    for file in found.write(out):
-        click.echo(file)
+    tell_files(found.write(out), as_json=as_json, quiet=quiet)
     say_gaps(found.gaps)
+    if quiet:
+        return
     if "train" not in found.tables:
         click.echo(f"No targets yet: simulator trace derive {out} --target X", err=True)
     if not found.replayable:

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from simulator.cli.options import batch_sizes_option, examples, power_limits_option, verbose
+from simulator.cli import complete
+from simulator.cli.options import (
+    as_json,
+    batch_sizes_option,
+    examples,
+    out_path_option,
+    power_limits_option,
+    quiet,
+    verbose,
+)
 
 __all__ = ["predict"]
 
@@ -22,11 +31,18 @@ __all__ = ["predict"]
         ("simulator replay --traces predicted-traces", "and what policies would cost there"),
     ),
 )
-@click.argument("parameters", type=click.Path(path_type=Path), required=False)
-@click.option("--gpu", metavar="NAME", required=True, help="GPU to predict: a fitted one, or any name with --like.")
+@click.argument("parameters", type=click.Path(path_type=Path), required=False, metavar="[PARAMETERS]")
+@click.option(
+    "--gpu",
+    metavar="NAME",
+    required=True,
+    shell_complete=complete.gpus,
+    help="GPU to predict: a fitted one, or any name with --like.",
+)
 @click.option(
     "--like",
     metavar="NAME",
+    shell_complete=complete.gpus,
     show_default="none",
     help="Fitted GPU that a new one is compared with, by one of the next two.",
 )
@@ -47,9 +63,11 @@ __all__ = ["predict"]
 )
 @batch_sizes_option
 @power_limits_option
-@click.option("--seed", type=click.IntRange(0), metavar="N", default=2023, help="Decides the runs.")
+@click.option("--seed", type=click.IntRange(0), metavar="N", default=2023, help="Seed of the runs that are drawn.")
 @click.option("--runs", type=click.IntRange(1), metavar="N", default=5, help="Runs per batch size.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("predicted-traces"), help="Folder for the traces.")
+@out_path_option("Folder for the traces.", "predicted-traces")
+@as_json
+@quiet
 @verbose
 def predict(
     *,
@@ -63,6 +81,8 @@ def predict(
     seed: int,
     runs: int,
     out: Path,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Predict train and power traces of every fitted workload on a GPU; each row is labelled as PREDICTED.
 
@@ -70,6 +90,7 @@ def predict(
     verdict: residuals, and how far predictions are off where the truth is known, are in the bundled traces' README.
     """
     from simulator.cli.show import say
+    from simulator.cli.told import tell_files
     from simulator.trace.locate import bundled_directory
     from simulator.trace.model import read_parameters, write_prediction
 
@@ -85,6 +106,5 @@ def predict(
         seed=seed,
         runs=runs,
     )
-    for file in files:
-        click.echo(file)
+    tell_files(files, as_json=as_json, quiet=quiet)
     say("PREDICTED traces: a guess of a model, recorded by nobody.", err=True)

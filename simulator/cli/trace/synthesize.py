@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from simulator.cli.options import batch_sizes_option, examples, power_limits_option, verbose
+from simulator.cli import complete
+from simulator.cli.options import (
+    as_json,
+    batch_sizes_option,
+    examples,
+    out_path_option,
+    power_limits_option,
+    quiet,
+    verbose,
+)
 
 __all__ = ["synthesize"]
 
@@ -19,13 +28,23 @@ __all__ = ["synthesize"]
         ("simulator replay --traces synthetic-traces", "and replay them"),
     ),
 )
-@click.argument("parameters", type=click.Path(path_type=Path), required=False)
-@click.option("--out", type=click.Path(path_type=Path), default=Path("synthetic-traces"), help="Folder for the traces.")
-@click.option("--seed", type=click.IntRange(0), metavar="N", default=2023, help="Decides the runs.")
+@click.argument("parameters", type=click.Path(path_type=Path), required=False, metavar="[PARAMETERS]")
+@out_path_option("Folder for the traces.", "synthetic-traces")
+@click.option("--seed", type=click.IntRange(0), metavar="N", default=2023, help="Seed of the runs that are drawn.")
 @click.option("--runs", type=click.IntRange(1), metavar="N", default=5, help="Runs per batch size.")
 @batch_sizes_option
 @power_limits_option
-@click.option("--gpu", "gpus", metavar="NAME", multiple=True, show_default="all", help="GPU.")
+@click.option(
+    "--gpu",
+    "gpus",
+    metavar="NAME",
+    multiple=True,
+    show_default="all",
+    shell_complete=complete.gpus,
+    help="Whose power traces to draw.",
+)
+@as_json
+@quiet
 @verbose
 def synthesize(
     *,
@@ -36,12 +55,15 @@ def synthesize(
     batch_sizes: tuple[int, ...],
     power_limits: tuple[int, ...],
     gpus: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Draw SYNTHETIC traces from a fitted model: train, power of each GPU, groups, and a README.
 
     PARAMETERS is what `simulator trace fit` wrote; nothing means those of the bundled traces.
     """
     from simulator.cli.show import say
+    from simulator.cli.told import tell_files
     from simulator.trace.locate import bundled_directory
     from simulator.trace.model import read_parameters, write_bundle
 
@@ -54,6 +76,5 @@ def synthesize(
         power_limits=power_limits or None,
         gpus=gpus or None,
     )
-    for file in files:
-        click.echo(file)
+    tell_files(files, as_json=as_json, quiet=quiet)
     say("SYNTHETIC traces: drawn from a model, recorded by nobody.", err=True)

@@ -137,7 +137,7 @@ def test_options_do_for_a_plan(run, asked):
         (["--power-limits", "some"], "300:100:25 or all"),
         (["plan.toml", "--dry"], "--dry-run"),
         (["finalise", "x"], "name a plan, as in"),
-        (["finalize"], "Missing argument"),
+        (["finalize"], "missing argument OUT"),
         (["finalize", "."], "holds no collection"),
     ],
 )
@@ -166,7 +166,7 @@ def test_the_end_says_what_was_measured_and_what_to_do(run, asked):
     assert call.plan.grid.full
     assert "Measured on a100-sxm4-80gb" in result.stdout
     assert "Wrote to out: trace/train.csv" in result.stderr
-    command = result.stdout.splitlines()[-1].removeprefix("Next: simulator ").split()
+    command = result.stderr.splitlines()[-1].removeprefix("Next: simulator ").split()
     assert command == ["replay", "--traces", "out/trace"]
     assert CliRunner().invoke(main, [*command, "--seeds", "0", "--no-plots"]).exit_code == 0
 
@@ -188,7 +188,7 @@ def test_traces_can_be_made_again(run, tmp_path):
     assert run("finalize", "out").exit_code == 0
     first = (tmp_path / "out" / "trace" / "train.csv").read_bytes()
     shutil.rmtree(tmp_path / "out" / "trace")
-    assert "Next: simulator replay --traces out/trace" in run("finalize", "out").stdout
+    assert "Next: simulator replay --traces out/trace" in run("finalize", "out").stderr
     assert (tmp_path / "out" / "trace" / "train.csv").read_bytes() == first
 
 
@@ -224,7 +224,7 @@ def test_failed_runs_are_an_exit_code_of_their_own(run, monkeypatch, status, cod
     result = run("plan.toml")
     assert result.exit_code == code
     assert re.search(said, result.stderr, flags=re.MULTILINE), result.stderr
-    assert "Next: simulator replay" in result.stdout
+    assert "Next: simulator replay" in result.stderr
     assert run("finalize", "collected").exit_code == 0
 
 

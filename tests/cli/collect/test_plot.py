@@ -34,7 +34,7 @@ def test_a_file_may_be_named_or_a_kind(run, out, tmp_path):
         (["nowhere"], "holds no collection"),
         (["out", "--run", "zz"], "has no run zz"),
         (["out", "--format", "gif"], "--format"),
-        ([], "Missing argument"),
+        ([], "missing argument OUT"),
     ],
 )
 def test_what_cannot_be_drawn_is_said(run, out, words, said):

@@ -113,8 +113,8 @@ def test_an_example_can_be_written_and_planned(run):
     """The list says what each is; what is written says what to do next."""
     listed = run("grid", "example").stdout
     assert "readme" in listed
-    assert run("grid", "example", "policies").stdout.endswith("Next: simulator grid run policies.py --dry-run\n")
-    steps = run("grid", "example", "collection").stdout.splitlines()[1:]  # this one wants a plan of a collection first
+    assert run("grid", "example", "policies").stderr == "Next: simulator grid run policies.py --dry-run\n"
+    steps = run("grid", "example", "collection").stderr.splitlines()  # this one wants a plan of a collection first
     assert steps == ["Next: simulator collect example", "Next: simulator grid run collection.py --dry-run"]
     assert "cells" in run("grid", "run", "policies.py", "--dry-run").stdout
     assert "exists already" in run("grid", "example", "policies").stderr

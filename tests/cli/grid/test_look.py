@@ -44,6 +44,7 @@ def test_a_column_that_is_wider_than_the_terminal_is_not_cut():
 
 
 def printed(monkeypatch, capsys, display: Display, width: int) -> str:
+    monkeypatch.setattr("simulator.cli.terminal.on_terminal", lambda **_: True)
     monkeypatch.setattr("rich.console.Console", partial(Console, force_terminal=True, width=width, color_system=None))
     print_display(display)
     return capsys.readouterr().out
