@@ -119,6 +119,9 @@ def _number(cell: object) -> float:
 
 
 def _texts(series: pd.Series) -> pd.Series:
+    if isinstance(series.dtype, pd.StringDtype):  # nothing but text: a cluster's year has a billion of them
+        texts = series.astype(object).reset_index(drop=True)
+        return texts.where(texts.notna(), None)
     cells = [cell if isinstance(cell, str) else None for cell in series]
     return pd.Series(cells, dtype=object)
 
@@ -142,11 +145,12 @@ def _check_cells(series: pd.Series, column: Column, table: str) -> Iterator[Prob
 def _check_text(series: pd.Series, empty: NDArray[np.bool_], column: Column, table: str) -> Iterator[Problem]:
     texts = _texts(series)
     wrong = ~empty & texts.isna().to_numpy(dtype=bool)
-    if column.numbered:
+    if column.numbered and wrong.any():
         wrong &= np.isnan(numbers(series))
     if wrong.any():
         yield error(table, column.name, f"{_example(series, wrong)} where text is expected", rows=wrong)
-    padded = np.array([isinstance(text, str) and text != text.strip() for text in texts], dtype=bool)
+    strip = {text for text in texts.unique() if isinstance(text, str) and text != text.strip()}
+    padded = texts.isin(strip).to_numpy(dtype=bool)
     if padded.any():
         message = f"{_example(series, padded)} has spaces around it, and so will match nothing without them"
         yield warning(table, column.name, message, rows=padded)
@@ -163,7 +167,8 @@ def _check_numbers(series: pd.Series, empty: NDArray[np.bool_], column: Column, 
         broken = known & ((values != np.floor(values)) | (np.abs(values) > LARGEST_WHOLE))
     if column.positive:
         low = known & (values <= 0)
-    text = np.array([isinstance(cell, str) for cell in series], dtype=bool) & known
+    text = known & (series.dtype.kind not in "iuf")
+    text[text] = [isinstance(cell, str) for cell in series[text]]
     if column.numeric_text or strange.any():  # one stray word turns a whole CSV column into text: name the word
         text[:] = False
     for rows, what in (
