@@ -10,6 +10,11 @@ import pytest
 from hypothesis import settings
 from slurm import Slurm, why_not
 
+# Tests say how wide a terminal is. Python's readline says it for processes that tests start, xdist's workers included.
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
+    os.unsetenv(name)
+
 # Machines are shared and slow at times, so no example fails by the clock. CI tries the same examples every time;
 # whoever runs the tests by hand tries new ones.
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ, print_blob=True)

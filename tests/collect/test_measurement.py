@@ -25,6 +25,11 @@ def loaded(gpus, monkeypatch):
     return gpus
 
 
+def _children():
+    """Processes that this one has started; other tests may have left a server running for those that come later."""
+    return set(psutil.Process().children())
+
+
 def _work(gpus, watts=250.0, seconds=2.0):
     gpus.set_demand(watts)
     time.sleep(seconds)
@@ -66,11 +71,11 @@ def test_a_block_that_raises_is_measured_all_the_same(loaded):
             _work(loaded, seconds=1.5)
             raise KeyError("mine")
 
-    found = []
+    found, before = [], _children()
     with pytest.raises(KeyError, match="mine"):
         explode()
     assert found[0].energy_j > 200.0
-    assert not psutil.Process().children()
+    assert _children() <= before
 
 
 def test_blocks_share_no_files(loaded, tmp_path):
@@ -109,21 +114,21 @@ def test_without_nvml_the_error_says_so(monkeypatch):
         pytest.fail("the block ran")
 
 
-def _kill_sampler():
+def _kill_sampler(before):
     """End the process that samples, as the system does when memory is short."""
-    (child,) = psutil.Process().children()
+    (child,) = _children() - before
     child.kill()
     child.wait()
 
 
 def test_the_blocks_own_error_wins(loaded, caplog):
     """Sampling broke off before: that is said in the log, and the time is known."""
-    found = []
+    found, before = [], _children()
 
     def explode():
         with measure() as measured:
             found.append(measured)
-            _kill_sampler()
+            _kill_sampler(before)
             raise KeyError("mine")
 
     with caplog.at_level(logging.WARNING, "simulator.collect"), pytest.raises(KeyError, match="mine"):
@@ -137,12 +142,12 @@ def test_the_blocks_own_error_wins(loaded, caplog):
 
 def test_sampling_that_broke_off_is_an_error_and_the_time_is_known(loaded):
     """No number is made up; the work of the block need not be lost."""
-    found = []
+    found, before = [], _children()
 
     def lose():
         with measure() as measured:
             found.append(measured)
-            _kill_sampler()
+            _kill_sampler(before)
 
     with pytest.raises(SamplerError):
         lose()

@@ -79,7 +79,7 @@ def places(stub_library, tmp_path_factory):
     return {who: Place(folder / who, stub_library) for who in ("nobody", *VICTIMS)}
 
 
-@pytest.mark.parametrize("seed", [random.SystemRandom().randrange(2**32)], ids="seed {}".format)
+@pytest.mark.parametrize("seed", [random.SystemRandom().randrange(2**32)], ids=["at random"])
 def test_kill_9_of_any_process_loses_only_the_run_in_flight(places, monkeypatch, seed):
     """At a random moment of the second run; going on gives the train trace of an unbroken collection, byte for byte."""
     for name in ("CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "NVML_STUB_STATE"):

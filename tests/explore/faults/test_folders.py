@@ -33,13 +33,15 @@ def shards(where):
 
 def test_two_drivers_on_one_folder(where):
     """The second one is told who the first is, in its words; the first one does not notice."""
-    (where / "plan.py").write_text(SLOW)
+    seen = where / "seen"
+    (where / "plan.py").write_text(plan_that(f"while self.x and not Path({str(seen)!r}).exists(): time.sleep(0.02)"))
     first = start(where, "run", "plan.py", "--workers", 2)
     wait_for(lambda: shards(where))
     said = grid(where, "run", "plan.py", code=2)
     assert "is in use" in said
     assert f"process {first.pid}" in said
     assert f"as process {first.pid}" in grid(where, "status")
+    seen.touch()
     assert "10 done" in ended(first)
     assert "nothing was left" in grid(where, "run", "plan.py")
 
