@@ -27,8 +27,9 @@ def test_the_wheel_holds_the_package_and_the_traces(wheel):
     """Types are marked, every bundled file travels, and tests and results stay at home."""
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "simulator/py.typed" in names
-    for path in (REPOSITORY / "traces").glob("*.*"):
-        assert f"simulator/trace/bundled/{path.name}" in names
+    traces = REPOSITORY / "traces"
+    for path in traces.rglob("*.*"):
+        assert f"simulator/trace/bundled/{path.relative_to(traces).as_posix()}" in names
     for path in (REPOSITORY / "simulator" / "service" / "page" / "files").iterdir():
         assert f"simulator/service/page/files/{path.name}" in names
     assert {name.split("/")[0] for name in names} == {"simulator", wheel.name.rsplit("-", 3)[0] + ".dist-info"}

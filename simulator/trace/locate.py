@@ -12,19 +12,23 @@ from simulator.trace.published import PUBLISHED, data_directory
 if TYPE_CHECKING:
     import os
 
-__all__ = ["bundled_directory", "locate"]
+__all__ = ["DRIFT", "bundled_directory", "locate"]
+
+#: Name of the bundled traces of a job that drifts, and of their folder within the bundled ones.
+DRIFT = "drift"
 
 
 def locate(where: str | os.PathLike[str] | None = None) -> Path:
     """Find the trace directory that is meant.
 
     A name of published traces means those in the user's data directory once they are fetched, in whatever folder the
-    command runs; write ``./zeus-nsdi23`` for a directory of that name here.
+    command runs, and ``drift`` means the bundled ones of a job that drifts; write ``./zeus-nsdi23`` or ``./drift`` for
+    a directory of that name here.
 
     Parameters
     ----------
     where
-        A directory, a name such as ``zeus-nsdi23``, or None for the bundled synthetic traces.
+        A directory, a name such as ``zeus-nsdi23`` or ``drift``, or None for the bundled synthetic traces.
 
     Returns
     -------
@@ -48,6 +52,8 @@ def locate(where: str | os.PathLike[str] | None = None) -> Path:
 
 def _existing(where: str | os.PathLike[str]) -> Path:
     name, path = str(where), Path(where)
+    if name == DRIFT and is_trace_directory(drifting := bundled_directory() / DRIFT):
+        return drifting
     if name in PUBLISHED:
         fetched = data_directory() / name
         if fetched.is_dir() and is_trace_directory(fetched):
@@ -61,8 +67,8 @@ def _existing(where: str | os.PathLike[str]) -> Path:
     if path.exists():
         raise TraceError(f"{path} is a file; name the directory that holds it")
     raise TraceError(
-        f"no directory {path}{nearest(name, PUBLISHED)}; give a directory that holds traces, "
-        f"or the name of published ones ({', '.join(PUBLISHED)})"
+        f"no directory {path}{nearest(name, [*PUBLISHED, DRIFT])}; give a directory that holds traces, "
+        f"or the name of published ones ({', '.join(PUBLISHED)}), or {DRIFT} for the bundled ones that drift"
     )
 
 

@@ -97,3 +97,12 @@ def test_what_cannot_be_looked_at_is_said(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("pathlib.Path.iterdir", denied)  # root may look at anything
     with pytest.raises(TraceError, match=r"theirs cannot be listed: Permission denied"):
         train_file(directory)
+
+
+def test_drift_means_the_bundled_traces_that_drift(tmp_path: Path) -> None:
+    """The name is a name, also beside a directory that is called like it; a path means the directory."""
+    here = traces_in(tmp_path / "drift")
+    assert locate("drift") == bundled_directory() / "drift"
+    assert locate("./drift").resolve() == here
+    with pytest.raises(TraceError, match="did you mean 'drift'"):
+        locate("drfit")

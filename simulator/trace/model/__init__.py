@@ -9,14 +9,16 @@
              (as many runs as   (rows nobody recorded,     (the traces that come
                you like)          labelled as such)           with this package)
                                         │
-                                 write_prediction
-                         (a GPU nobody recorded, to replay)
+                    write_drift  write_prediction
+                  (a job that   (a GPU nobody recorded,
+                     drifts)       to replay)
 
 Its curves: `EpochCurve` (epochs to target by batch size) and `MachineCurve` (time and power of an epoch by batch size
 and power limit).
 """
 
 from simulator.trace.model.bundle import write_bundle
+from simulator.trace.model.drift_bundle import write_drift
 from simulator.trace.model.epochs import EpochCurve
 from simulator.trace.model.fit import fit_model, residual_table
 from simulator.trace.model.groups import synthesize_groups
@@ -43,5 +45,6 @@ __all__ = [
     "synthesize",
     "synthesize_groups",
     "write_bundle",
+    "write_drift",
     "write_prediction",
 ]
