@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from simulator.compare import BASELINE, Comparison
+from simulator.compare import BASELINE, Comparison, summarize
 from simulator.errors import ReplayError
 from simulator.job import Job
 from simulator.report.find import Problem
@@ -69,6 +69,16 @@ class Replay:
     def places(self) -> dict[tuple[str, str], pd.DataFrame]:
         """Runs by job and GPU."""
         return {(str(job), str(gpu)): rows for (job, gpu), rows in self.table.groupby(["job", "gpu"], sort=False)}
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """A row for each job, GPU and policy; see `simulator.compare.summarize`."""
+        return summarize(self.table)
+
+    def summary_of(self, job: str, gpu: str) -> pd.DataFrame:
+        """Choose the summary of a job on a GPU, by policy, without policies of which nothing got through."""
+        rows = self.summary.loc[(self.summary["job"] == job) & (self.summary["gpu"] == gpu)]
+        return rows.loc[rows["seeds"] > 0].set_index("policy")
 
     def configurations_of(self, job: str, gpu: str) -> pd.DataFrame | None:
         """Choose the configurations of a job on a GPU; None if they are not known."""

@@ -70,7 +70,7 @@ def write(
     """
     from simulator.report.evidence import gather
     from simulator.report.find import find
-    from simulator.report.page import build
+    from simulator.report.page.build import build
     from simulator.trace.files import whole_file
 
     evidence = gather(find(folders))

@@ -16,7 +16,7 @@ _WIDTH_IN, _HEIGHT_IN = 0.42, 0.18
 
 
 def keys(policies: Sequence[str]) -> list[str]:
-    """Draw the look of each policy as an ``<svg>`` element, by its place in the list.
+    """Draw the look of each policy as a ``<symbol>`` element with the id ``look-N``, by its place in the list.
 
     Parameters
     ----------
@@ -40,5 +40,6 @@ def keys(policies: Sequence[str]) -> list[str]:
             ):
                 line.set_transform(figure.transFigure)
                 figure.add_artist(line)
-            drawn.append(inline(figure, name=f"key-{i}", label=""))
+            svg = inline(figure, name=f"key-{i}", label="")
+            drawn.append(f'<symbol id="look-{i}" {svg.removeprefix("<svg ").removesuffix("</svg>")}</symbol>')
     return drawn

@@ -1,0 +1,55 @@
+"use strict";
+// What is shown: a set of values for each of job, gpu and policy. An element that is about a job is shown with it.
+const dimensions = ["job", "gpu", "policy"];
+const form = document.getElementById("filters");
+const boxes = [...form.querySelectorAll("input[type=checkbox]")];
+
+function hiddenValues() {
+  const hidden = Object.fromEntries(dimensions.map((name) => [name, new Set()]));
+  for (const box of boxes) {
+    if (!box.checked) hidden[box.name].add(box.value);
+  }
+  return hidden;
+}
+
+function applyFilters() {
+  const hidden = hiddenValues();
+  for (const element of document.querySelectorAll("main [data-job], main [data-gpu], main [data-policy]")) {
+    const off = dimensions.some((name) => hidden[name].has(element.getAttribute("data-" + name)));
+    element.toggleAttribute("data-off", off);
+  }
+  for (const table of document.querySelectorAll("main table")) {
+    const rows = [...table.tBodies[0].rows];
+    const nothing = table.parentElement.querySelector(".nothing");
+    nothing.hidden = rows.some((row) => !row.hasAttribute("data-off"));
+  }
+  document.getElementById("filtered").textContent = told();
+}
+
+function told() {
+  const parts = [];
+  for (const name of dimensions) {
+    const own = boxes.filter((box) => box.name === name);
+    const shown = own.filter((box) => box.checked);
+    if (shown.length === own.length) continue;
+    const noun = { job: "jobs", gpu: "GPUs", policy: "policies" }[name];
+    parts.push(`${shown.length} of ${own.length} ${noun}`);
+  }
+  return parts.length ? parts.join(", ") : "everything is shown";
+}
+
+function setAll(fieldset, checked) {
+  for (const box of fieldset.querySelectorAll("input")) box.checked = checked;
+  applyFilters();
+  writeHash();
+}
+
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("change", () => {
+  applyFilters();
+  writeHash();
+});
+form.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button) setAll(button.closest("fieldset"), button.hasAttribute("data-all"));
+});

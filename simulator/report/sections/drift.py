@@ -1,0 +1,83 @@
+"""How policies follow jobs whose data drift."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simulator.compare.manifests import manifests_of
+from simulator.report.figures.panel import panel
+from simulator.report.model import Drawing, Section
+from simulator.report.sections.shared import attempted, extremes, parts
+from simulator.report.words import change, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from simulator.report.evidence import Evidence
+    from simulator.report.sections.shared import Part
+
+__all__ = ["drift", "drifts"]
+
+
+def drift(evidence: Evidence) -> Section | None:
+    """Make the section; None if no job drifts."""
+    chosen = [part for part in parts(evidence) if drifts(part) and part.policies]
+    costs, notes = attempted(chosen, lambda part: _costs(evidence, part))
+    sizes, more = attempted(chosen, lambda part: _sizes(evidence, part))
+    if not costs and not notes:
+        return None
+    lead = (
+        "New data come in slices, one a recurrence, and what was the best batch size may not stay it. What each slice "
+        "cost, relative to the configuration that is best for that slice; and the batch size chosen."
+    )
+    pairs = tuple(drawing for pair in zip(costs, sizes, strict=False) for drawing in pair)
+    return Section("drift", "Drift over slices", lead, pairs or costs, notes=(*notes, *more))
+
+
+def drifts(part: Part) -> bool:
+    """Whether the data of a job differ from recurrence to recurrence."""
+    made: Iterable[dict[str, Any]] = manifests_of(part.runs, part.summary["job"].iloc[0], part.summary["gpu"].iloc[0])
+    return any(len(set(each["traces"].get("slices") or [])) > 1 for each in made)
+
+
+def _costs(evidence: Evidence, part: Part) -> Drawing | None:
+    from simulator import plot
+    from simulator.compare import regret
+
+    finding = "What each slice cost."
+    if part.configurations is not None:
+        table = regret(part.runs, part.configurations)
+        sums = table.groupby("policy")[["regret_j", "best_cost"]].sum()
+        above = 100 * sums["regret_j"] / sums["best_cost"]
+        least, most = extremes(above)
+        slices = counted(int(table["recurrence"].max()) + 1, "slice")
+        finding = f"Over {slices}, {least} is {change(above[least])} from the best of each slice, {most} {change(above[most])}."
+
+    def draw(ax: Any) -> Any:
+        return plot.drift(part.runs, configurations=part.configurations, ax=ax, policies=evidence.policies)
+
+    return Drawing(
+        f"drift-{part.name}", f"{part.title}: cost by slice", finding, panel(draw), part.place, part.policies, part.tag
+    )
+
+
+def _sizes(evidence: Evidence, part: Part) -> Drawing | None:
+    from simulator import plot
+
+    def draw(ax: Any) -> Any:
+        return plot.drift(
+            part.runs, configurations=part.configurations, measure="batch_size", ax=ax, policies=evidence.policies
+        )
+
+    sizes = part.runs.groupby("policy")["batch_size"].nunique()
+    still, restless = extremes(sizes.loc[list(part.policies)])
+    finding = f"{restless} tries {counted(int(sizes[restless]), 'batch size')}, {still} {int(sizes[still])}."
+    return Drawing(
+        f"drift-size-{part.name}",
+        f"{part.title}: batch size by slice",
+        finding,
+        panel(draw),
+        part.place,
+        part.policies,
+        part.tag,
+    )

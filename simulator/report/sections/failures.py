@@ -1,0 +1,64 @@
+"""What did not get through, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.compare import failures
+from simulator.report.model import Cell, Column, Row, Section, Table
+from simulator.report.words import counted, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulator.report.evidence import Evidence
+
+__all__ = ["failed"]
+
+_COLUMNS = (
+    Column("Job"),
+    Column("GPU"),
+    Column("Policy"),
+    Column("Replays", numeric=True),
+    Column("Seeds"),
+    Column("Why (of the first)"),
+)
+
+
+def failed(evidence: Evidence) -> Section:
+    """Make the section, which is there in any case: that nothing failed is worth knowing, too."""
+    rows = tuple(_rows(evidence))
+    notes = [f"{problem.label} {problem.reason}." for problem in evidence.problems]
+    if not rows and not notes:
+        notes = ["Every replay got through, and every document could be read."]
+    lead = (
+        "Replays that could not reach their target are left out of means and figures, so those are about the luckier "
+        "rest; a policy that lost seeds is compared with nobody."
+    )
+    table = Table("failures", "Replays that broke off", _COLUMNS, rows)
+    return Section("failures", "What did not get through", lead, tables=(table,) if rows else (), notes=tuple(notes))
+
+
+def _rows(evidence: Evidence) -> Iterator[Row]:
+    for replay in evidence.replays:
+        for row in failures(replay.table).to_dict("records"):
+            yield _row(evidence, row["job"], row["gpu"], row["policy"], [*map(str, row["seeds"])], row["error"])
+    for comparison in evidence.comparisons.values():
+        by_who: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+        for each in comparison.failures:
+            by_who.setdefault((each["job"], each["gpu"], each["policy"]), []).append(each)
+        for (job, gpu, policy), every in by_who.items():
+            yield _row(evidence, job, gpu, policy, [str(each["seed"]) for each in every], every[0]["error"])
+
+
+def _row(evidence: Evidence, job: str, gpu: str, policy: str, seeds: list[str], error: str) -> Row:
+    place = evidence.names.place(job, gpu)
+    cells = (
+        Cell(place.job),
+        Cell(place.gpu),
+        Cell(policy),
+        Cell(counted(len(seeds), "replay").split()[0], key=float(len(seeds))),
+        Cell(listed(list(dict.fromkeys(seeds)), most=6)),
+        Cell(error),
+    )
+    return Row(cells, place, policy)

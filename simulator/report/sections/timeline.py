@@ -1,0 +1,91 @@
+"""Submissions that overlap: which runs were in flight at once, and what they were started with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator.report.figures.panel import WIDE_IN, panel
+from simulator.report.model import Drawing, Section
+from simulator.report.sections.shared import attempted, main_policies, parts
+from simulator.report.words import counted, time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from simulator.report.evidence import Evidence
+    from simulator.report.sections.shared import Part
+
+__all__ = ["timeline"]
+
+#: Height: what axes need, each lane, and the most [in].
+_FRAME_IN, _LANE_IN, _MOST_IN = 1.0, 0.34, 6.0
+
+
+def timeline(evidence: Evidence) -> Section | None:
+    """Make the section; None without submissions in groups."""
+    chosen = [part for part in parts(evidence) if part.replay.overlapping and part.policies]
+    drawings: list[Drawing] = []
+    notes: list[str] = []
+    for part in chosen:
+        for policy in main_policies(part.policies):
+            found, why = attempted([part], lambda part, policy=policy: _drawing(part, policy))  # type: ignore[misc]  # mypy does not infer lambdas with defaults
+            drawings += found
+            notes += why
+    if not drawings and not notes:
+        return None
+    lead = (
+        "On a cluster, a job is submitted again before its last run has ended. Bars are runs from start to end, below "
+        "one another while they are in flight at once; a policy knows only of runs that have ended. One seed of the "
+        "largest group is shown."
+    )
+    return Section("timeline", "Overlapping submissions", lead, tuple(drawings), notes=tuple(notes))
+
+
+def _drawing(part: Part, policy: str) -> Drawing | None:
+    from simulator import plot
+
+    of_policy = part.runs.loc[part.runs["policy"] == policy]
+    group = str(of_policy["group"].value_counts().idxmax())
+    of_group = of_policy.loc[of_policy["group"] == group]
+    seed = of_group["seed"].iloc[0]
+    runs = of_group.loc[of_group["seed"] == seed]
+    lanes, together = _lanes(runs)
+    span = time(float(runs["ended_s"].max() - runs["started_s"].min()))
+    finding = (
+        f"{policy}, group {group}, seed {seed}: {counted(runs['recurrence'].nunique(), 'submission')} in {span}, up to "
+        f"{lanes} in flight at once; {counted(together, 'run')} began before an earlier one had ended."
+    )
+
+    def draw(ax: Any) -> Any:
+        return plot.timeline(part.runs, seed=seed, policy=policy, group=group, ax=ax)
+
+    return Drawing(
+        f"timeline-{part.name}-{part.policies.index(policy)}",
+        f"{part.title}: {policy} on a time line",
+        finding,
+        panel(draw, width_in=WIDE_IN, height_in=min(_FRAME_IN + _LANE_IN * lanes, _MOST_IN)),
+        part.place,
+        tag=part.tag,
+        wide=True,
+    )
+
+
+def _lanes(runs: pd.DataFrame) -> tuple[int, int]:
+    """Count how many runs are in flight at most, and how many begin while another is."""
+    most, together = 0, 0
+    for before in _in_flight(runs["started_s"].to_numpy(float), runs["ended_s"].to_numpy(float)):
+        most = max(most, before + 1)
+        together += before > 0
+    return most, together
+
+
+def _in_flight(started: Any, ended: Any) -> Iterator[int]:
+    """Count for each run, in the order of their starts, the runs that are in flight as it begins."""
+    order = np.argsort(started, kind="stable")
+    started, ended = started[order], ended[order]
+    for i, at in enumerate(started):
+        yield int((ended[:i] > at).sum())
