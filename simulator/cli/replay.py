@@ -160,15 +160,18 @@ def replay(
             results.append(simulator.replay(job, traces, **pair._asdict(), groups=submissions, **asked, progress=share))
         table = combine(results)
         summary = summarize(table)
+        recorded = every_configuration(chosen, traces, eta=asked["eta"])
         with usable(out), replacing(out) as folder:
             pictures: list[Path] = []
             if plots:
-                of_jobs = {(str(job), traces.gpu): traces.table(job) for job in chosen}
                 tell_plots = portion(tell, len(todo), "plots", worth=len(chosen))
                 pictures = save_plots(
-                    table, folder, tables=of_jobs, lines=len(who) if all_lines else MOST_LINES, progress=tell_plots
+                    table,
+                    folder,
+                    configurations=recorded,
+                    lines=len(who) if all_lines else MOST_LINES,
+                    progress=tell_plots,
                 )
-            recorded = every_configuration(chosen, traces, eta=asked["eta"])
             files = write_tables(table, summary, recorded, folder, others=[file.name for file in pictures])
     report(table, summary, as_json=as_json)
     if not quiet:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simulator.compare.front import configurations
+from simulator.compare.manifests import one_job
 from simulator.compare.results import per_recurrence
 from simulator.compare.units import energy_unit, time_unit
-from simulator.plot.shown import by_importance, event, lost_seeds, spread
-from simulator.plot.style import finish, new_axes, readable_log, styles
+from simulator.errors import ReplayError
+from simulator.plot.needed import chosen_policies, configurations_of
+from simulator.plot.shown import absent, by_importance, event, lost_seeds, spread
+from simulator.plot.style import finish, gid, new_axes, readable_log, styles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from simulator.compare.units import Unit
-    from simulator.trace.table import JobTable
 
-__all__ = ["plane"]
+__all__ = ["draw_configurations", "plane"]
 
 #: Quantiles over the seeds that a policy's bars reach to.
 _BARS = (0.25, 0.75)
@@ -31,7 +32,7 @@ _MARGIN = 1.15
 def plane(
     result: pd.DataFrame,
     *,
-    table: JobTable | None = None,
+    configurations: pd.DataFrame | None = None,
     ax: Axes | None = None,
     policies: Sequence[str] | None = None,
 ) -> Axes:
@@ -41,10 +42,10 @@ def plane(
     ----------
     result
         Result table of one job on one GPU.
-    table
-        What was recorded about the job. With it, every batch size and power limit is a small dot, at what it is
-        expected to cost (see `simulator.compare.configurations`), and the Pareto front a line through rings. Not for
-        submissions in groups, whose costs are scaled.
+    configurations
+        What each batch size and power limit is expected to cost, as `simulator.compare.configurations` says; of several
+        jobs and GPUs if it has columns job and gpu. With it, each is a small dot, and the Pareto front a line through
+        rings. Not for submissions in groups, whose costs are scaled.
     ax
         Where to draw; None makes a figure with a legend, and with notes on what is not drawn.
     policies
@@ -59,46 +60,72 @@ def plane(
     Raises
     ------
     ReplayError
-        If the table is about several jobs or GPUs.
+        If the table is about several jobs or GPUs, the configurations are those of others, or no replay of these
+        policies went through to its end.
     """
+    job, gpu = one_job(result)
+    recurrences = per_recurrence(result)
+    drawn = chosen_policies(policies, by_importance(result))
+    if recurrences.empty or not set(drawn) & set(recurrences["policy"]):
+        raise ReplayError(f"there is nothing to draw: no replay of {', '.join(drawn)} went through to its end")
     alone = ax is None
     ax = new_axes() if ax is None else ax
-    recurrences = per_recurrence(result)
     time, energy = time_unit(recurrences["time_s"].median()), energy_unit(recurrences["energy_j"].median())
     means = recurrences.groupby(["policy", "seed"], sort=False)[["time_s", "energy_j"]].mean()
     means = means / [time.size, energy.size]
-    if table is not None and event(result) == "recurrence":
-        _draw_configurations(ax, configurations(table), means, time, energy)
-    looks = styles(by_importance(result) if policies is None else policies)
-    for i, (policy, style) in enumerate(looks.items()):
+    if configurations is not None and event(result) == "recurrence":
+        dots = configurations_of(configurations, job, gpu)
+        reach = means["time_s"].max(), means["energy_j"].max()
+        draw_configurations(ax, dots, reach=reach, time=time, energy=energy)
+    for i, (policy, style) in enumerate(styles(drawn).items()):
         of_policy = means.loc[means.index.get_level_values("policy") == policy]
         if len(of_policy):
-            _draw_policy(ax, of_policy, policy, {**style, "zorder": 4 - i / len(looks)})  # the first one on top
+            _draw_policy(ax, of_policy, policy, {**style, "zorder": 4 - i / len(drawn)})  # the first one on top
     readable_log(ax.xaxis, scale=ax.set_xscale)
     readable_log(ax.yaxis, scale=ax.set_yscale)
     ax.set_xlabel(f"mean time per {event(result)} [{time.symbol}]")
     ax.set_ylabel(f"mean energy per {event(result)} [{energy.symbol}]")
     title = f"mean of a replay: {spread(result, groups=False)}"
-    finish(ax, result, title, notes=lost_seeds(result) if alone else None)
+    finish(ax, result, title, notes=[*lost_seeds(result), *absent(drawn, result)] if alone else None)
     return ax
 
 
-def _draw_configurations(ax: Axes, dots: pd.DataFrame, means: pd.DataFrame, time: Unit, energy: Unit) -> None:
-    """Draw what was recorded behind the policies, as far as they and the front reach: some batch sizes are far off."""
+def draw_configurations(
+    ax: Axes, dots: pd.DataFrame, *, reach: tuple[float, float], time: Unit, energy: Unit
+) -> pd.DataFrame:
+    """Draw what was recorded, as far as others and the front reach: some batch sizes are far off.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    dots
+        Configurations of one job on one GPU.
+    reach
+        How far others reach in time and energy, in these units.
+    time, energy
+        Units.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The front, from quick to thrifty.
+    """
     x, y = dots["time_s"] / time.size, dots["energy_j"] / energy.size
     front = dots.loc[dots["on_front"]].sort_values("time_s")
-    right, top = (_MARGIN * max(means[c].max(), v[front.index].max()) for c, v in (("time_s", x), ("energy_j", y)))
+    right, top = (_MARGIN * max(end, v[front.index].max()) for end, v in zip(reach, (x, y), strict=True))
     near = (x <= right) & (y <= top)
     label = f"configurations\n({near.sum()} of {len(dots)} in view)"
     ax.plot(x[near], y[near], ".", color="#B0B0B0", markersize=4, zorder=1, label=label)
     (line,) = ax.plot(x[front.index], y[front.index], color="#606060", linewidth=1, zorder=1, label="Pareto front")
     line.set(marker="o", markersize=11, markerfacecolor="none")  # seen though there is one point, and a policy on it
+    return front
 
 
 def _draw_policy(ax: Axes, means: pd.DataFrame, policy: str, style: dict[str, Any]) -> None:
     middle = means.median()
     low, high = middle - means.quantile(_BARS[0]), means.quantile(_BARS[1]) - middle
-    ax.errorbar(
+    bars = ax.errorbar(
         middle["time_s"],
         middle["energy_j"],
         xerr=[[low["time_s"]], [high["time_s"]]],
@@ -112,3 +139,5 @@ def _draw_policy(ax: Axes, means: pd.DataFrame, policy: str, style: dict[str, An
         zorder=style["zorder"],
         label=policy,
     )
+    for artist in bars.get_children():
+        artist.set_gid(gid(policy))

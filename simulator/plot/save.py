@@ -11,18 +11,16 @@ from simulator.compare.results import per_recurrence
 from simulator.plot.lines import batch_size, energy, time
 from simulator.plot.plane import plane
 from simulator.plot.shown import MOST_LINES, by_importance, event, left_out, lost_seeds
-from simulator.plot.style import add_notes
+from simulator.plot.style import add_legend, add_notes, new_figure
 from simulator.trace.files import whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from os import PathLike
 
     import pandas as pd
     from matplotlib.artist import Artist
     from matplotlib.figure import Figure
-
-    from simulator.trace.table import JobTable
 
 __all__ = ["draw_job", "save_plots"]
 
@@ -36,7 +34,7 @@ def save_plots(
     result: pd.DataFrame,
     directory: str | PathLike[str],
     *,
-    tables: Mapping[tuple[str, str], JobTable] | None = None,
+    configurations: pd.DataFrame | None = None,
     policies: Sequence[str] | None = None,
     lines: int = MOST_LINES,
     progress: Callable[[int, int], None] | None = None,
@@ -52,8 +50,9 @@ def save_plots(
         Result table of one or several replays.
     directory
         Where to; made if it does not exist.
-    tables
-        What was recorded, by job (its text) and GPU, for the dots in the time–energy plane.
+    configurations
+        What each configuration of each job and GPU is expected to cost, for the dots in the time–energy plane; see
+        `simulator.compare.every_configuration`.
     policies, lines
         Policies to draw, and how many of them as lines; see `draw_job`.
     progress
@@ -72,7 +71,7 @@ def save_plots(
     ]
     files = []
     for job, gpu, of_job in of_jobs:
-        figure = draw_job(of_job, table=(tables or {}).get((job, gpu)), policies=shown, lines=lines)
+        figure = draw_job(of_job, configurations=configurations, policies=shown, lines=lines)
         file = Path(directory) / f"{_slug(job)}-{_slug(gpu)}.png"
         with whole_file(file) as temporary:
             figure.savefig(temporary, format="png", dpi=_DPI)
@@ -85,7 +84,7 @@ def save_plots(
 def draw_job(
     result: pd.DataFrame,
     *,
-    table: JobTable | None = None,
+    configurations: pd.DataFrame | None = None,
     policies: Sequence[str] | None = None,
     lines: int = MOST_LINES,
 ) -> Figure:
@@ -95,8 +94,8 @@ def draw_job(
     ----------
     result
         Result table of one job on one GPU.
-    table
-        What was recorded about the job.
+    configurations
+        What each configuration is expected to cost, as `plane` takes it.
     policies
         Policies to draw; their order decides how they look. Default: `simulator.plot.by_importance`, all.
     lines
@@ -112,23 +111,22 @@ def draw_job(
     ReplayError
         If the table is about several jobs or GPUs.
     """
-    from matplotlib.figure import Figure
-
     shown = by_importance(result) if policies is None else list(policies)
-    drawn = shown[:lines]
-    figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained")
+    ran = set(result["policy"])
+    drawn = shown[:lines] if ran & set(shown[:lines]) else shown
+    figure = new_figure(height_in=_HEIGHT_IN, width_in=_WIDTH_IN)
     figure.suptitle(headline(result).replace(" – ", "\n"))
     panels = figure.subplots(2, 2)
     energy(result, ax=panels[0, 0], policies=drawn)
     time(result, ax=panels[0, 1], policies=drawn)
     batch_size(result, ax=panels[1, 0], policies=drawn)
-    in_plane = plane(result, table=table, ax=panels[1, 1], policies=shown)
+    in_plane = plane(result, configurations=configurations, ax=panels[1, 1], policies=shown)
     legend: dict[str, Artist] = {}
     for panel in (panels[0, 0], in_plane):
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             legend.setdefault(label, handle)
     ordered = sorted(legend, key=lambda label: shown.index(label) if label in shown else len(shown))
-    figure.legend([legend[label] for label in ordered], ordered, loc="outside right upper")
+    add_legend(figure, [legend[label] for label in ordered], ordered)
     add_notes(
         figure, [*left_out(drawn, result["policy"], but=", only in the plane"), *lost_seeds(result), *_groups(result)]
     )

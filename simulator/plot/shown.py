@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.compare.manifests import one_job
+from simulator.compare.manifests import manifests, one_job
 from simulator.compare.results import failures, per_recurrence
 from simulator.compare.summary import BASELINE
+from simulator.plot.pools import first_pooled
+from simulator.trace.describe import kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
-__all__ = ["MOST_LINES", "by_importance", "event", "left_out", "lost_seeds", "spread"]
+__all__ = [
+    "MOST_LINES",
+    "absent",
+    "by_importance",
+    "counted",
+    "event",
+    "left_out",
+    "lost_seeds",
+    "provenance",
+    "spread",
+]
 
 #: Lines, each with a band, that an eye can follow in one plot.
 MOST_LINES = 6
@@ -51,6 +63,13 @@ def event(result: pd.DataFrame) -> str:
     return "submission" if "group" in result.columns else "recurrence"
 
 
+def counted(result: pd.DataFrame) -> str:
+    """Name the axis of recurrences, and say from where on they are pooled."""
+    name = "submission, counted within its group" if event(result) == "submission" else "recurrence"
+    pools_from = first_pooled(int(result["recurrence"].max()) + 1)
+    return f"{name} (from {pools_from} on, a point pools several)" if pools_from else name
+
+
 def spread(result: pd.DataFrame, *, groups: bool = True) -> str:
     """Say over what medians and quartiles are taken."""
     what = ["seed", "group"] if groups and "group" in result.columns else ["seed"]
@@ -77,3 +96,20 @@ def left_out(drawn: Sequence[str], policies: Iterable[str], *, but: str = "") ->
     """Say which policies have no line."""
     missing = [policy for policy in dict.fromkeys(policies) if policy not in drawn]
     return [f"Without a line{but}: {', '.join(missing)}."] if missing else []
+
+
+def absent(drawn: Sequence[str], result: pd.DataFrame) -> list[str]:
+    """Say which policies were asked for in vain."""
+    known = {*result["policy"], *failures(result)["policy"]}
+    missing = [policy for policy in drawn if policy not in known]
+    return [f"Not in this table: {', '.join(missing)}."] if missing else []
+
+
+def provenance(table: pd.DataFrame) -> list[str]:
+    """Say of a table about several GPUs whether its traces were ever recorded; nothing if it does not tell."""
+    made = [each["traces"] for each in manifests(table)]
+    what = kind(
+        predicted=any(traces.get("predicted") for traces in made),
+        synthetic=any(traces.get("synthetic") for traces in made),
+    )
+    return [what] if what else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from simulator.compare.manifests import headline
@@ -10,11 +11,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["add_notes", "finish", "new_axes", "readable_log", "styles"]
+    from simulator.plot.notebook import ShownFigure
+
+__all__ = [
+    "add_legend",
+    "add_notes",
+    "finish",
+    "gid",
+    "label_values",
+    "new_axes",
+    "new_figure",
+    "readable_log",
+    "styles",
+    "title_of",
+]
 
 #: Colours that people with any colour vision tell apart, on paper too: M. Okabe, K. Ito, "Color Universal Design",
 #: 2008, without the yellow, which white paper swallows, then three of P. Tol, "Colour Schemes", 2021.
@@ -25,7 +40,17 @@ _COLOURS = (
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*", "d")
 _LINES = ("-", "--", "-.", (0, (1, 1.2)), (0, (5, 1, 1, 1, 1, 1)))
 
-_WIDTH_IN, _HEIGHT_IN = 7.0, 4.2
+_WIDTH_IN, _HEIGHT_IN = 7.6, 4.4
+
+#: Letters of a title that fit above axes of their own, so that it does not run into the legend.
+_TITLE_LETTERS = 72
+
+#: Size of a letter and of a row in a legend, letters and rows for which there is room anyway.
+_LETTER_IN, _ROW_IN = 0.085, 0.22
+_SHORT, _ROWS_OF_TITLE = 14, 5
+
+#: Factor between values that are labelled on an axis: less, and the labels run into one another.
+_ROOM = 1.3
 
 #: An axis whose ends differ by less than this factor has room for ticks at equal steps; by more than the second, only
 #: for three a decade.
@@ -47,14 +72,54 @@ def styles(policies: Iterable[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def new_axes() -> Axes:
-    """Make axes in a figure of their own that needs neither a display nor pyplot's state."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained").add_subplot()
+def gid(policy: str) -> str:
+    """Name whatever is drawn of a policy, for `matplotlib.artist.Artist.set_gid`; SVG has it as the id."""
+    return f"policy:{policy}"
 
 
-def finish(ax: Axes, result: pd.DataFrame, title: str, *, notes: Sequence[str] | None) -> None:
+def new_figure(*, height_in: float = _HEIGHT_IN, width_in: float = _WIDTH_IN) -> ShownFigure:
+    """Make a figure that needs neither a display nor pyplot's state, and shows itself in a notebook."""
+    from simulator.plot.notebook import ShownFigure
+
+    return ShownFigure(figsize=(width_in, height_in), layout="constrained")
+
+
+def new_axes(*, height_in: float = _HEIGHT_IN, width_in: float = _WIDTH_IN) -> Axes:
+    """Make axes in a figure of their own; see `new_figure`."""
+    from simulator.plot.notebook import ShownAxes
+
+    return new_figure(height_in=height_in, width_in=width_in).add_subplot(axes_class=ShownAxes)
+
+
+def add_legend(figure: Figure, handles: Sequence[Artist], labels: Sequence[str]) -> None:
+    """Put a legend beside the axes, and make the figure larger by as much as it needs.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    handles
+        What is explained.
+    labels
+        What it is called; entries of policies get their ids.
+    """
+    from matplotlib.container import Container
+
+    legend = figure.legend(handles, labels, loc="outside right upper")
+    for handle, shown, text in zip(handles, legend.legend_handles, legend.get_texts(), strict=True):
+        first = handle[0] if isinstance(handle, Container) else handle
+        if shown is not None and (known := first.get_gid()):
+            shown.set_gid(known)
+            text.set_gid(known)
+    rows = [row for label in labels for row in label.split("\n")]
+    longest = max(map(len, rows), default=0)
+    figure.set_figwidth(figure.get_figwidth() + _LETTER_IN * max(longest - _SHORT, 0))
+    figure.set_figheight(max(figure.get_figheight(), _ROW_IN * (len(rows) + _ROWS_OF_TITLE)))
+
+
+def finish(
+    ax: Axes, result: pd.DataFrame, title: str, *, notes: Sequence[str] | None, also: Sequence[Axes] = ()
+) -> None:
     """Add title and grid, and beside axes that are alone in their figure a legend, and below them what to know.
 
     Parameters
@@ -67,13 +132,26 @@ def finish(ax: Axes, result: pd.DataFrame, title: str, *, notes: Sequence[str] |
         What the axes show of it.
     notes
         What to know; None for axes that share their figure with others.
+    also
+        Further axes whose lines the legend explains.
     """
     ax.set_title(title, fontsize="medium")
     ax.grid(alpha=0.25)
     if notes is not None:
-        ax.set_title(f"{headline(result)}\n{title}", wrap=True, fontsize="medium")
-        ax.figure.legend(loc="outside right upper")
-        add_notes(ax.get_figure(root=True), notes)
+        ax.set_title(title_of(headline(result), title), fontsize="medium")
+        if figure := ax.get_figure(root=True):
+            known: dict[str, Artist] = {}
+            for each in (ax, *also):
+                for handle, label in zip(*each.get_legend_handles_labels(), strict=True):
+                    known.setdefault(label, handle)
+            add_legend(figure, list(known.values()), list(known))
+            add_notes(figure, notes)
+
+
+def title_of(*lines: str) -> str:
+    """Put lines of a title under one another, broken where they are longer than the axes."""
+    parts = [part for line in lines for part in line.replace(" – ", "\n").split("\n")]
+    return "\n".join(textwrap.fill(part, _TITLE_LETTERS) for part in parts)
 
 
 def add_notes(figure: Figure | None, notes: Sequence[str]) -> None:
@@ -103,4 +181,28 @@ def readable_log(axis: Axis, *, scale: Callable[[str], None], whole: bool = Fals
     else:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high > _WIDE * low else (1.0, 2.0, 3.0, 5.0, 7.0)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
+
+
+def label_values(axis: Axis, values: Iterable[float], *, scale: Callable[..., None]) -> None:
+    """Make an axis logarithmic, and label the values themselves, as far as they are in view and there is room.
+
+    Parameters
+    ----------
+    axis
+        The axis; what it shows was drawn already.
+    values
+        Such as batch sizes.
+    scale
+        How its scale is set: ``ax.set_xscale`` or ``ax.set_yscale``.
+    """
+    from matplotlib.ticker import NullLocator
+
+    scale("log", base=2)
+    low, high = axis.get_view_interval()
+    ticks: list[float] = []
+    for value in sorted(value for value in set(values) if low <= value <= high):
+        if not ticks or value >= _ROOM * ticks[-1]:
+            ticks.append(value)
+    axis.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
     axis.set_minor_locator(NullLocator())

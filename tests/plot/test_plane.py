@@ -41,7 +41,7 @@ def test_each_policy_is_a_point_at_its_means(two_policies):
 
 def test_recorded_configurations_and_their_front_lie_behind(two_policies, table):
     """Dots as far as policies and front reach, how many are in view, and the front from quick to thrifty."""
-    ax = plot.plane(two_policies, table=table)
+    ax = plot.plane(two_policies, configurations=configurations(table))
     dots, front = (line for line in ax.lines if not line.get_label().startswith("_"))
     assert dots.get_label() == "configurations\n(2 of 3 in view)"
     best = configurations(table).query("on_front").sort_values("time_s")
@@ -57,14 +57,18 @@ def test_the_plane_says_synthetic(two_policies):
 
 def test_a_front_of_one_point_is_seen(two_policies, table):
     """It has no line, so it is a ring."""
-    (front,) = (line for line in plot.plane(two_policies, table=table).lines if line.get_label() == "Pareto front")
+    (front,) = (
+        line
+        for line in plot.plane(two_policies, configurations=configurations(table)).lines
+        if line.get_label() == "Pareto front"
+    )
     assert front.get_marker() == "o"
     assert front.get_markerfacecolor() == "none"
 
 
 def test_groups_have_no_configurations_behind_them(make_runs, make_table, table):
     """Submissions are scaled by their runtime ratio, and configurations are not."""
-    ax = plot.plane(make_table(make_runs(1, 2, group="a")), table=table)
+    ax = plot.plane(make_table(make_runs(1, 2, group="a")), configurations=configurations(table))
     assert not any("configurations" in line.get_label() for line in ax.lines)
     assert ax.get_xlabel().startswith("mean time per submission")
 
