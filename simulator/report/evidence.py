@@ -12,7 +12,7 @@ from simulator.compare import BASELINE, Comparison, summarize
 from simulator.errors import ReplayError
 from simulator.job import Job
 from simulator.report.find import Problem
-from simulator.report.names import Names, in_order
+from simulator.report.names import ALL, Names, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,12 +141,13 @@ class Evidence:
     @cached_property
     def names(self) -> Names:
         """Short names of all jobs."""
-        datasets = {str(Job(**made["job"])): str(made["job"]["dataset"]) for made in self.manifests}
+        known = [(str(Job(**made["job"])), str(made["job"]["dataset"]), made["traces"]["gpu"]) for made in self.manifests]
+        said = {text for text, _, _ in known}
         for frame in self._frames():
-            for text in frame["job"].unique():
-                datasets.setdefault(str(text), str(text).removeprefix("Job(").split(",")[0])
-        datasets.pop("all", None)
-        return Names(datasets)
+            for text in frame["job"].astype(str).unique():
+                if text not in said and text != ALL:
+                    known.append((text, text.removeprefix("Job(").split(",")[0], ""))
+        return Names(known)
 
     @cached_property
     def policies(self) -> list[str]:
@@ -163,7 +164,7 @@ class Evidence:
     def gpus(self) -> list[str]:
         """All GPUs."""
         ours = [frame[column] for frame in self._frames() for column in ("gpu", "gpu_from") if column in frame.columns]
-        return [gpu for gpu in in_order(*ours) if gpu != "all"]
+        return [gpu for gpu in in_order(*ours) if gpu != ALL]
 
     def _frames(self) -> Iterator[pd.DataFrame]:
         yield from (replay.table for replay in self.replays)

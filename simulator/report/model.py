@@ -42,10 +42,13 @@ class Column:
         Its heading, with the unit.
     numeric
         Whether it holds numbers, which stand to the right and are sorted as such.
+    prose
+        Whether it holds sentences, which may break into lines.
     """
 
     name: str
     numeric: bool = False
+    prose: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,16 @@ class Cell:
         What stands behind it in smaller type, such as an interval.
     mark
         What kind of verdict it is, for its looks; empty if none.
+    sign, word
+        A sign that stands before it, and what it stands for; empty if none.
     """
 
     text: str
     key: float | None = None
     note: str = ""
     mark: str = ""
+    sign: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True)

@@ -25,27 +25,32 @@ class Names:
 
     Parameters
     ----------
-    datasets
-        Datasets by the texts of jobs.
+    jobs
+        Each job's text, dataset and GPU. What is best known of a job is its dataset; where one GPU has two jobs with the
+        same, their texts tell them apart. Default batch sizes differ from GPU to GPU, and some documents leave them out.
 
     Examples
     --------
-    >>> names = Names({"Job(squad,bert,adam,84.0,bs32~6)": "squad", "Job(squad,bert,adam,84.0~6)": "squad"})
+    >>> names = Names([("Job(squad,bert,adam,84.0,bs32~6)", "squad", "v100"), ("Job(squad,bert,adam,84.0~6)", "squad", "")])
     >>> names.place("Job(squad,bert,adam,84.0~6)", "v100")
     Place(job='squad', gpu='v100')
-    >>> Names({"Job(squad,bert,adam)": "squad", "Job(squad,gpt,adam)": "squad"}).job("Job(squad,gpt,adam)")
+    >>> Names([("Job(squad,bert,adam)", "squad", "v100"), ("Job(squad,gpt,adam)", "squad", "v100")]).job("Job(squad,gpt,adam)")
     'squad,gpt,adam'
     """
 
-    def __init__(self, datasets: dict[str, str]) -> None:
-        alike: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        for text, dataset in datasets.items():
-            alike[dataset][_DEFAULT_SIZE.sub("", text)].add(text)
-        self._names = {}
-        for text, dataset in datasets.items():
-            sizes = {each for each in alike[dataset][_DEFAULT_SIZE.sub("", text)] if _DEFAULT_SIZE.search(each)}
-            alone = len(alike[dataset]) == 1 and len(sizes) <= 1
-            self._names[text] = dataset if alone else text.removeprefix("Job(").removesuffix(")")
+    def __init__(self, jobs: Iterable[tuple[str, str, str]]) -> None:
+        every = dict.fromkeys(jobs)
+        plain: dict[str, set[str]] = defaultdict(set)
+        sized: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for text, dataset, gpu in every:
+            plain[dataset].add(_DEFAULT_SIZE.sub("", text))
+            if _DEFAULT_SIZE.search(text):
+                sized[dataset, gpu].add(text)
+        twins = {dataset for (dataset, _), texts in sized.items() if len(texts) > 1}
+        twins |= {dataset for dataset, texts in plain.items() if len(texts) > 1}
+        self._names = {
+            text: text.removeprefix("Job(").removesuffix(")") if dataset in twins else dataset for text, dataset, _ in every
+        }
 
     def job(self, text: str) -> str:
         """Name a job by its text; empty for all jobs."""

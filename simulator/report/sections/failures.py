@@ -20,8 +20,8 @@ _COLUMNS = (
     Column("GPU"),
     Column("Policy"),
     Column("Replays", numeric=True),
-    Column("Seeds"),
-    Column("Why (of the first)"),
+    Column("Seeds", prose=True),
+    Column("Why (of the first)", prose=True),
 )
 
 

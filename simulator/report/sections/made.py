@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["made"]
 
-_COLUMNS = (Column("Folder"), Column("What"), Column("Value"))
+_COLUMNS = (Column("Folder"), Column("What"), Column("Value", prose=True))
 
 #: What is said elsewhere, or at length and of no use to people.
 _UNSAID = {"seeds", "policy", "power_policy"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simulator.report.figures.panel import panel
-from simulator.report.model import Cell, Column, Drawing, Row, Section, Table
+from simulator.report.model import Cell, Column, Drawing, Place, Row, Section, Table
 from simulator.report.names import ALL
 from simulator.report.origin import tag
-from simulator.report.words import NONE, change, counted, interval, number
+from simulator.report.words import change, counted, interval, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,8 @@ __all__ = ["MARKS", "verdicts"]
 
 #: Signs of verdicts, so that colour is never alone.
 MARKS = {"better": "▼", "worse": "▲", "equivalent": "≈", "cannot tell": "?"}
+
+_LEGEND = ", ".join(f"{mark} {word}" for word, mark in MARKS.items())
 
 _MEASURES = {"cost": "Cost", "energy_j": "Energy", "time_s": "Time"}
 
@@ -52,23 +54,23 @@ def verdicts(evidence: Evidence) -> Section | None:
 def _table(evidence: Evidence, comparison: Comparison, name: str, label: str) -> Table:
     settings = comparison.manifest["settings"]
     shown = [measure for measure in _MEASURES if (comparison.differences["measure"] == measure).any()]
-    columns = [Column("Job"), Column("GPU"), Column("Policy")]
-    for measure in shown:
-        columns += [Column(f"{_MEASURES[measure]} [%]", numeric=True), Column(f"{_MEASURES[measure]} verdict")]
+    columns = [Column("Job"), Column("GPU"), Column("Policy"), Column("Verdict")]
+    columns += [Column(f"{_MEASURES[measure]} [%]", numeric=True) for measure in shown]
     columns.append(Column("Cheaper in [%]", numeric=True))
     rows = [
         _row(evidence, by_measure, shown)
         for _, by_measure in comparison.differences.groupby(["job", "gpu", "policy"], sort=False)
     ]
-    rows.sort(key=lambda row: row.place.job == "" and row.place.gpu == "", reverse=True)
+    rows.sort(key=lambda row: row.place != Place())  # first those over all places
     return Table(
         name,
         f"Difference from {comparison.baseline}" + (f" ({label})" if len(evidence.comparisons) > 1 else ""),
         tuple(columns),
         tuple(rows),
         note=(
-            f"In brackets: {100 * settings['confidence']:g} % interval, not corrected for the number of comparisons; "
-            f"verdicts are ({settings['correction']}). Cheaper in: how often a replay costs less than the baseline's "
+            f"The verdict is about cost; marks say the same of energy and time: {_LEGEND}. In brackets: "
+            f"{100 * settings['confidence']:g} % intervals, one by one; verdicts are corrected for the number of "
+            f"comparisons ({settings['correction']}). Cheaper in: how often a replay costs less than the baseline's "
             "with the same luck."
         ),
         tag=tag(evidence),
@@ -78,27 +80,35 @@ def _table(evidence: Evidence, comparison: Comparison, name: str, label: str) ->
 def _row(evidence: Evidence, by_measure: pd.DataFrame, shown: list[str]) -> Row:
     first = by_measure.iloc[0]
     place = evidence.names.place(str(first["job"]), str(first["gpu"]))
-    cells = [Cell(place.job or "all jobs"), Cell(place.gpu or "all GPUs"), Cell(str(first["policy"]))]
     of_measure = by_measure.set_index("measure")
-    for measure in shown:
-        cells += _cells(of_measure.loc[measure]) if measure in of_measure.index else [Cell(NONE), Cell(NONE)]
-    better = float(of_measure["p_better"].iloc[0])
+    verdict = str(first["verdict"])
+    failed = max(first["failed_pct"], first["baseline_failed_pct"])
+    cells = [
+        Cell(place.job or ALL),
+        Cell(place.gpu or ALL),
+        Cell(str(first["policy"])),
+        Cell(
+            f"{MARKS.get(verdict, '')} {verdict}",
+            note=f"{number(failed, 2)} % broke off" if failed > 0 else "",
+            mark=verdict.replace(" ", "-"),
+        ),
+        *(_difference(of_measure.loc[measure], marked=measure != first["measure"]) for measure in shown),
+    ]
+    better = float(first["p_better"])
     cells.append(Cell(number(100 * better), key=better))
     return Row(tuple(cells), place, str(first["policy"]))
 
 
-def _cells(row: Any) -> list[Cell]:
+def _difference(row: Any, *, marked: bool) -> Cell:
+    """Write a difference with its interval, and with the sign of its verdict where no column says it in words."""
     verdict = str(row["verdict"])
-    failed = max(row["failed_pct"], row["baseline_failed_pct"])
-    broken = f"; {number(failed, 2)} % broke off" if failed > 0 else ""
-    return [
-        Cell(
-            change(row["difference_pct"]).removesuffix(" %"),
-            key=float(row["difference_pct"]),
-            note=interval(row["low_pct"], row["high_pct"]),
-        ),
-        Cell(f"{MARKS.get(verdict, '')} {verdict}{broken}", mark=verdict.replace(" ", "-")),
-    ]
+    return Cell(
+        change(row["difference_pct"]).removesuffix(" %"),
+        key=float(row["difference_pct"]),
+        note=interval(row["low_pct"], row["high_pct"]),
+        sign=MARKS.get(verdict, "") if marked else "",
+        word=verdict if marked else "",
+    )
 
 
 def _forest(evidence: Evidence, comparison: Comparison, name: str) -> Iterator[Drawing]:
