@@ -26,10 +26,9 @@ extensions = [
     "rooms",
     "commands",
     "facts",
+    "gallery",
 ]
-exclude_patterns = ["build", "extensions", "conftest.py", "**/.ipynb_checkpoints", "gallery/README.md"]
-# Before the first notebook is there, its list may be empty.
-suppress_warnings = ["toc.empty_glob"]
+exclude_patterns = ["build", "extensions", "conftest.py", "**/.ipynb_checkpoints"]
 
 # Markdown and notebooks. Notebooks are run by the tests, which hold their stored outputs; here they are only shown.
 nb_execution_mode = "off"

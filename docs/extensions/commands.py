@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from pages import write_page
+from pages import titled, write_page
 from sphinx_click.ext import NESTED_FULL, ClickDirective
 
 from simulator.cli import main
@@ -25,8 +25,9 @@ class Command(ClickDirective):
         self.env = self.state.document.settings.env
         (name,) = self.arguments
         if name == "simulator":
-            return self._generate_nodes("simulator", main, None, None, commands=[])
-        (section,) = self._generate_nodes(f"simulator {name}", main.commands[name], None, NESTED_FULL)
+            (section,) = self._generate_nodes(name, main, None, None, commands=[])
+        else:
+            (section,) = self._generate_nodes(f"simulator {name}", main.commands[name], None, NESTED_FULL)
         del section[0]  # the page has its title already
         return section.children
 
@@ -60,9 +61,10 @@ def show_examples(_app: Sphinx, _context: click.Context, lines: list[str]) -> No
 
 def write_pages(app: Sphinx) -> None:
     """Write a page for each command, before pages are looked for."""
+    folder = Path(app.srcdir) / "reference" / "commands"
     for name in main.commands:
-        folder = Path(app.srcdir) / "reference" / "commands"
-        write_page(folder, name, f"simulator {name}", f".. command:: {name}\n")
+        write_page(folder, f"{name}.rst", titled(f"simulator {name}", f".. command:: {name}\n"))
+    write_page(folder, "simulator.rst", titled("simulator", ".. command:: simulator\n"))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pages that are written before Sphinx looks for pages: a title and one directive each."""
+"""Pages that are written before Sphinx looks for pages."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["write_page"]
+__all__ = ["titled", "write_page"]
 
 
-def write_page(folder: Path, name: str, title: str, body: str) -> None:
+def titled(title: str, body: str) -> str:
+    """Put a title above the body of a page, in reStructuredText."""
+    return f"{title}\n{'=' * len(title)}\n\n{body}"
+
+
+def write_page(folder: Path, name: str, text: str) -> None:
     """Write a page if it is not there as it should be; whole, since several builds may do so at once."""
-    file, text = folder / f"{name}.rst", f"{title}\n{'=' * len(title)}\n\n{body}"
+    file = folder / name
     if file.exists() and file.read_text(encoding="utf-8") == text:
         return
     folder.mkdir(parents=True, exist_ok=True)

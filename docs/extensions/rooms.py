@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
-from pages import write_page
+from pages import titled, write_page
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import nested_parse_with_titles
@@ -132,7 +132,7 @@ class Room(SphinxDirective):
 def write_pages(app: Sphinx) -> None:
     """Write a page for each room, before pages are looked for."""
     for room in rooms():
-        write_page(Path(app.srcdir) / "reference" / "python", room, room, f".. room:: {room}\n")
+        write_page(Path(app.srcdir) / "reference" / "python", f"{room}.rst", titled(room, f".. room:: {room}\n"))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

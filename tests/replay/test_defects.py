@@ -1,6 +1,6 @@
 """Defects of the published simulator that we knowingly do not share; each test shows both sides.
 
-The README lists them. Everything else that it does, ours does to the last bit (`test_differential.py`).
+`docs/migration.md` lists them. Everything else that it does, ours does to the last bit (`test_differential.py`).
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
-"""The README's training loop, as it stands there: two terminals, and no GPU."""
+"""The training loop of the documentation, as it stands there: two terminals, and no GPU."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-README = Path(__file__).resolve().parents[3] / "README.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "howto" / "serve.md"
 ADDRESS = "http://127.0.0.1:8000"
 
 
 def shown():
-    """Return the script that the README shows."""
-    (block,) = re.findall(r"^```python\n(# train\.py\n.*?)^```", README.read_text(), flags=re.DOTALL | re.MULTILINE)
+    """Return the script that the page shows."""
+    (block,) = re.findall(r"^```python\n(# train\.py\n.*?)^```", PAGE.read_text(), flags=re.DOTALL | re.MULTILINE)
     return block
 
 
