@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from simulator.compare import BASELINE, Comparison, summarize
+from simulator.compare.manifests import manifests_of
 from simulator.errors import ReplayError
 from simulator.job import Job
 from simulator.report.find import Problem
@@ -67,8 +68,15 @@ class Replay:
 
     @cached_property
     def places(self) -> dict[tuple[str, str], pd.DataFrame]:
-        """Runs by job and GPU."""
-        return {(str(job), str(gpu)): rows for (job, gpu), rows in self.table.groupby(["job", "gpu"], sort=False)}
+        """Runs by job and GPU, each with the manifests and failures that are about them."""
+        about = self.table.attrs
+        plain = self.table.copy(deep=False)
+        plain.attrs = {}  # pandas copies attributes at every step
+        found = {(str(job), str(gpu)): rows for (job, gpu), rows in plain.groupby(["job", "gpu"], sort=False)}
+        for (job, gpu), rows in found.items():
+            failed = [each for each in about.get("failures", []) if (each["job"], each["gpu"]) == (job, gpu)]
+            rows.attrs = {"manifest": {"replays": manifests_of(self.table, job, gpu)}, "failures": failed}
+        return found
 
     @cached_property
     def summary(self) -> pd.DataFrame:

@@ -67,9 +67,9 @@ def tag(evidence: Evidence, jobs: Iterable[str] | None = None, *, submissions: b
     chosen = None if jobs is None else {evidence.names.job(job) for job in jobs}
     made = [each for each in evidence.manifests if chosen is None or evidence.names.job(_text(each)) in chosen]
     words = in_order(filter(None, (_kind(each["traces"]) for each in made)))
-    if submissions and any((each.get("groups") or {}).get("synthetic") for each in made):
-        words.append(GROUPS)
-    return ", ".join(words)
+    if not submissions or not any((each.get("groups") or {}).get("synthetic") for each in made):
+        return ", ".join(words)
+    return f"{', '.join(words)} traces, {GROUPS}" if words and words != [SYNTHETIC] else f"{SYNTHETIC} traces and submissions" if words else GROUPS
 
 
 def scope(evidence: Evidence) -> str:

@@ -20,7 +20,7 @@ _COLUMNS = (
     Column("GPU"),
     Column("Policy"),
     Column("Replays", numeric=True),
-    Column("Seeds", prose=True),
+    Column("Seeds"),
     Column("Why (of the first)", prose=True),
 )
 

@@ -70,7 +70,7 @@ def _drawing(evidence: Evidence, kept: Kept, rows: pd.DataFrame, of_knob: pd.Dat
 
     return Drawing(
         name,
-        f"{evidence.names.place(job, gpu)}: {_KNOBS[knob]}",
+        f"{evidence.names.place(job, gpu)}: how {_KNOBS[knob]} matters",
         " ".join(_range(of_knob.loc[of_knob["policy"] == policy], knob) for policy in sorted(present)),
         panel(draw),
         evidence.names.place(job, gpu),
@@ -82,10 +82,10 @@ def _drawing(evidence: Evidence, kept: Kept, rows: pd.DataFrame, of_knob: pd.Dat
 def _range(rows: pd.DataFrame, knob: str) -> str:
     regrets = rows["regret_pct"]
     policy, low, high = rows["policy"].iloc[0], rows.loc[regrets.idxmin()], rows.loc[regrets.idxmax()]
-    word = _KNOBS[knob]
+    word = f"{_KNOBS[knob]}\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
     return (
-        f"{policy}: regret between {change(low['regret_pct'])} at {word} = {number(low['value'])} and "
-        f"{change(high['regret_pct'])} at {word} = {number(high['value'])}."
+        f"{policy}: regret between {change(low['regret_pct'])} at {word}{number(low['value'])} and "
+        f"{change(high['regret_pct'])} at {word}{number(high['value'])}."
     )
 
 

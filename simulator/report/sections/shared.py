@@ -21,6 +21,9 @@ __all__ = ["Part", "attempted", "ending", "extremes", "main_policies", "parts"]
 #: Policies that findings speak of first, where they are there.
 _FIRST = ("pruning-gts", "gts")
 
+#: How the names of policies begin that know what the others have to learn.
+_KNOWING = "oracle"
+
 
 class Part(NamedTuple):
     """Replays of one job on one GPU.
@@ -56,14 +59,14 @@ class Part(NamedTuple):
 
 def parts(evidence: Evidence) -> Iterator[Part]:
     """Go through all replays, job by job and GPU by GPU."""
-    several = [evidence.names.place(*at) for replay in evidence.replays for at in replay.places]
+    several = [(evidence.names.place(*at), replay.overlapping) for replay in evidence.replays for at in replay.places]
     for i, replay in enumerate(evidence.replays):
         for k, ((job, gpu), runs) in enumerate(replay.places.items()):
             place = evidence.names.place(job, gpu)
             yield Part(
                 name=f"{i}-{k}",
                 place=place,
-                title=f"{place} ({replay.label})" if several.count(place) > 1 else str(place),
+                title=f"{place}{_notes(replay, several.count((place, replay.overlapping)))}",
                 tag=tag(evidence, [job], submissions=replay.overlapping),
                 replay=replay,
                 runs=runs,
@@ -71,6 +74,12 @@ def parts(evidence: Evidence) -> Iterator[Part]:
                 configurations=replay.configurations_of(job, gpu),
                 policies=tuple(policy for policy in evidence.policies if policy in summary.index),
             )
+
+
+def _notes(replay: Replay, alike: int) -> str:
+    """Tell replays of the same job and GPU apart."""
+    notes = ["overlapping"] * replay.overlapping + [replay.label] * (alike > 1)
+    return f" ({', '.join(notes)})" if notes else ""
 
 
 def main_policies(policies: tuple[str, ...]) -> list[str]:
@@ -88,9 +97,10 @@ def ending(summary: pd.DataFrame, policy: str) -> tuple[int, int] | None:
 
 
 def extremes(amounts: pd.Series) -> tuple[str, str]:
-    """Name the policies with the least and the most of something."""
+    """Name the policies with the least and the most of something; not the oracle, which knows what others learn."""
+    learned = amounts[[policy for policy in amounts.index if not str(policy).startswith(_KNOWING)]]
+    amounts = learned if len(learned) else amounts
     return str(amounts.idxmin()), str(amounts.idxmax())
-
 
 
 def attempted(

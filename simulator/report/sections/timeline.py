@@ -40,7 +40,7 @@ def timeline(evidence: Evidence) -> Section | None:
     lead = (
         "On a cluster, a job is submitted again before its last run has ended. Bars are runs from start to end, below "
         "one another while they are in flight at once; a policy knows only of runs that have ended. One seed of the "
-        "largest group is shown."
+        "group that overlaps most is shown."
     )
     return Section("timeline", "Overlapping submissions", lead, tuple(drawings), notes=tuple(notes))
 
@@ -49,10 +49,10 @@ def _drawing(part: Part, policy: str) -> Drawing | None:
     from simulator import plot
 
     of_policy = part.runs.loc[part.runs["policy"] == policy]
-    group = str(of_policy["group"].value_counts().idxmax())
-    of_group = of_policy.loc[of_policy["group"] == group]
-    seed = of_group["seed"].iloc[0]
-    runs = of_group.loc[of_group["seed"] == seed]
+    seed = of_policy["seed"].iloc[0]
+    of_seed = of_policy.loc[of_policy["seed"] == seed]
+    group = _busiest(of_seed)
+    runs = of_seed.loc[of_seed["group"] == group]
     lanes, together = _lanes(runs)
     span = time(float(runs["ended_s"].max() - runs["started_s"].min()))
     finding = (
@@ -72,6 +72,12 @@ def _drawing(part: Part, policy: str) -> Drawing | None:
         tag=part.tag,
         wide=True,
     )
+
+
+def _busiest(runs: pd.DataFrame) -> str:
+    """Choose the group with the most runs in flight at once, and of those the one with the most runs that overlap."""
+    overlap = {str(group): _lanes(rows) for group, rows in runs.groupby("group", sort=False)}
+    return max(overlap, key=lambda group: overlap[group])
 
 
 def _lanes(runs: pd.DataFrame) -> tuple[int, int]:
