@@ -49,6 +49,10 @@ class GroupWithDefault(click.Group):
         self.default = default
         default.group = self
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands, those first that are used first."""
+        return list(self.commands)
+
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import re
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Section", "behind_name", "is_flag"]
+    Anything = TypeVar("Anything", bound=Callable[..., Any])
+
+__all__ = ["Section", "behind_name", "early_flags", "is_flag"]
 
 _FLAG = re.compile(r"-[qv]+|--(quiet|verbose|json)")
+
+#: What a group says of flags that are its commands'.
+_EXPLAINED = {
+    ("--json",): "JSON lines on stdout, for programs; as the flag of a command.",
+    ("-q", "--quiet"): "No progress bar, no list of files, no hints; likewise.",
+}
 
 #: What a command that shows nothing on the way needs not to be told.
 _NEEDLESS = ("-q", "--quiet")
@@ -65,8 +73,19 @@ def _taken(command: click.Command, flags: Sequence[str]) -> list[str]:
     return [flag for flag in flags if flag in known or flag not in _NEEDLESS]
 
 
+def early_flags(group: Anything) -> Anything:
+    """Let a group's help say which flags its commands take; each command takes them itself, see `behind_name`."""
+    for words, what in _EXPLAINED.items():
+        group = click.option(*words, is_flag=True, expose_value=False, help=what)(group)
+    return group
+
+
 class Section(click.Group):
-    """Commands before whose names flags may stand."""
+    """Commands before whose names flags may stand, listed in the order in which they were added."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands, those first that are used first."""
+        return list(self.commands)
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any

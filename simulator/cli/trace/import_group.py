@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from simulator.cli.flags import Section
+from simulator.cli.flags import Section, early_flags
 from simulator.cli.options import examples, verbose
 from simulator.cli.trace.import_alibaba_pai import alibaba_pai
 from simulator.cli.trace.import_mlperf import mlperf
@@ -22,6 +22,7 @@ __all__ = ["import_group"]
         ("simulator trace import alibaba-pai jobs.csv tags.csv", "submissions of recurring jobs"),
     ),
 )
+@early_flags
 @verbose
 def import_group() -> None:
     """Make traces of what others recorded; what their formats do not say is listed, and never made up.
