@@ -68,14 +68,15 @@ def execute(notebook: NotebookNode) -> NotebookNode:
 
 
 def tidy(notebook: NotebookNode) -> NotebookNode:
-    """Remove what differs from run to run, and give each figure the words that describe it."""
+    """Remove what differs from run to run, and let the words that describe a figure stand where it is not seen."""
     notebook.metadata = nbformat.from_dict(_METADATA)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
-        alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
+        alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
         for output in cell.get("outputs", []):
-            if alt and "image/png" in output.get("data", {}):
+            if "image/png" in output.get("data", {}):
                 output.metadata["image/png"] = {"alt": alt}
+                output.data["text/plain"] = alt
     return notebook
 
 

@@ -118,10 +118,10 @@ def _measured(out: str | os.PathLike[str]) -> tuple[Gathered, list[str], Measure
 
 
 def _panels() -> tuple[Axes, Axes]:
-    from matplotlib.figure import Figure
+    from simulator.plot.notebook import ShownAxes, ShownFigure
 
-    figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained")
-    power, time = figure.subplots(1, 2)
+    figure = ShownFigure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained")
+    power, time = figure.subplots(1, 2, subplot_kw={"axes_class": ShownAxes})
     return power, time
 
 

@@ -114,9 +114,9 @@ def plot_power(
 
 def _new_axes() -> Axes:
     """Make axes in a figure of their own, wide enough for a run and a legend beside it."""
-    from matplotlib.figure import Figure
+    from simulator.plot.notebook import ShownAxes, ShownFigure
 
-    return Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained").add_subplot()
+    return ShownFigure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained").add_subplot(axes_class=ShownAxes)
 
 
 def title_of(names: Sequence[str], about: str = "") -> str:
