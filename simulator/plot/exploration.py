@@ -37,6 +37,9 @@ _LOOKS: dict[str, tuple[str, dict[str, Any]]] = {
 #: Height of a row, and of what is above and below all of them.
 _ROW_IN, _FRAME_IN = 0.3, 1.6
 
+#: Width of the words beside the axes.
+_WORDS_IN = 2.4
+
 
 def exploration(
     result: pd.DataFrame,
@@ -99,6 +102,7 @@ def exploration(
     ax.grid(alpha=0.25, axis="x")
     if alone and (figure := ax.get_figure(root=True)):
         ax.set_title(title_of(headline(result), title), fontsize="medium")
+        figure.set_figwidth(figure.get_figwidth() + _WORDS_IN)
         add_legend(figure, *ax.get_legend_handles_labels())
         lost = lost_seeds(result) if "seed" in result.columns else []
         add_notes(figure, [*lost, *(absent(drawn, result) if "seed" in result.columns else [])])
@@ -134,7 +138,7 @@ def _draw_sums(ax: Axes, rows: pd.DataFrame, measure: str, ending: str, unit: fl
             quartiles = [row[f"{stem}_{q}{ending}"] / unit for q in ("q25", "q75")]
             ax.plot(quartiles, [at, at], color="black", linewidth=1.2, gid=known)
         ax.plot([total], [at], "D", color="black", markerfacecolor="white", markersize=4.5, gid=known)
-        share = 100 * row[f"exploration_{measure}"] / row[measure]
-        words = f"{share:.1f} % of all, settles on {row['settled_batch_size']}".replace("-", "−")
+        share = round(100 * row[f"exploration_{measure}"] / row[measure], 1) + 0.0  # not −0.0
+        words = f"{share:.1f} % of all; settles on batch size {row['settled_batch_size']}".replace("-", "−")
         where = ax.get_yaxis_transform()
         ax.text(1.015, at, words, transform=where, va="center", fontsize="small", gid=known)

@@ -27,6 +27,9 @@ _MADE_BY = "simulator.compare.configurations, eta_front or policy_front"
 #: How far configurations are shown beyond the front: this many times its ends.
 _REACH = 1.6
 
+#: Room around the points for their names, as a share of what they span.
+_MARGIN = 0.09
+
 #: How near to one another labels may be, as shares of the axes' width and height.
 _NEAR_X, _NEAR_Y = 0.2, 0.06
 
@@ -169,6 +172,7 @@ def _bars(rows: pd.DataFrame, name: str, unit: Unit) -> Any:
 
 
 def _finish_axes(ax: Axes, time: Unit, energy: Unit, what: str) -> None:
+    ax.margins(x=_MARGIN, y=_MARGIN)
     readable_log(ax.xaxis, scale=ax.set_xscale)
     readable_log(ax.yaxis, scale=ax.set_yscale)
     ax.set_xlabel(f"{what} time per recurrence [{time.symbol}]")

@@ -51,7 +51,7 @@ def need_one_of(name: str, value: str, known: Sequence[str]) -> None:
     --------
     >>> need_one_of("measure", "costs", ["cost", "energy_j"])
     Traceback (most recent call last):
-    simulator.errors.base.ReplayError: measure is 'costs'; choose cost or energy_j; did you mean 'cost'?
+    simulator.errors.ReplayError: measure is 'costs'; choose cost or energy_j; did you mean 'cost'?
     """
     if value not in known:
         listed = " or ".join(filter(None, [", ".join(known[:-1]), *known[-1:]]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from simulator.compare.front import on_front
 from simulator.compare.manifests import one_job
 from simulator.compare.results import per_recurrence
 from simulator.compare.units import energy_unit, time_unit
@@ -45,7 +46,7 @@ def plane(
     configurations
         What each batch size and power limit is expected to cost, as `simulator.compare.configurations` says; of several
         jobs and GPUs if it has columns job and gpu. With it, each is a small dot, and the Pareto front a line through
-        rings. Not for submissions in groups, whose costs are scaled.
+        rings; of a job that drifts, the means over its slices. Not for submissions in groups, whose costs are scaled.
     ax
         Where to draw; None makes a figure with a legend, and with notes on what is not drawn.
     policies
@@ -74,7 +75,7 @@ def plane(
     means = recurrences.groupby(["policy", "seed"], sort=False)[["time_s", "energy_j"]].mean()
     means = means / [time.size, energy.size]
     if configurations is not None and event(result) == "recurrence":
-        dots = configurations_of(configurations, job, gpu)
+        dots = _over_slices(configurations_of(configurations, job, gpu))
         reach = means["time_s"].max(), means["energy_j"].max()
         draw_configurations(ax, dots, reach=reach, time=time, energy=energy)
     for i, (policy, style) in enumerate(styles(drawn).items()):
@@ -88,6 +89,15 @@ def plane(
     title = f"mean of a replay: {spread(result, groups=False)}"
     finish(ax, result, title, notes=[*lost_seeds(result), *absent(drawn, result)] if alone else None)
     return ax
+
+
+def _over_slices(dots: pd.DataFrame) -> pd.DataFrame:
+    """Average over the slices of a job that drifts; a configuration that one of them lacks is left out."""
+    if "slice" not in dots.columns or dots["slice"].isna().all():
+        return dots
+    of_slices = dots.groupby(["batch_size", "power_limit_w"])
+    mean = of_slices[["energy_j", "time_s"]].mean()[of_slices.size() == dots["slice"].nunique()].reset_index()
+    return mean.assign(on_front=on_front(mean["energy_j"], mean["time_s"]))
 
 
 def draw_configurations(

@@ -43,7 +43,7 @@ _WORDS = {("beta", np.inf): "∞, never", ("window", 0.0): "all"}
 def sensitivity(
     table: pd.DataFrame,
     *,
-    knob: str = "eta",
+    knob: str | None = None,
     measure: str = "regret_pct",
     ax: Axes | None = None,
     policies: Sequence[str] | None = None,
@@ -55,7 +55,7 @@ def sensitivity(
     table
         What `simulator.compare.sensitivity` returned, about one job on one GPU.
     knob
-        eta, beta, window or default_bs.
+        eta, beta, window or default_bs; None means the first of them that the table turns.
     measure
         regret_pct: mean cost above that of the best fixed configuration at that η [%]; or a mean per recurrence: cost,
         energy_j, time_s, or their late values, such as late_cost. Costs at different η are different sums, which is
@@ -80,7 +80,9 @@ def sensitivity(
     columns = ["job", "gpu", "policy", "knob", "value", "cost", *({measure} & set(_MEASURES))]
     need_columns(table, columns, what="table of knobs", made_by=made_by)
     need_one_of("measure", measure, _MEASURES)
-    need_one_of("knob", knob, list(dict.fromkeys(table["knob"])))
+    turned = [name for name in _KNOBS if name in set(table["knob"])]
+    knob = turned[0] if knob is None and turned else str(knob)
+    need_one_of("knob", knob, turned)
     of_knob = table.loc[table["knob"] == knob]
     of_knob.attrs = table.attrs
     one_job(of_knob)
@@ -104,7 +106,7 @@ def sensitivity(
         ax.set_xticks(range(len(values)), words)
         if sum(map(len, words)) > _LETTERS:
             ax.tick_params(axis="x", rotation=45)
-    ax.set_xlabel(_KNOBS.get(knob, knob))
+    ax.set_xlabel(_KNOBS[knob])
     ax.set_ylabel(f"{name} [{unit.symbol}]")
     title = f"{name}: mean over seeds, with its interval"
     finish(ax, of_knob, title, notes=[*left_out(drawn, known), *_failed(of_knob, drawn)] if alone else None)

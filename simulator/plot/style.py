@@ -43,7 +43,7 @@ _LINES = ("-", "--", "-.", (0, (1, 1.2)), (0, (5, 1, 1, 1, 1, 1)))
 _WIDTH_IN, _HEIGHT_IN = 7.6, 4.4
 
 #: Letters of a title that fit above axes of their own, so that it does not run into the legend.
-_TITLE_LETTERS = 72
+_TITLE_LETTERS = 76
 
 #: Size of a letter and of a row in a legend, letters and rows for which there is room anyway.
 _LETTER_IN, _ROW_IN = 0.085, 0.22
@@ -149,9 +149,22 @@ def finish(
 
 
 def title_of(*lines: str) -> str:
-    """Put lines of a title under one another, broken where they are longer than the axes."""
-    parts = [part for line in lines for part in line.replace(" – ", "\n").split("\n")]
-    return "\n".join(textwrap.fill(part, _TITLE_LETTERS) for part in parts)
+    """Put lines of a title under one another, those longer than the axes in parts of about the same length.
+
+    Examples
+    --------
+    >>> title_of("short – SYNTHETIC traces", "ten letters " * 10).splitlines()[:3]
+    ['short', 'SYNTHETIC traces', 'ten letters ten letters ten letters ten letters ten letters']
+    """
+    parts = [part.strip() for line in lines for part in line.replace(" – ", "\n").split("\n")]
+    return "\n".join(_evenly(part) for part in parts)
+
+
+def _evenly(line: str) -> str:
+    """Break a line into as few parts as fit, none much longer than another."""
+    fewest = len(textwrap.wrap(line, _TITLE_LETTERS))
+    widths = range(len(line) // max(fewest, 1) or 1, _TITLE_LETTERS + 1)
+    return next((textwrap.fill(line, width) for width in widths if len(textwrap.wrap(line, width)) == fewest), line)
 
 
 def add_notes(figure: Figure | None, notes: Sequence[str]) -> None:

@@ -25,8 +25,14 @@ __all__ = ["lanes", "timeline"]
 #: Height of a lane, of what is above and below all of them, and of the highest figure.
 _LANE_IN, _FRAME_IN, _HIGHEST_IN = 0.3, 1.9, 9.0
 
+#: A single lane is no higher than one of these.
+_LEAST_LANES = 2
+
 #: Share of the axes' width that a digit on a bar needs, and the lowest lane that digits fit into [inch].
 _DIGIT, _LEAST_LANE_IN = 0.014, 0.16
+
+#: Share of the axes' width from which on a bar has an edge; a narrower one would be all edge.
+_EDGED = 0.004
 
 #: Shades from the smallest batch size to the largest.
 _SHADES = "cividis"
@@ -74,10 +80,10 @@ def timeline(
     lane = lanes(runs["started_s"].to_numpy(float), runs["ended_s"].to_numpy(float))
     count = int(lane.max()) + 1
     alone = ax is None
-    ax = new_axes(height_in=min(_FRAME_IN + _LANE_IN * max(count, 3), _HIGHEST_IN)) if ax is None else ax
+    ax = new_axes(height_in=min(_FRAME_IN + _LANE_IN * max(count, _LEAST_LANES), _HIGHEST_IN)) if ax is None else ax
     unit = time_unit(float(runs["ended_s"].max() - runs["started_s"].min()) / 2)
     _draw_runs(ax, runs, lane, unit.size, str(who["policy"]))
-    ax.set_ylim(count - 0.4, -0.6)
+    ax.set_ylim(max(count, _LEAST_LANES) - 0.4, -0.6)
     ax.set_yticks(_ticks(count), [str(tick + 1) for tick in _ticks(count)])
     ax.set_xlabel(f"time [{unit.symbol}]")
     ax.set_ylabel("runs in flight")
@@ -142,9 +148,12 @@ def _draw_runs(ax: Axes, runs: pd.DataFrame, lane: np.ndarray, unit: float, poli
     start, end = runs["started_s"].to_numpy(float) / unit, runs["ended_s"].to_numpy(float) / unit
     sizes, reached = runs["batch_size"].tolist(), runs["reached"].tolist()
     bars = ax.barh(lane, end - start, left=start, height=0.8, color=[shades[size] for size in sizes])
-    for bar, got_there in zip(bars, reached, strict=True):
-        bar.set(gid=gid(policy), edgecolor="white", linewidth=0.5, hatch=None if got_there else "////")
     span = max(end.max() - start.min(), 1e-12)
+    for bar, got_there in zip(bars, reached, strict=True):
+        wide = bar.get_width() > _EDGED * span
+        bar.set(gid=gid(policy), edgecolor="white" if wide else bar.get_facecolor(), linewidth=0.5)
+        if not got_there:
+            bar.set(hatch="////", hatchcolor="white")
     ax.set_xlim(start.min() - 0.01 * span, end.max() + 0.01 * span)
     figure = ax.get_figure(root=True)
     height_in = figure.get_figheight() * ax.get_position().height if figure else 0.0

@@ -12,6 +12,8 @@ from simulator.plot.shown import provenance
 from simulator.plot.style import add_notes, new_axes, title_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -48,7 +50,7 @@ def transfer(table: pd.DataFrame, *, job: str | None = None, measure: str = "cos
     -------
     matplotlib.axes.Axes
         A row for each GPU where a configuration is the best, a column for each where it runs; in each cell the
-        difference from the best there [%], and a dash where none is known.
+        difference from the best there [%], a dash where none is known, and of how many jobs a mean is.
 
     Raises
     ------
@@ -71,7 +73,8 @@ def transfer(table: pd.DataFrame, *, job: str | None = None, measure: str = "cos
     if ax is None:
         width_in = _WIDE_IN + 1.6 * _CELL_IN * len(gpus)
         ax = new_axes(height_in=_FRAME_IN + _CELL_IN * len(gpus), width_in=width_in)
-    _draw_cells(ax, mean.to_numpy(float))
+    known = rows.groupby(["gpu_from", "gpu_to"])[measure].count().unstack().reindex(index=gpus, columns=gpus)
+    _draw_cells(ax, mean.to_numpy(float), [[_of(n, len(jobs)) for n in row] for row in known.fillna(0).to_numpy(int)])
     ax.set_xticks(range(len(gpus)), gpus)
     ax.set_yticks(range(len(gpus)), [_row_name(rows, gpu, one=len(jobs) == 1) for gpu in gpus])
     ax.set_xlabel("GPU where it runs")
@@ -82,7 +85,8 @@ def transfer(table: pd.DataFrame, *, job: str | None = None, measure: str = "cos
     if alone:
         about = [jobs[0]] if len(jobs) == 1 else []
         ax.set_title(title_of(*about, *provenance(table), title), fontsize="medium")
-        add_notes(ax.get_figure(root=True), [f"– {reason}" for reason in _reasons(rows)])
+        reasons = _reasons(rows)
+        add_notes(ax.get_figure(root=True), [f"Not known: {'; '.join(reasons)}."] if reasons else [])
     return ax
 
 
@@ -94,8 +98,13 @@ def _row_name(rows: pd.DataFrame, gpu: str, *, one: bool) -> str:
     return f"{gpu}\n{best['batch_size'].iloc[0]}, {best['power_limit_w'].iloc[0]} W"
 
 
-def _draw_cells(ax: Axes, amounts: NDArray[np.float64]) -> None:
-    """Draw the shades and write the numbers."""
+def _of(known: int, jobs: int) -> str:
+    """Say of how many jobs a mean is, where some are not known."""
+    return f"\n({known} of {jobs} jobs)" if 0 < known < jobs else ""
+
+
+def _draw_cells(ax: Axes, amounts: NDArray[np.float64], words: Sequence[Sequence[str]]) -> None:
+    """Draw the shades, and write the numbers and what to know about them."""
     from matplotlib import colormaps
     from matplotlib.colors import Normalize
 
@@ -105,7 +114,7 @@ def _draw_cells(ax: Axes, amounts: NDArray[np.float64]) -> None:
     ax.imshow(np.ma.masked_invalid(amounts), cmap=shades, norm=scale, aspect="auto")
     for (down, across), amount in np.ndenumerate(amounts):
         text = "–" if np.isnan(amount) else f"{amount:.1f}".replace("-", "−")
-        ax.text(across, down, text, ha="center", va="center")
+        ax.text(across, down, text + words[down][across], ha="center", va="center")
     ax.set_xticks(np.arange(1, amounts.shape[1]) - 0.5, minor=True)
     ax.set_yticks(np.arange(1, amounts.shape[0]) - 0.5, minor=True)
     ax.grid(which="minor", color="white", linewidth=2)

@@ -169,6 +169,6 @@ def _draw_row(ax: Axes, at: int, row: dict[Any, Any], seen: set[str]) -> None:
         ax.plot([row["difference_pct"]], [at], linestyle="none", markersize=6, **look, gid=known)
         seen.add(row["verdict"])
     broken = max(row.get("failed_pct", 0.0), row.get("baseline_failed_pct", 0.0))
-    words += f" ({broken:.2g} % broke off)" if broken > 0 else ""
+    words += f" ({broken:.3g} % broke off)" if broken > 0 else ""
     where = ax.get_yaxis_transform()
     ax.text(1.015, at, words, transform=where, va="center", fontsize="small", color=look["color"], gid=known)
