@@ -149,7 +149,9 @@ class Evidence:
     @cached_property
     def names(self) -> Names:
         """Short names of all jobs."""
-        known = [(str(Job(**made["job"])), str(made["job"]["dataset"]), made["traces"]["gpu"]) for made in self.manifests]
+        known = [
+            (str(Job(**made["job"])), str(made["job"]["dataset"]), made["traces"]["gpu"]) for made in self.manifests
+        ]
         said = {text for text, _, _ in known}
         for frame in self._frames():
             for text in frame["job"].astype(str).unique():

@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import ReplayError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from os import PathLike
+    from collections.abc import Sequence
 
 __all__ = ["KINDS", "Document", "Found", "Problem", "find"]
 
 #: Kinds of documents that a report can show.
 KINDS = ("replay", "comparison", "front", "sensitivity", "transfer", "price")
 
-_FORMAT = re.compile(r"trace-simulator ([\w-]+) (\d+)")
+_FORMAT = re.compile(r"trace-simulator [\w-]+ \d+")
 
 #: How every document of ours begins; what does not is somebody else's, and left alone.
 _OURS = re.compile(rb'\s*\{\s*"format":\s*"trace-simulator ')
@@ -108,7 +108,7 @@ def find(folders: str | PathLike[str] | Sequence[str | PathLike[str]]) -> Found:
     ReplayError
         If a folder does not exist, or none of them holds anything that a report could show.
     """
-    named = [Path(folders)] if isinstance(folders, (str, Path)) or not _is_list(folders) else list(map(Path, folders))
+    named = [Path(folders)] if isinstance(folders, (str, PathLike)) else [Path(each) for each in folders]
     found = Found()
     seen: set[Path] = set()
     for root in named:
@@ -124,10 +124,6 @@ def find(folders: str | PathLike[str] | Sequence[str | PathLike[str]]) -> Found:
     return found
 
 
-def _is_list(folders: Any) -> bool:
-    return isinstance(folders, (list, tuple, set, frozenset)) or not hasattr(folders, "__fspath__")
-
-
 def _label(root: Path, folder: Path) -> str:
     """Name a folder below the one that the user named, which is the same wherever that one lies."""
     return (Path(root.resolve().name) / folder.relative_to(root)).as_posix()
@@ -136,16 +132,14 @@ def _label(root: Path, folder: Path) -> str:
 def _look_into(folder: Path, label: str, found: Found) -> None:
     if (folder / "grids").is_dir():
         found.sweeps[label] = folder
-    for file in sorted(folder.glob("*.json")):
-        if not file.is_file():
-            continue
+    for file in sorted(each for each in folder.glob("*.json") if each.is_file()):
         try:
             content = _read(file)
         except (OSError, ValueError) as error:
             found.problems.append(Problem(f"{label}/{file.name}", _unreadable(error)))
             continue
-        for what in _judged(content, folder, f"{label}/{file.name}", label):
-            (found.problems if isinstance(what, Problem) else found.documents).append(what)  # type: ignore[attr-defined]  # lists of either
+        if content is not None:
+            _judge(content, Document(_kind(content), folder, label, content), f"{label}/{file.name}", found)
 
 
 def _read(file: Path) -> dict[str, Any] | None:
@@ -161,17 +155,19 @@ def _read(file: Path) -> dict[str, Any] | None:
     return content if _FORMAT.fullmatch(str(content.get("format"))) else None
 
 
-def _judged(content: dict[str, Any] | None, folder: Path, name: str, label: str) -> Iterator[Document | Problem]:
-    if content is None:
+def _kind(content: dict[str, Any]) -> str:
+    return content["format"].split()[1]  # type: ignore[no-any-return]  # _read made sure that it is text
+
+
+def _judge(content: dict[str, Any], document: Document, name: str, found: Found) -> None:
+    """Keep a document of a kind and a version that can be shown; of the kinds, others are left alone."""
+    if document.kind not in KINDS:
         return
-    kind, version = _FORMAT.fullmatch(content["format"]).groups()  # type: ignore[union-attr]  # _read made sure
-    if kind not in KINDS:
+    if content["format"].endswith(" 1"):
+        found.documents.append(document)
         return
-    if version != "1":
-        reason = f"is of format {content['format']!r}, and this version reads version 1; make the report with a newer one"
-        yield Problem(name, reason)
-        return
-    yield Document(kind, folder, label, content)
+    what = f"is of format {content['format']!r}, and this version reads version 1"
+    found.problems.append(Problem(name, f"{what}; make the report with a newer one"))
 
 
 def _unreadable(error: Exception) -> str:

@@ -32,7 +32,11 @@ class Missing(NamedTuple):
 
 #: Commands by the sections that they add; FOLDER stands for the folder of the results.
 _COMMANDS = (
-    Missing("verdicts", "Which policy is better, with intervals", "compare -p default+full -p pruning-gts --out FOLDER/comparison"),
+    Missing(
+        "verdicts",
+        "Which policy is better, with intervals",
+        "compare -p default+full -p pruning-gts --out FOLDER/comparison",
+    ),
     Missing("totals", "What each policy took", "replay --out FOLDER"),
     Missing("regret", "Regret against the best fixed configuration", "replay --out FOLDER"),
     Missing("choices", "Batch size and power limit over recurrences", "replay --out FOLDER"),

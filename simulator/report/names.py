@@ -26,15 +26,17 @@ class Names:
     Parameters
     ----------
     jobs
-        Each job's text, dataset and GPU. What is best known of a job is its dataset; where one GPU has two jobs with the
-        same, their texts tell them apart. Default batch sizes differ from GPU to GPU, and some documents leave them out.
+        Each job's text, dataset and GPU. What is best known of a job is its dataset; where one GPU has two jobs with
+        the same, their texts tell them apart. Default batch sizes differ from GPU to GPU, and some documents leave them
+        out.
 
     Examples
     --------
-    >>> names = Names([("Job(squad,bert,adam,84.0,bs32~6)", "squad", "v100"), ("Job(squad,bert,adam,84.0~6)", "squad", "")])
-    >>> names.place("Job(squad,bert,adam,84.0~6)", "v100")
+    >>> jobs = [("Job(squad,bert,adam,84.0,bs32~6)", "squad", "v100"), ("Job(squad,bert,adam,84.0~6)", "squad", "")]
+    >>> Names(jobs).place("Job(squad,bert,adam,84.0~6)", "v100")
     Place(job='squad', gpu='v100')
-    >>> Names([("Job(squad,bert,adam)", "squad", "v100"), ("Job(squad,gpt,adam)", "squad", "v100")]).job("Job(squad,gpt,adam)")
+    >>> jobs = [("Job(squad,bert,adam)", "squad", "v100"), ("Job(squad,gpt,adam)", "squad", "v100")]
+    >>> Names(jobs).job("Job(squad,gpt,adam)")
     'squad,gpt,adam'
     """
 
@@ -49,7 +51,8 @@ class Names:
         twins = {dataset for (dataset, _), texts in sized.items() if len(texts) > 1}
         twins |= {dataset for dataset, texts in plain.items() if len(texts) > 1}
         self._names = {
-            text: text.removeprefix("Job(").removesuffix(")") if dataset in twins else dataset for text, dataset, _ in every
+            text: text.removeprefix("Job(").removesuffix(")") if dataset in twins else dataset
+            for text, dataset, _ in every
         }
 
     def job(self, text: str) -> str:

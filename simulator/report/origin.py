@@ -49,7 +49,9 @@ def origin(evidence: Evidence) -> Origin:
     if any((each.get("groups") or {}).get("synthetic") for each in made):
         submissions = " Submissions that overlap are SYNTHETIC, too: nobody sent them to a cluster."
     if not unreal:
-        text = f"{where} Epochs, times and watts were recorded on real GPUs; policies are replayed over them.{submissions}"
+        text = (
+            f"{where} Epochs, times and watts were recorded on real GPUs; policies are replayed over them.{submissions}"
+        )
         return Origin("Recorded traces", text, recorded=not submissions)
     said = {
         SYNTHETIC: "drawn from a fitted model: nobody recorded these epochs, times and watts on a GPU",
@@ -69,7 +71,13 @@ def tag(evidence: Evidence, jobs: Iterable[str] | None = None, *, submissions: b
     words = in_order(filter(None, (_kind(each["traces"]) for each in made)))
     if not submissions or not any((each.get("groups") or {}).get("synthetic") for each in made):
         return ", ".join(words)
-    return f"{', '.join(words)} traces, {GROUPS}" if words and words != [SYNTHETIC] else f"{SYNTHETIC} traces and submissions" if words else GROUPS
+    return (
+        f"{', '.join(words)} traces, {GROUPS}"
+        if words and words != [SYNTHETIC]
+        else f"{SYNTHETIC} traces and submissions"
+        if words
+        else GROUPS
+    )
 
 
 def scope(evidence: Evidence) -> str:

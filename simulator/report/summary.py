@@ -57,7 +57,9 @@ def summarized(evidence: Evidence) -> Summary:
     if evidence.problems:
         what = listed([problem.label for problem in evidence.problems])
         sentences.append(f"Could not be read: {what}. Why stands under “What did not get through”.")
-    return Summary(sentences[0], tuple(sentences[1:])) if sentences else Summary("The tables below show what was found.")
+    return (
+        Summary(sentences[0], tuple(sentences[1:])) if sentences else Summary("The tables below show what was found.")
+    )
 
 
 def amount(percent: float, low: float = float("nan"), high: float = float("nan")) -> str:
@@ -148,7 +150,8 @@ def _ranked(rows: pd.DataFrame, baseline: str) -> str:
 def _of_replay(evidence: Evidence, replay: Replay) -> Iterator[str]:
     known = replay.summary.loc[replay.summary["cost_change_pct"].notna() & (replay.summary["policy"] != BASELINE)]
     if known.empty:
-        yield f"{counted(len(evidence.policies), 'policy was', 'policies were')} replayed; there is no baseline {BASELINE} to compare with."
+        policies = counted(len(evidence.policies), "policy was", "policies were")
+        yield f"{policies} replayed; there is no baseline {BASELINE} to compare with."
         return
     seeds = int(replay.summary["seeds"].max())
     means = known.groupby("policy", sort=False)["cost_change_pct"].mean().sort_values()
@@ -172,4 +175,5 @@ def _of_failures(evidence: Evidence) -> Iterator[str]:
         if len(lost):
             who = [f"{row['policy']} on {evidence.names.job(row['job'])}" for row in lost.to_dict("records")]
             n = int(lost["failed_seeds"].sum())
-            yield f"{counted(n, 'replay')} did not reach the target and {'is' if n == 1 else 'are'} left out: {listed(who)}."
+            left = "is left out" if n == 1 else "are left out"
+            yield f"{counted(n, 'replay')} did not reach the target and {left}: {listed(who)}."

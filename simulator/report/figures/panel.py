@@ -18,7 +18,7 @@ WIDTH_IN, WIDE_IN, HEIGHT_IN = 5.4, 10.6, 3.3
 #: Size of the letters [pt]; the page shows figures at about their own size.
 _LETTERS_PT = 9.0
 
-_LOOK = {
+_LOOK: Any = {
     "font.size": _LETTERS_PT,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -28,6 +28,7 @@ _LOOK = {
     "ytick.color": "#4b5058",
     "grid.color": "#c9cdd3",
     "axes.axisbelow": True,
+    "text.parse_math": False,  # a dollar in a name is a dollar
     "svg.fonttype": "none",
     "svg.hashsalt": "trace-simulator report",
 }
@@ -61,6 +62,6 @@ def panel(
     return drawn
 
 
-def look() -> dict[str, Any]:
-    """Settings of matplotlib that hold while a figure is drawn and written."""
+def look() -> Any:
+    """List the settings of matplotlib that hold while a figure is drawn and written."""
     return dict(_LOOK)

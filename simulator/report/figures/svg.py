@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from io import StringIO
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree  # noqa: S405 - it reads what matplotlib wrote a moment ago
+from xml.etree import ElementTree as ET
 
 from simulator.report.figures.panel import look
 
@@ -60,34 +60,37 @@ def inline(figure: Figure, *, name: str, label: str, description: str = "") -> s
     with rc_context(look()):
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None})
     text = re.sub(r"<!DOCTYPE[^>]*>|<\?xml[^>]*\?>", "", stream.getvalue())
-    root = ElementTree.fromstring(text)  # noqa: S314 - as above
+    root = ET.fromstring(text)  # noqa: S314 - what matplotlib wrote a moment ago
     _tidy(root)
     _rename(root, name)
     _describe(root, name, label, description)
-    ElementTree.register_namespace("", _SVG.strip("{}"))
+    ET.register_namespace("", _SVG.strip("{}"))
     for element in root.iter():
         element.tag = element.tag.removeprefix(_SVG)
-    return ElementTree.tostring(root, encoding="unicode")
+    return ET.tostring(root, encoding="unicode")
 
 
-def _tidy(root: ElementTree.Element) -> None:
+def _tidy(root: ET.Element) -> None:
     """Leave out what nobody sees, and turn styles into attributes."""
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag in (f"{_SVG}metadata", f"{_SVG}style"):
                 parent.remove(child)
     for element in root.iter():
-        if reference := element.attrib.pop(f"{_XLINK}href", None):
-            element.set("href", reference)
-        for key, value in _declarations(element.attrib.pop("style", "")):
-            if _USUAL.get(key) != value:
-                element.set(key, value)
-        for key in _COORDINATES:
-            if key in element.attrib:
-                element.set(key, " ".join(_NUMBER.sub(_rounded, element.attrib[key]).split()))
+        _plain_attributes(element)
         if element.tag not in (f"{_SVG}text", f"{_SVG}tspan"):
             element.text = None
         element.tail = None
+
+
+def _plain_attributes(element: ET.Element) -> None:
+    if reference := element.attrib.pop(f"{_XLINK}href", None):
+        element.set("href", reference)
+    for key, value in _declarations(element.attrib.pop("style", "")):
+        if _USUAL.get(key) != value:
+            element.set(key, value)
+    for key in set(_COORDINATES) & set(element.attrib):
+        element.set(key, " ".join(_NUMBER.sub(_rounded, element.attrib[key]).split()))
 
 
 def _declarations(style: str) -> list[tuple[str, str]]:
@@ -107,7 +110,7 @@ def _rounded(match: re.Match[str]) -> str:
     return "0" if text == "-0" else text
 
 
-def _rename(root: ElementTree.Element, name: str) -> None:
+def _rename(root: ET.Element, name: str) -> None:
     """Give what is referred to an id of this figure, policies their attribute, and drop all other ids."""
     wanted = [_referred(element) for element in root.iter()]
     new = {old: f"{name}-{i}" for i, old in enumerate(dict.fromkeys(each for found in wanted for each in found))}
@@ -124,13 +127,13 @@ def _rename(root: ElementTree.Element, name: str) -> None:
                 element.set(key, _REFERENCE.sub(lambda match: f"url(#{new[match[1]]})", value))
 
 
-def _referred(element: ElementTree.Element) -> list[str]:
+def _referred(element: ET.Element) -> list[str]:
     found = [match for value in element.attrib.values() for match in _REFERENCE.findall(value)]
     target = element.attrib.get("href", "")
     return [*found, target[1:]] if target.startswith("#") else found
 
 
-def _describe(root: ElementTree.Element, name: str, label: str, description: str) -> None:
+def _describe(root: ET.Element, name: str, label: str, description: str) -> None:
     """Say what it is and what there is to see, and let it grow with the page."""
     for key in ("version", "width", "height"):
         root.attrib.pop(key, None)
@@ -140,6 +143,6 @@ def _describe(root: ElementTree.Element, name: str, label: str, description: str
     root.set("role", "img")
     root.set("aria-label", label)
     root.set("aria-describedby", f"{name}-desc")
-    desc = ElementTree.Element(f"{_SVG}desc", {"id": f"{name}-desc"})
+    desc = ET.Element(f"{_SVG}desc", {"id": f"{name}-desc"})
     desc.text = description
     root.insert(0, desc)

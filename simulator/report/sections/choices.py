@@ -17,9 +17,7 @@ __all__ = ["choices"]
 
 def choices(evidence: Evidence) -> Section | None:
     """Make the section; None if no replay got through."""
-    drawings = [
-        drawing for part in parts(evidence) if part.policies for drawing in _drawings(evidence, part)
-    ]
+    drawings = [drawing for part in parts(evidence) if part.policies for drawing in _drawings(evidence, part)]
     if not drawings:
         return None
     lead = (

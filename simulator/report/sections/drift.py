@@ -51,7 +51,8 @@ def _costs(evidence: Evidence, part: Part) -> Drawing | None:
         above = 100 * sums["regret_j"] / sums["best_cost"]
         least, most = extremes(above)
         slices = counted(int(table["recurrence"].max()) + 1, "slice")
-        finding = f"Over {slices}, {least} is {change(above[least])} from the best of each slice, {most} {change(above[most])}."
+        finding = f"Over {slices}, {least} is {change(above[least])} from the best of each slice"
+        finding += f", {most} {change(above[most])}." if most != least else "."
 
     def draw(ax: Any) -> Any:
         return plot.drift(part.runs, configurations=part.configurations, ax=ax, policies=evidence.policies)

@@ -43,8 +43,8 @@ def exploration(evidence: Evidence) -> Section | None:
     if not drawings and not notes:
         return None
     lead = (
-        "Had a policy known from the start what it settled on in the end, it would have paid less. The rest is split by "
-        "why runs ran: first epochs spent on power limits, runs that failed or were stopped, and runs with other "
+        "Had a policy known from the start what it settled on in the end, it would have paid less. The rest is split "
+        "by why runs ran: first epochs spent on power limits, runs that failed or were stopped, and runs with other "
         "choices. A policy that settles on something bad at once pays nothing here, and all of it as regret."
     )
     rows = tuple(_row(evidence, row) for _, table in tables for row in table.to_dict("records"))
@@ -53,7 +53,8 @@ def exploration(evidence: Evidence) -> Section | None:
         "Shares of all that a policy paid",
         _COLUMNS,
         rows,
-        note="Shares of cost, mean over the seeds that got through. Below zero: what was tried was better than what was kept.",
+        note="Shares of cost, mean over the seeds that got through. Below zero: what was tried was better than what "
+        "was kept.",
         tag=tag(evidence, in_order(*(table["job"] for _, table in tables))),
         folded=True,
     )
@@ -79,9 +80,7 @@ def _drawing(evidence: Evidence, part: Part, tables: list[tuple[Part, pd.DataFra
         f"exploration-{part.name}",
         f"{part.title}: cost of exploration",
         finding,
-        panel(
-            lambda ax: plot.exploration(given, ax=ax, policies=shown), height_in=_FRAME_IN + _BAR_IN * len(shown)
-        ),
+        panel(lambda ax: plot.exploration(given, ax=ax, policies=shown), height_in=_FRAME_IN + _BAR_IN * len(shown)),
         part.place,
         tag=part.tag,
     )

@@ -49,7 +49,9 @@ def _of_replays(evidence: Evidence, part: Part) -> Drawing:
     finding += f"{fast} the least time ({time(part.summary['time_s'][fast])})."
     if known is not None:
         on_front = int(known["on_front"].sum())
-        finding += f" {counted(on_front, 'configuration')} of {len(known)} {'is' if on_front == 1 else 'are'} on the front."
+        finding += (
+            f" {counted(on_front, 'configuration')} of {len(known)} {'is' if on_front == 1 else 'are'} on the front."
+        )
     return Drawing(
         f"plane-{part.name}",
         f"{part.title}: time and energy",
@@ -74,7 +76,7 @@ def _of_front(evidence: Evidence, kept: Kept, i: int) -> list[Drawing]:
         on_front = counted(int(rows["on_front"].sum()), "point")
 
         def draw(ax: Any, rows: Any = rows, policies: tuple[str, ...] = policies) -> Any:
-            return plot.front(rows, ax=ax, **({"policies": evidence.policies} if policies else {}))
+            return plot.front(rows, ax=ax, policies=evidence.policies if policies else None)
 
         drawings.append(
             Drawing(

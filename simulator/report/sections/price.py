@@ -41,7 +41,8 @@ def _prices(evidence: Evidence, kept: Kept, i: int) -> Table:
     columns = (*names, *(Column(head, numeric=True) for head in (_HEADS[measure], "Energy", "Time")))
     rows = []
     for row in table.to_dict("records"):
-        ends = f"[{number(row[f'{_stem(measure)}_low' + _unit(measure)])}, {number(row[f'{_stem(measure)}_high' + _unit(measure)])}]"
+        low, high = (number(row[_end_of(measure, end)]) for end in ("low", "high"))
+        ends = f"[{low}, {high}]"
         amounts = (
             Cell(number(row[measure], 4), key=float(row[measure]), note=ends),
             Cell(energy(row["energy_j"]), key=float(row["energy_j"])),
@@ -73,12 +74,10 @@ def _row(evidence: Evidence, row: dict[Any, Any], amounts: tuple[Cell, ...]) -> 
     return Row((Cell(place.job), Cell(place.gpu), Cell(row["policy"]), *amounts), place, row["policy"])
 
 
-def _stem(measure: str) -> str:
-    return measure.removesuffix("_g")
-
-
-def _unit(measure: str) -> str:
-    return "_g" if measure.endswith("_g") else ""
+def _end_of(measure: str, end: str) -> str:
+    """Name the column of an interval's end; the unit stays last."""
+    stem = measure.removesuffix("_g")
+    return f"{stem}_{end}{measure.removeprefix(stem)}"
 
 
 def _tariff(kept: Kept) -> str:

@@ -31,7 +31,7 @@ def regret(evidence: Evidence) -> Section | None:
 
 
 def _drawing(evidence: Evidence, part: Part) -> Drawing | None:
-    if not part.policies:
+    if part.configurations is None or not part.policies:
         return None
     from simulator.compare import regret as added_up
 

@@ -52,7 +52,7 @@ def sensitivity(evidence: Evidence) -> Section | None:
 
 def _drawings(evidence: Evidence, kept: Kept, i: int) -> Iterator[Drawing]:
     table = kept.tables["sensitivity"]
-    for k, ((job, gpu), rows) in enumerate(table.groupby(["job", "gpu"], sort=False)):
+    for k, (_, rows) in enumerate(table.groupby(["job", "gpu"], sort=False)):
         for knob in _DRAWN:
             of_knob = rows.loc[(rows["knob"] == knob) & (rows["failed_seeds"] == 0)]
             if len(of_knob):
@@ -81,7 +81,7 @@ def _drawing(evidence: Evidence, kept: Kept, rows: pd.DataFrame, of_knob: pd.Dat
 
 def _range(rows: pd.DataFrame, knob: str) -> str:
     regrets = rows["regret_pct"]
-    policy, low, high = rows["policy"].iloc[0], rows.loc[regrets.idxmin()], rows.loc[regrets.idxmax()]
+    policy, low, high = rows["policy"].iloc[0], rows.iloc[int(regrets.argmin())], rows.iloc[int(regrets.argmax())]
     word = f"{_KNOBS[knob]}\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
     return (
         f"{policy}: regret between {change(low['regret_pct'])} at {word}{number(low['value'])} and "

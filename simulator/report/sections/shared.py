@@ -92,8 +92,7 @@ def ending(summary: pd.DataFrame, policy: str) -> tuple[int, int] | None:
     """Find the batch size and power limit [W] that most seeds of a policy end with."""
     if policy not in summary.index:
         return None
-    row = summary.loc[policy]
-    return int(row["batch_size"]), int(row["power_limit_w"])
+    return int(summary["batch_size"][policy]), int(summary["power_limit_w"][policy])
 
 
 def extremes(amounts: pd.Series) -> tuple[str, str]:

@@ -45,7 +45,12 @@ def _table(folder: Path, grid: str, label: str, name: str) -> Table:
     )
     texts = zip(*(column.texts for column in shown.columns), strict=True)
     rows = tuple(
-        Row(tuple(Cell(text, key=_key(text) if column.numeric else None) for text, column in zip(row, columns, strict=True)))
+        Row(
+            tuple(
+                Cell(text, key=_key(text) if column.numeric else None)
+                for text, column in zip(row, columns, strict=True)
+            )
+        )
         for row in texts
     )
     return Table(name, f"{grid} ({label})", columns, rows, note=caption(table, shown), tag=data_note(table))

@@ -35,8 +35,8 @@ def totals(evidence: Evidence) -> Section | None:
     if not tables:
         return None
     lead = (
-        "Means of a recurrence over all recurrences and seeds, with all that a policy tried and that failed on the way. "
-        "Δ is against default+full: the default batch size at full power."
+        "Means of a recurrence over all recurrences and seeds, with all that a policy tried and that failed on the "
+        "way. Δ is against default+full: the default batch size at full power."
     )
     return Section("totals", "What each policy took", lead, tables=tuple(tables))
 

@@ -42,7 +42,7 @@ def _drawing(evidence: Evidence, kept: Kept, rows: pd.DataFrame, name: str) -> D
     elsewhere = rows.loc[(rows["gpu_from"] != rows["gpu_to"]) & rows["cost_pct"].notna()]
     finding = "No configuration of one GPU is known on another."
     if len(elsewhere):
-        worst = elsewhere.loc[elsewhere["cost_pct"].idxmax()]
+        worst = elsewhere.iloc[int(elsewhere["cost_pct"].argmax())]
         finding = (
             f"At worst, what is best on {worst['gpu_from']} costs {change(worst['cost_pct'])} more on "
             f"{worst['gpu_to']}; half of the moves cost less than {number(elsewhere['cost_pct'].median(), 2)} % more."

@@ -141,7 +141,7 @@ def _finding(rows: pd.DataFrame, baseline: str) -> str:
     known = rows.loc[rows["difference_pct"].notna()]
     if known.empty:
         return f"Nothing can be compared with {baseline} here."
-    best = known.loc[known["difference_pct"].idxmin()]
+    best = known.iloc[int(known["difference_pct"].argmin())]
     counts = rows["verdict"].value_counts()
     said = ", ".join(f"{counts[word]} {word}" for word in MARKS if word in counts.index)
     return (
