@@ -8,9 +8,10 @@ OUT ?= results
 .PHONY: replay test test-frameworks test-published compiler slurm postgres chromium lint docs linkcheck bench notebooks clean
 .DELETE_ON_ERROR:
 
-# What would each stock policy have cost for each bundled job? A table, and plots in $(OUT).
+# What would each stock policy have cost for each bundled job, which is better, and what does that hang on? Tables on
+# stdout; every run, plots, and a report of it all in $(OUT).
 replay: $(VENV)/installed
-	$(BIN)/simulator replay --out $(OUT)
+	$(BIN)/simulator study --out $(OUT)
 
 # All tests, doctests and the README's examples included.
 test: $(VENV)/installed-for-tests compiler slurm postgres chromium

@@ -19,6 +19,7 @@ from simulator.cli.replay import replay
 from simulator.cli.report import report
 from simulator.cli.sensitivity import sensitivity
 from simulator.cli.serve import serve
+from simulator.cli.study import study
 from simulator.cli.trace import trace
 from simulator.cli.transfer import transfer
 
@@ -30,6 +31,7 @@ __all__ = ["main"]
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120, "show_default": True},
     epilog="""\b
 Examples:
+  simulator study                                    everything about the bundled jobs, on one page
   simulator replay                                   every stock policy on every bundled job
   simulator replay --job squad --policy pruning-gts  one policy on one job
   simulator compare -p gts -p pruning-gts            which is better, and how sure is that
@@ -49,6 +51,7 @@ def main() -> None:
     """Replay recorded training jobs, to learn what a policy would have cost in joules and seconds."""
 
 
+main.add_command(study)
 main.add_command(replay)
 main.add_command(compare)
 main.add_command(front)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["as_document", "check_usable", "replacing", "save_found", "usable", "write_tables"]
+__all__ = ["as_document", "check_usable", "clear", "replacing", "save_found", "usable", "write_tables"]
 
 #: Tells our manifests from anybody else's.
 FORMAT = "trace-simulator replay 1"
@@ -200,6 +200,26 @@ def _own(manifest: dict[str, Any], common: dict[str, Any]) -> dict[str, Any]:
     return {**own, **({"knobs": knobs} if knobs else {})}
 
 
+def clear(directory: Path, *, manifest: str, form: str) -> None:
+    """Delete what an earlier command of this kind left in a folder, and nothing else; the folder too, if that is all.
+
+    Parameters
+    ----------
+    directory
+        The folder; it need not exist.
+    manifest
+        Name of the file that lists the others.
+    form
+        Format that it must say it has, to be taken for ours.
+    """
+    if names := _left_by_earlier(directory / manifest, form):
+        with usable(directory):
+            for name in [*sorted(names - {manifest}), manifest]:
+                (directory / name).unlink(missing_ok=True)
+            if not any(directory.iterdir()):
+                directory.rmdir()
+
+
 def _left_by_earlier(manifest: Path, form: str) -> set[str]:
     """Names of the files that an earlier command says it left; none if there is no manifest, or it is not ours."""
     try:
@@ -208,8 +228,8 @@ def _left_by_earlier(manifest: Path, form: str) -> set[str]:
         return set()
     if not isinstance(document, dict) or document.get("format") != form:
         return set()
-    names = document.get("files")
-    return {name for name in names if _is_plain(name)} if isinstance(names, list) else set()
+    names = document.get("files")  # a list, or with a hash for each
+    return {name for name in names if _is_plain(name)} if isinstance(names, (list, dict)) else set()
 
 
 def _is_plain(name: object) -> bool:

@@ -3,19 +3,60 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["portion", "progress"]
+__all__ = ["Share", "portion", "progress", "sharing"]
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one command is of a longer wait, in any unit.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    done
+        How much was done before it.
+    worth
+        How much of the wait it is.
+    of
+        How much there is in all.
+    quiet
+        Whether to show nothing.
+    """
+
+    name: str
+    done: float
+    worth: float
+    of: float
+    quiet: bool = False
+
+
+_SHARE: ContextVar[Share | None] = ContextVar("share", default=None)
+
+
+@contextmanager
+def sharing(share: Share) -> Iterator[None]:
+    """Let bars of commands that run within show how far all is, and not how far they are."""
+    token = _SHARE.set(share)
+    try:
+        yield
+    finally:
+        _SHARE.reset(token)
 
 
 @contextmanager
 def progress(total: int, *, quiet: bool) -> Iterator[Callable[[float, str], None]]:
     """Offer a function to call with how much of ``total`` is done, and what is being done.
 
-    Nothing is shown if ``quiet``, or if stderr is no terminal.
+    Nothing is shown if ``quiet``, or if stderr is no terminal. Within `sharing`, the share says whether to be quiet,
+    and what there is to do in all.
 
     Parameters
     ----------
@@ -33,6 +74,7 @@ def progress(total: int, *, quiet: bool) -> Iterator[Callable[[float, str], None
 
     from simulator.cli.terminal import can_move, console
 
+    share = _SHARE.get() or Share("", 0.0, total, total, quiet)
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -40,11 +82,17 @@ def progress(total: int, *, quiet: bool) -> Iterator[Callable[[float, str], None
         TimeRemainingColumn(),
         console=console(err=True),
         transient=True,
-        disable=quiet or not can_move(err=True),
+        disable=share.quiet or not can_move(err=True),
     )
     with bar:
-        task = bar.add_task("", total=total)
-        yield lambda done, what: bar.update(task, completed=done, description=what)
+        task = bar.add_task(share.name, total=share.of)
+        bar.update(task, completed=share.done)
+
+        def tell(done: float, what: str) -> None:
+            described = ": ".join(filter(None, (share.name, what)))
+            bar.update(task, completed=share.done + share.worth * done / (total or 1), description=described)
+
+        yield tell
 
 
 def portion(
