@@ -109,7 +109,7 @@ def _draw_costs(
         what, unit = "cost per slice", energy_unit(float(table["cost"].median()))
         costs = (table["cost"] / unit.size).to_numpy(float)
     else:
-        what, unit = "cost above the best configuration of the slice", Unit("%", 1.0)
+        what, unit = "cost above the best of each slice", Unit("%", 1.0)
         costs = _above_best(table, result, configurations)
         ax.axhline(0, color="#606060", linewidth=0.8, zorder=0.5)
     draw_bands(ax, table.assign(drawn=costs), "drawn", policies=drawn, at="slice")

@@ -13,7 +13,7 @@ from simulator.compare.units import energy_unit, time_unit
 from simulator.errors import ReplayError
 from simulator.plot.needed import chosen_policies, need_columns, need_one_of
 from simulator.plot.shown import absent, by_importance, lost_seeds
-from simulator.plot.style import add_legend, add_notes, gid, new_axes, title_of
+from simulator.plot.style import add_legend, add_notes, gid, new_axes, title_of, widen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,13 +96,17 @@ def exploration(
     _draw_bars(ax, rows, measure, unit.size)
     _draw_sums(ax, rows, measure, ending, unit.size)
     ax.axvline(0, color="black", linewidth=0.8)
+    if not rows[columns].to_numpy(float).any():
+        ax.set_xlim(-0.1, 1)
     ax.set_xlabel(f"{name} beyond the settled choice [{unit.symbol}]")
     title = f"{name} of finding out: mean of a replay over seeds; ◆ sum with its quartiles"
     ax.set_title(title, fontsize="medium")
     ax.grid(alpha=0.25, axis="x")
+    ax.set_axisbelow(True)
     if alone and (figure := ax.get_figure(root=True)):
         ax.set_title(title_of(headline(result), title), fontsize="medium")
         figure.set_figwidth(figure.get_figwidth() + _WORDS_IN)
+        widen(figure, shown)
         add_legend(figure, *ax.get_legend_handles_labels())
         lost = lost_seeds(result) if "seed" in result.columns else []
         add_notes(figure, [*lost, *(absent(drawn, result) if "seed" in result.columns else [])])

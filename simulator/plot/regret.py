@@ -131,6 +131,8 @@ def _scale(ax: Axes, result: pd.DataFrame, *, cumulative: bool, log: bool) -> No
     if cumulative:
         ax.set_xlabel("submission, counted within its group" if event(result) == "submission" else "recurrence")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if result["recurrence"].max() == 0:
+            ax.set_xlim(0, 2)
     else:
         ax.set_xlabel(counted(result))
         readable_log(ax.xaxis, scale=ax.set_xscale, whole=True)

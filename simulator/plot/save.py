@@ -26,6 +26,9 @@ __all__ = ["draw_job", "save_plots"]
 
 _WIDTH_IN, _HEIGHT_IN, _DPI = 13.0, 8.0, 110
 
+#: Where the title of a figure begins, as a share of its width.
+_TITLE_AT = 0.04
+
 #: Groups that are named where more are drawn.
 _LISTED = 5
 
@@ -115,7 +118,7 @@ def draw_job(
     ran = set(result["policy"])
     drawn = shown[:lines] if ran & set(shown[:lines]) else shown
     figure = new_figure(height_in=_HEIGHT_IN, width_in=_WIDTH_IN)
-    figure.suptitle(headline(result).replace(" – ", "\n"))
+    figure.suptitle(headline(result).replace(" – ", "\n"), x=_TITLE_AT, ha="left")  # clear of the legend
     panels = figure.subplots(2, 2)
     energy(result, ax=panels[0, 0], policies=drawn)
     time(result, ax=panels[0, 1], policies=drawn)

@@ -29,6 +29,7 @@ __all__ = [
     "readable_log",
     "styles",
     "title_of",
+    "widen",
 ]
 
 #: Colours that people with any colour vision tell apart, on paper too: M. Okabe, K. Ito, "Color Universal Design",
@@ -40,10 +41,10 @@ _COLOURS = (
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*", "d")
 _LINES = ("-", "--", "-.", (0, (1, 1.2)), (0, (5, 1, 1, 1, 1, 1)))
 
-_WIDTH_IN, _HEIGHT_IN = 7.6, 4.4
+_WIDTH_IN, _HEIGHT_IN = 8.2, 4.5
 
 #: Letters of a title that fit above axes of their own, so that it does not run into the legend.
-_TITLE_LETTERS = 76
+_TITLE_LETTERS = 78
 
 #: Size of a letter and of a row in a legend, letters and rows for which there is room anyway.
 _LETTER_IN, _ROW_IN = 0.085, 0.22
@@ -111,10 +112,15 @@ def add_legend(figure: Figure, handles: Sequence[Artist], labels: Sequence[str])
         if shown is not None and (known := first.get_gid()):
             shown.set_gid(known)
             text.set_gid(known)
+    widen(figure, labels)
     rows = [row for label in labels for row in label.split("\n")]
-    longest = max(map(len, rows), default=0)
-    figure.set_figwidth(figure.get_figwidth() + _LETTER_IN * max(longest - _SHORT, 0))
     figure.set_figheight(max(figure.get_figheight(), _ROW_IN * (len(rows) + _ROWS_OF_TITLE)))
+
+
+def widen(figure: Figure, labels: Iterable[str]) -> None:
+    """Make a figure wider by as much as the longest of labels beside its axes needs more than a short one."""
+    longest = max((len(row) for label in labels for row in label.split("\n")), default=0)
+    figure.set_figwidth(figure.get_figwidth() + _LETTER_IN * max(longest - _SHORT, 0))
 
 
 def finish(
@@ -185,15 +191,20 @@ def readable_log(axis: Axis, *, scale: Callable[[str], None], whole: bool = Fals
     whole
         Whether it counts, so that only whole numbers are marked.
     """
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     scale("log")
     low, high = axis.get_view_interval()
-    if high < _NARROW * low:
+    least, most = axis.get_data_interval()
+    if least == most:  # a single value, around which a logarithmic axis would span decades
+        limit = axis.axes.set_xlim if axis is axis.axes.xaxis else axis.axes.set_ylim
+        limit(least / _ROOM, most * _ROOM)
+        axis.set_major_locator(FixedLocator([least]))
+    elif high < _NARROW * low:
         axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10], integer=whole))
     else:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high > _WIDE * low else (1.0, 2.0, 3.0, 5.0, 7.0)))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.5g}"))
     axis.set_minor_locator(NullLocator())
 
 

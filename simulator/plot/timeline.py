@@ -88,10 +88,11 @@ def timeline(
     ax.set_xlabel(f"time [{unit.symbol}]")
     ax.set_ylabel("runs in flight")
     of_group = f", group {who['group']}" if "group" in runs.columns else ""
-    title = f"{who['policy']}{of_group}, seed {who['seed']}: {len(runs)} runs of {runs['recurrence'].nunique()} "
-    title += f"{event(result)}s"
+    counts = _counted(len(runs), "run"), _counted(runs["recurrence"].nunique(), event(result))
+    title = f"{who['policy']}{of_group}, seed {who['seed']}: {' of '.join(counts)}"
     ax.set_title(title, fontsize="medium")
     ax.grid(alpha=0.25, axis="x")
+    ax.set_axisbelow(True)
     if alone and (figure := ax.get_figure(root=True)):
         ax.set_title(title_of(headline(result), title), fontsize="medium")
         add_legend(figure, *_key(runs))
@@ -126,6 +127,10 @@ def lanes(started_s: np.ndarray, ended_s: np.ndarray) -> np.ndarray:
         heapq.heappush(taken, (end, lane))
         found.append(lane)
     return np.array(found, int)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _choose(runs: pd.DataFrame, name: str, wanted: Any) -> pd.DataFrame:

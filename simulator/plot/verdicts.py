@@ -12,7 +12,7 @@ from simulator.compare.verdict import CANNOT_TELL, VERDICTS
 from simulator.compare.words import cell, place_names
 from simulator.errors import ReplayError
 from simulator.plot.needed import chosen_policies, need_columns, need_one_of
-from simulator.plot.style import add_legend, add_notes, gid, new_axes, title_of
+from simulator.plot.style import add_legend, add_notes, gid, new_axes, title_of, widen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,9 @@ _LOOKS: dict[str, dict[str, Any]] = {
 
 #: Height of a row, of what is above and below all of them, and width of what stands beside the axes.
 _ROW_IN, _FRAME_IN, _WORDS_IN = 0.23, 1.7, 2.4
+
+#: An axis reaches at least this far to both sides, so that next to nothing looks like it [%].
+_LEAST_PCT = 2.0
 
 #: A difference beyond this has a logarithmic axis beyond it, so that the others can still be told apart [%].
 _FAR_PCT = 150.0
@@ -109,6 +112,7 @@ def verdicts(
     if alone and (figure := ax.get_figure(root=True)):
         ax.set_title(title_of(title), fontsize="medium")
         figure.set_figwidth(figure.get_figwidth() + _WORDS_IN)
+        widen(figure, drawn)
         add_legend(figure, *ax.get_legend_handles_labels())
         add_notes(figure, comparison.caveats() if isinstance(comparison, Comparison) else [])
     return ax
@@ -152,7 +156,8 @@ def _draw_places(ax: Axes, places: Sequence[tuple[str, list[dict[Any, Any]]]]) -
     handles = [verdict for verdict in VERDICTS if verdict in seen]
     for verdict in handles:
         ax.plot([], [], linestyle="-", **_LOOKS[verdict], label=verdict)
-    low, high = ax.get_xlim()
+    low, high = min(ax.get_xlim()[0], -_LEAST_PCT), max(ax.get_xlim()[1], _LEAST_PCT)
+    ax.set_xlim(low, high)
     if max(abs(low), abs(high)) > _FAR_PCT:
         from matplotlib.ticker import FuncFormatter
 
