@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simulator.compare.comparison import Comparison
     from simulator.replay.replay import replay
     from simulator.replay.simulator import HistoryEntry, Simulator
+    from simulator.report.write import write as report
     from simulator.trace.read import list_gpus, read_groups, read_traces
     from simulator.trace.traces import Traces
 
@@ -38,6 +39,7 @@ __all__ = [
     "read_groups",
     "read_traces",
     "replay",
+    "report",
 ]
 
 #: Where the names live that need pandas: they are looked up when first used, so that the import is quick.
@@ -54,6 +56,7 @@ _HOMES = {
     "read_groups": "simulator.trace.read",
     "read_traces": "simulator.trace.read",
     "replay": "simulator.replay",
+    "report": "simulator.report",
 }
 
 __getattr__, __dir__ = looked_up(__name__, _HOMES)

@@ -18,6 +18,9 @@ WIDTH_IN, WIDE_IN, HEIGHT_IN = 5.4, 10.6, 3.3
 #: Size of the letters [pt]; the page shows figures at about their own size.
 _LETTERS_PT = 9.0
 
+#: Letters of a name beside a bar.
+_LONGEST_NAME = 26
+
 _LOOK: Any = {
     "font.size": _LETTERS_PT,
     "axes.spines.top": False,
@@ -35,7 +38,7 @@ _LOOK: Any = {
 
 
 def panel(
-    draw: Callable[[Axes], Any], *, width_in: float = WIDTH_IN, height_in: float = HEIGHT_IN
+    draw: Callable[[Axes], Any], *, width_in: float = WIDTH_IN, height_in: float = HEIGHT_IN, legend: bool = False
 ) -> Callable[[], Figure]:
     """Make a function that draws one panel without a title of its own, since the page has one.
 
@@ -45,6 +48,8 @@ def panel(
         Draws into axes, as functions of `simulator.plot` do.
     width_in, height_in
         Size of the figure [in].
+    legend
+        Whether what has labels is explained below the axes; policies are explained by the page.
     """
 
     def drawn() -> Figure:
@@ -57,9 +62,21 @@ def panel(
             draw(ax)
             for each in figure.axes:
                 each.set_title("")
+                _shorten_names(each)
+            if legend:
+                handles, labels = ax.get_legend_handles_labels()
+                figure.legend(handles, labels, loc="outside lower left", ncols=4, frameon=False, fontsize="small")
             return figure
 
     return drawn
+
+
+def _shorten_names(ax: Axes) -> None:
+    """Cut names beside bars that would leave no room for the bars; tables have them in full."""
+    texts = [label.get_text() for label in ax.get_yticklabels()]
+    if max(map(len, texts), default=0) > _LONGEST_NAME:
+        short = [text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…" for text in texts]
+        ax.set_yticks(ax.get_yticks(), short)
 
 
 def look() -> Any:

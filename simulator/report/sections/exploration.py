@@ -22,7 +22,7 @@ __all__ = ["exploration"]
 _KINDS = {"profiling": "Profiling", "failed": "Failed or stopped", "searching": "Other choices"}
 
 #: Height of the bars: what axes need, and each bar [in].
-_FRAME_IN, _BAR_IN = 0.9, 0.27
+_FRAME_IN, _BAR_IN = 1.15, 0.27
 
 _COLUMNS = (
     Column("Job"),
@@ -49,7 +49,7 @@ def exploration(evidence: Evidence) -> Section | None:
     )
     rows = tuple(_row(evidence, row) for _, table in tables for row in table.to_dict("records"))
     table = Table(
-        "exploration",
+        "exploration-shares",
         "Shares of all that a policy paid",
         _COLUMNS,
         rows,
@@ -71,16 +71,20 @@ def _drawing(evidence: Evidence, part: Part, tables: list[tuple[Part, pd.DataFra
     shares = table.loc[table["seeds"] > 0].set_index("policy")["exploration_share_pct"]
     amounts = table.set_index("policy")["exploration_cost"]
     _, most = extremes(shares)
-    finding = f"{most} pays most for exploration: {number(shares[most])} % of its cost ({energy(amounts[most])})"
+    finding = f"{most} pays most for exploration: {shares[most]:.1f} % of its cost ({energy(amounts[most])})"
     named = next((policy for policy in ("pruning-gts", "gts") if policy in shares.index and policy != most), None)
-    finding += f"; {named} pays {number(shares[named])} %." if named else "."
+    finding += f"; {named} pays {shares[named]:.1f} %." if named else "."
     given = table.copy(deep=False)
     given.attrs = part.runs.attrs
     return Drawing(
         f"exploration-{part.name}",
-        f"{part.title}: cost of exploration",
+        f"{part.title}: exploration",
         finding,
-        panel(lambda ax: plot.exploration(given, ax=ax, policies=shown), height_in=_FRAME_IN + _BAR_IN * len(shown)),
+        panel(
+            lambda ax: plot.exploration(given, ax=ax, policies=shown),
+            height_in=_FRAME_IN + _BAR_IN * len(shown),
+            legend=True,
+        ),
         part.place,
         tag=part.tag,
     )

@@ -35,7 +35,7 @@ def failed(evidence: Evidence) -> Section:
         "Replays that could not reach their target are left out of means and figures, so those are about the luckier "
         "rest; a policy that lost seeds is compared with nobody."
     )
-    table = Table("failures", "Replays that broke off", _COLUMNS, rows)
+    table = Table("failures-replays", "Replays that broke off", _COLUMNS, rows)
     return Section("failures", "What did not get through", lead, tables=(table,) if rows else (), notes=tuple(notes))
 
 

@@ -29,7 +29,7 @@ def made(evidence: Evidence) -> Section | None:
     if not rows:
         return None
     lead = "What every folder says about itself. The same commands with the same traces give the same numbers."
-    table = Table("manifest", "Manifests", _COLUMNS, rows, folded=True)
+    table = Table("manifest-facts", "Manifests", _COLUMNS, rows, folded=True)
     return Section("manifest", "How it was made", lead, tables=(table,))
 
 

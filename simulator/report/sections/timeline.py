@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,28 +32,28 @@ def timeline(evidence: Evidence) -> Section | None:
     drawings: list[Drawing] = []
     notes: list[str] = []
     for part in chosen:
-        for policy in main_policies(part.policies):
-            found, why = attempted([part], lambda part, policy=policy: _drawing(part, policy))  # type: ignore[misc]  # mypy does not infer lambdas with defaults
+        shown = main_policies(part.policies)
+        group = _busiest(part.runs.loc[part.runs["policy"] == shown[-1]])
+        for policy in shown:
+            found, why = attempted([part], partial(_drawing, policy=policy, group=group))
             drawings += found
             notes += why
     if not drawings and not notes:
         return None
     lead = (
         "On a cluster, a job is submitted again before its last run has ended. Bars are runs from start to end, below "
-        "one another while they are in flight at once; a policy knows only of runs that have ended. One seed of the "
-        "group that overlaps most is shown."
+        "one another while they are in flight at once; a policy knows only of runs that have ended. One seed of one "
+        "group is shown."
     )
     return Section("timeline", "Overlapping submissions", lead, tuple(drawings), notes=tuple(notes))
 
 
-def _drawing(part: Part, policy: str) -> Drawing | None:
+def _drawing(part: Part, *, policy: str, group: str) -> Drawing | None:
     from simulator import plot
 
     of_policy = part.runs.loc[part.runs["policy"] == policy]
     seed = of_policy["seed"].iloc[0]
-    of_seed = of_policy.loc[of_policy["seed"] == seed]
-    group = _busiest(of_seed)
-    runs = of_seed.loc[of_seed["group"] == group]
+    runs = of_policy.loc[(of_policy["seed"] == seed) & (of_policy["group"] == group)]
     lanes, together = _lanes(runs)
     span = time(float(runs["ended_s"].max() - runs["started_s"].min()))
     finding = (
@@ -75,9 +76,13 @@ def _drawing(part: Part, policy: str) -> Drawing | None:
 
 
 def _busiest(runs: pd.DataFrame) -> str:
-    """Choose the group with the most runs in flight at once, and of those the one with the most runs that overlap."""
-    overlap = {str(group): _lanes(rows) for group, rows in runs.groupby("group", sort=False)}
-    return max(overlap, key=lambda group: overlap[group])
+    """Choose the group with most to see: runs that overlap, and of those the most different batch sizes."""
+    first = runs.loc[runs["seed"] == runs["seed"].iloc[0]]
+    worth = {
+        str(group): ((lanes := _lanes(rows))[0] > 1, rows["batch_size"].nunique(), lanes[1])
+        for group, rows in first.groupby("group", sort=False)
+    }
+    return max(worth, key=lambda group: worth[group])
 
 
 def _lanes(runs: pd.DataFrame) -> tuple[int, int]:

@@ -1,0 +1,100 @@
+"""Small results of every kind, and the page that shows them: made once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import simulator
+from simulator.cli import main
+from simulator.job import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+#: A name that a plug-in may give its policy, and a data set whose name is no better.
+HOSTILE = "<script>document.title='broken'</script>\"'&amp;$\\frac{ü}✓"
+
+#: No window, no news from elsewhere; and no sandbox, which root and most containers lack: the pages are our own.
+QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--no-sandbox"]
+
+POLICIES = ("-p", "default+full", "-p", "pruning-gts", "-p", "unimodal-ucb")
+JOBS = ("-j", "squad", "-j", "cifar100")
+
+
+def ran(*words: object) -> None:
+    """Run the program, which must succeed."""
+    done = CliRunner().invoke(main, [*map(str, words), "-q"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory) -> Path:
+    """A folder with a replay, a comparison, knobs, moves between GPUs, prices, and submissions that overlap."""
+    folder = tmp_path_factory.mktemp("report") / "results"
+    ran("replay", *JOBS, *POLICIES, "--seeds", "0:3", "--recurrences", 12, "--no-plots", "--out", folder)
+    few = ("--seeds", "0:3", "--recurrences", 8)
+    some = ("--resamples", 4, "--resample-seeds", 2)
+    ran("compare", *JOBS, "--gpu", "v100", "--gpu", "a40", *POLICIES, *few, *some, "--out", folder / "comparison")
+    knobs = ("--knob", "eta=0,1", "--knob", "beta=1.5,inf")
+    ran("sensitivity", "-j", "squad", "-p", "pruning-gts", *knobs, *few, "--out", folder / "sensitivity")
+    ran("transfer", "-j", "squad", "--out", folder / "transfer")
+    ran("price", folder, "--tariff", "example-price", "--out", folder / "price")
+    groups = ("--groups", "bundled", "--seeds", "0", "--no-plots")
+    ran("replay", "-j", "squad", *POLICIES[:4], *groups, "--out", folder / "groups")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def written(results, tmp_path_factory) -> Any:
+    """The report on all of it."""
+    return simulator.report(results, tmp_path_factory.mktemp("page") / "report.html")
+
+
+@pytest.fixture(scope="session")
+def hostile(results, tmp_path_factory) -> Path:
+    """A report on a job and a policy whose names are markup."""
+    table = pd.read_parquet(results / "results.parquet")
+    squad = table["job"].str.contains("squad")
+    about = [made for made in table.attrs["manifest"]["replays"] if made["job"]["dataset"] == "squad"]
+    about = json.loads(json.dumps(about).replace('"pruning-gts"', json.dumps(HOSTILE)))
+    about = [{**made, "job": {**made["job"], "dataset": HOSTILE}} for made in about]
+    job = str(Job(**about[0]["job"]))
+    changed = table.loc[squad].assign(job=job, policy=table["policy"].replace("pruning-gts", HOSTILE))
+    changed.attrs = {"manifest": {"replays": about}, "failures": [_broken(job)]}
+    folder = tmp_path_factory.mktemp("hostile") / "results"
+    folder.mkdir()
+    changed.to_parquet(folder / "results.parquet")
+    configurations = pd.read_parquet(results / "configurations.parquet")
+    ours = configurations.loc[configurations["job"].str.contains("squad")].assign(job=job)
+    ours.to_parquet(folder / "configurations.parquet")
+    from simulator.cli.outputs import as_document
+
+    document = as_document(about, files=[], failures=changed.attrs["failures"])
+    (folder / "manifest.json").write_text(json.dumps(document), encoding="utf-8")
+    return simulator.report(folder, folder / "report.html", title=HOSTILE).path
+
+
+def _broken(job: str) -> dict[str, Any]:
+    return {"policy": HOSTILE, "job": job, "gpu": "v100", "seed": 99, "error": f"{HOSTILE} got lost"}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium. One a module, since an event loop comes along that others must not find running."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("needs Chromium, which this machine does not have")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=QUIET)
+        yield opened
+        opened.close()
