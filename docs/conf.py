@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib.metadata import version as installed
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "extensions"))
+
+# A package of colours that the theme brings makes all loggers talk; this one talks as it is imported.
+logging.getLogger("alembic").setLevel(logging.WARNING)
 
 project = "trace-simulator"
 author = "the trace-simulator authors"
@@ -45,6 +49,8 @@ autodoc_preserve_defaults = True
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 maximum_signature_line_length = 100
+
+smartquotes = False  # what is shown can be typed
 
 html_theme = "furo"
 html_title = "trace-simulator"

@@ -111,8 +111,10 @@ class Room(SphinxDirective):
 
     def _described(self, room: str, name: str, thing: Any) -> tuple[str, list[str]]:
         """Say where a name is described, and the directive that does so if it is here."""
-        if isinstance(thing, ModuleType):
+        if isinstance(thing, ModuleType) and thing.__name__ in rooms():
             return thing.__name__.rpartition(".")[0], []
+        if isinstance(thing, ModuleType):  # a room without a page of its own, which takes the call of its verb
+            return room, [f".. autofunction:: {name}", ""]
         if not callable(thing):
             told = [f"   {line}" for line in comment(room, name).splitlines()]
             listed = [f"   ``{key}``\n      {value}" for key, value in thing.items()] if isinstance(thing, dict) else []
