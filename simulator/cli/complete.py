@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "engines",
+    "first_words",
     "gpus",
     "grids",
     "groups",
@@ -61,8 +62,8 @@ def offering(names: Callable[[click.Context, str], Iterable[str]], *, also: str 
             found = [name for name in dict.fromkeys(names(ctx, incomplete)) if name.startswith(incomplete)]
         except Exception:  # a shell has no place for a traceback, nor has who types
             found = []
-        items: Items = [CompletionItem(name) for name in found]
-        return [*items, CompletionItem(incomplete, type=also)] if also else items
+        paths: Items = [CompletionItem(incomplete, type=also)] if also else []
+        return [*paths, *(CompletionItem(name) for name in found)]  # bash forgets what comes before paths
 
     return offer
 
@@ -118,6 +119,12 @@ def _folder(ctx: click.Context) -> Path:
     return installed if installed.is_dir() else package.parent / "traces"
 
 
+def _first_words(ctx: click.Context, incomplete: str) -> list[str]:
+    """List the commands that may stand in the place of a plan, as long as nothing does."""
+    group = getattr(ctx.command, "group", None)
+    return [] if group is None or ctx.params.get("words") else list(group.commands)
+
+
 def samples(package: Sequence[str], *, suffix: str = "") -> Offer:
     """Offer the examples that a package holds, without loading it.
 
@@ -139,6 +146,7 @@ def samples(package: Sequence[str], *, suffix: str = "") -> Offer:
 
 traces = offering(_traces, also="dir")
 groups = offering(_groups, also="file")
+first_words = offering(_first_words, also="file")
 policies = offering(_policies)
 power_policies = offering(_power_policies)
 jobs = offering(_jobs)

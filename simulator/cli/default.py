@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.exceptions import NoSuchCommand
 from click.shell_completion import CompletionItem
 
-from simulator.cli.flags import behind_name
+from simulator.cli.flags import behind_name, is_flag
+from simulator.errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,4 +64,16 @@ class GroupWithDefault(click.Group):
         args = behind_name(args, self.commands)
         if args and args[0] in self.commands:
             return super().make_context(info_name, args, parent, **extra)
+        first = next(filterfalse(is_flag, args), "")
+        if self._is_slip(first) and not extra.get("resilient_parsing"):
+            raise NoSuchCommand(first, possibilities=self.commands, ctx=click.Context(self, parent, info_name))
         return self.default.make_context(info_name, args, parent, **extra)
+
+    def _is_slip(self, word: str) -> bool:
+        """Whether a word, which is none of the commands, was meant to be one rather than a word of the default."""
+        if not word or word.startswith("-"):
+            return False
+        takes_words = any(isinstance(param, click.Argument) for param in self.default.params)
+        return not takes_words or bool(
+            "." not in word and nearest(word, self.commands) and not any(map(os.path.lexists, (word, f"{word}.py")))
+        )

@@ -65,10 +65,12 @@ def _bad_value(error: click.BadParameter) -> str:
     param = error.param
     if param is None:
         return message
-    name = max(param.opts, key=len) if isinstance(param, click.Option) else param.human_readable_name
+    name = max(param.opts, key=len) if isinstance(param, click.Option) else (param.name or "").upper()
     if isinstance(param.type, click.Choice) and (wrong := re.match(r"'(.*)' is not one of", error.message)):
         known = [str(choice) for choice in param.type.choices]
         message = f"{wrong[1]!r} is not one of {', '.join(known)}{nearest(wrong[1], known)}"
+    elif match := re.fullmatch(r"('.*') is not a valid (integer|float)( range)?\.?", message):
+        message = f"{match[1]} is no {'whole ' if match[2] == 'integer' else ''}number"
     return f"{name}: {message.rstrip('.')}"
 
 

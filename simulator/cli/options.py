@@ -162,7 +162,7 @@ _TRACES: dict[str, Any] = {
     "metavar": "DIR|NAME",
     "show_default": "the bundled SYNTHETIC traces",
     "shell_complete": complete.traces,
-    "help": "Folder of traces, or zeus-nsdi23 once fetched.",
+    "help": "Folder of traces, drift (bundled), or zeus-nsdi23 once fetched.",
 }
 
 traces_option = click.option("--traces", **_TRACES)
@@ -219,9 +219,22 @@ def usual_gpu(where: str | None, gpu: str | None) -> str | None:
 
 
 def groups_path(word: str) -> Path:
-    """Find the table of submissions that a word means: a file, a folder, or the bundled ones."""
-    from simulator.trace.locate import locate
+    """Find the table of submissions that a word means: a file, a folder, or the bundled ones.
 
+    Raises
+    ------
+    NotInTraceError
+        If it means nothing.
+    """
+    from simulator.errors import NotInTraceError, nearest
+    from simulator.trace.locate import locate
+    from simulator.trace.published import PUBLISHED
+
+    if not Path(word).exists() and word not in (known := ("bundled", *PUBLISHED)):
+        raise NotInTraceError(
+            f"--groups {word}: there is no such file or folder; name a table of submissions, a folder that holds one, "
+            f"or one of {', '.join(known)}{nearest(word, known)}"
+        )
     return Path(word) if Path(word).is_file() else locate(None if word == "bundled" else word)
 
 

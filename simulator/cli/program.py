@@ -42,7 +42,7 @@ EXIT_CODES = {
     128 + signal.SIGTERM: "told to end, by SIGTERM",
 }
 
-#: Where a context keeps the command that the user asked for.
+#: Where a context keeps that of the command that the user asked for.
 _INVOKED = f"{__name__}.invoked"
 
 _logger = logging.getLogger("simulator")
@@ -87,12 +87,12 @@ class Program(Section):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
         """Find the command that words mean, and remember it: its options are what messages may name."""
         name, command, rest = super().resolve_command(ctx, args)
-        ctx.meta[_INVOKED] = _innermost(command, rest)
+        ctx.meta[_INVOKED] = _innermost(ctx, command, rest)
         return name, command, rest
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, and turn what it raises into a message and an exit code."""
-        with _logs_on_stderr(), _signals(), _in_one_voice():
+        with _logs_on_stderr(), _signals(), _in_one_voice(ctx):
             try:
                 result = super().invoke(ctx)
                 sys.stdout.flush()  # here, a reader that has gone away is still click's business: a quiet end
@@ -105,18 +105,26 @@ class Program(Section):
                 if _logger.isEnabledFor(logging.INFO):
                     traceback.print_exc()
                 refused = NoGpu if isinstance(error, NvmlMissingError) else Refused
-                raise refused(_said(error, _options(ctx.meta[_INVOKED]))) from error
+                raise refused(_said(error, _options(ctx.meta[_INVOKED].command))) from error
             return result
 
 
 @contextmanager
-def _in_one_voice() -> Iterator[None]:
-    """Say what click refuses as our own refusals are said; but who types no command at all gets the help."""
+def _in_one_voice(ctx: click.Context | None = None) -> Iterator[None]:
+    """Say what click refuses as our own refusals are said; but who types no command at all gets the help.
+
+    Parameters
+    ----------
+    ctx
+        The program's context, which knows what was asked for where click does not say.
+    """
     try:
         yield
     except (NoArgsIsHelpError, Misused):
         raise
     except click.UsageError as error:
+        if error.ctx is None and ctx is not None:
+            error.ctx = ctx.meta.get(_INVOKED)
         raise Misused(message_of(error), error.ctx) from error
 
 
@@ -130,7 +138,7 @@ def _said(error: Exception, options: Mapping[str, str]) -> str:
     message = _in_options(_message(error), options)
     if isinstance(error, NvmlMissingError) and "no_gpu" in options:
         message += f"; {options['no_gpu']} records times only"
-    return message
+    return re.sub(r"(?<=')\?; ([a-z])", lambda match: f"? {match[1].upper()}", message)
 
 
 def _message(error: Exception) -> str:
@@ -140,12 +148,19 @@ def _message(error: Exception) -> str:
     return str(error)
 
 
-def _innermost(command: click.Command | None, words: Sequence[str]) -> click.Command | None:
+def _innermost(ctx: click.Context, command: click.Command | None, words: Sequence[str]) -> click.Context:
     """Follow words from group to group, down to a command; a group may have one that needs no word."""
+    if command is not None:
+        ctx = click.Context(command, parent=ctx, info_name=command.name)
     for word in filterfalse(is_flag, words):
-        if isinstance(command, click.Group):
-            command = command.commands.get(word) or getattr(command, "default", command)
-    return command
+        if not isinstance(ctx.command, click.Group):
+            break
+        if (found := ctx.command.commands.get(word)) is None:
+            break
+        ctx = click.Context(found, parent=ctx, info_name=word)
+    if (default := getattr(ctx.command, "default", None)) is not None:
+        ctx = click.Context(default, parent=ctx.parent, info_name=default.name)
+    return ctx
 
 
 def _options(command: click.Command) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from simulator.check import whole_number
-from simulator.errors import JobError, ReplayError, TraceError
+from simulator.errors import JobError, ReplayError, TraceError, nearest
 from simulator.trace.read import read_groups, read_traces
 from simulator.trace.traces import Traces
 
@@ -44,7 +44,7 @@ def check_word(name: str, word: str, known: tuple[str, ...]) -> None:
         If it is not.
     """
     if word not in known:
-        raise ReplayError(f"{name} is {word!r}; it is one of {', '.join(map(repr, known))}")
+        raise ReplayError(f"{name} is {word!r}; it is one of {', '.join(map(repr, known))}{nearest(str(word), known)}")
 
 
 def take_traces(traces: Traces | str | PathLike[str]) -> Traces:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli import complete
 from simulator.cli.collect.words import gpus_option, plan_tables, power_limits
 from simulator.cli.default import DefaultCommand
 from simulator.cli.options import (
@@ -22,8 +24,6 @@ from simulator.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from simulator.collect.plan import Plan
 
 __all__ = ["run"]
@@ -42,7 +42,7 @@ __all__ = ["run"]
         ("simulator replay --traces a100/trace", "and replay them"),
     ),
 )
-@click.argument("words", nargs=-1, metavar="[PLAN.toml | -- COMMAND ...]")
+@click.argument("words", nargs=-1, metavar="[PLAN.toml | -- COMMAND ...]", shell_complete=complete.first_words)
 @out_path_option("Folder for all that is recorded.", "collected")
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and how long it may take; run nothing.")
 @click.option("--resume", is_flag=True, help="Go on with the collection in the folder.")
@@ -129,6 +129,7 @@ def run(
 def _plan(words: tuple[str, ...], options: dict[str, Any], *, lower_is_better: bool) -> Plan:
     """Read the plan's file, or make a plan of options and command."""
     from simulator.collect.plan import Plan
+    from simulator.errors import PlanError
 
     given = {name: value for name, value in options.items() if value is not None}
     if given or lower_is_better:
@@ -140,5 +141,10 @@ def _plan(words: tuple[str, ...], options: dict[str, Any], *, lower_is_better: b
         raise click.UsageError(
             "name a plan, as in `simulator collect plan.toml`; or describe the job with options, --dataset, ..., and "
             "put the command behind two hyphens"
+        )
+    if not Path(words[0]).exists():
+        raise PlanError(
+            f"{words[0]} cannot be read: No such file or directory; `simulator collect example` writes a plan to begin "
+            "with"
         )
     return Plan.from_toml(words[0])

@@ -44,7 +44,9 @@ name_option = click.option(
 
 patterns_argument = click.argument("patterns", nargs=-1, metavar="[GRID] [PATTERNS]...", shell_complete=complete.grids)
 
-plan_argument = click.argument("plan", type=click.Path(path_type=Path), metavar="PLAN.py")
+plan_argument = click.argument(
+    "plan", type=click.Path(path_type=Path), metavar="PLAN.py", shell_complete=complete.first_words
+)
 
 yes_option = click.option("--yes", is_flag=True, help="Do it; without this, it is only said.")
 

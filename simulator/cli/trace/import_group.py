@@ -16,6 +16,7 @@ __all__ = ["import_group"]
 @click.group(
     "import",
     cls=Section,
+    short_help="Make traces of what others recorded.",
     epilog=examples(
         ("simulator trace import pollux ./adaptdl/simulator/traces", "metrics and times of Pollux's applications"),
         ("simulator trace import mlperf ./results/system/resnet", "runs, and the power of whole nodes"),
