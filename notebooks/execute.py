@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -74,6 +75,8 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
         cell.metadata.pop("execution", None)
         alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
         for output in cell.get("outputs", []):
+            if output.output_type == "stream":  # commands colour what they say, since a cell is a terminal to them
+                output.text = re.sub(r"\x1b\[[0-9;]*m", "", output.text)
             if "image/png" in output.get("data", {}):
                 output.metadata["image/png"] = {"alt": alt}
                 output.data["text/plain"] = alt

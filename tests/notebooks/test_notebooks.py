@@ -10,23 +10,42 @@ import execute
 import pytest
 from nvml_stub import compiler
 
-PATHS = execute.paths()
+from simulator.errors import NotInTraceError
+from simulator.trace.locate import locate
 
-#: What a notebook cannot do without, beyond the package and its tests' extras.
-WANTS = {"07-from-training-to-trace": "a C compiler, for the simulated GPU"}
+PATHS = execute.paths()
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "traces"
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_it_shows_what_is_stored(path):
+def test_it_shows_what_is_stored(path, monkeypatch):
     """Executed anew, every cell prints the stored text, and draws a figure where one is stored."""
-    if path.stem in WANTS and not compiler():
-        pytest.skip(f"needs {WANTS[path.stem]}")
+    if path.stem in WANTS:
+        WANTS[path.stem](monkeypatch)
     stored = execute.read(path)
     executed = execute.execute(stored)
     for before, after in zip(stored.cells, executed.cells, strict=True):
         varies = "varies" in before.metadata.get("tags", [])
         if changes := [*unified_diff(_shown(before, varies), _shown(after, varies), "stored", "now", lineterm="")]:
             pytest.fail(f"cell {before.id}; if it is meant to: make notebooks\n" + "\n".join(changes), pytrace=False)
+
+
+def _compiler(_):
+    if not compiler():
+        pytest.skip("needs a C compiler, for the simulated GPU")
+
+
+def _recorded_traces(monkeypatch):
+    if (SHARED / "zeus-nsdi23").is_dir():
+        monkeypatch.setenv("SIMULATOR_DATA_DIR", str(SHARED))
+    try:
+        locate("zeus-nsdi23")
+    except NotInTraceError as error:
+        pytest.skip(f"needs recorded traces: {error}")
+
+
+#: What notebooks cannot do without, beyond the package and its tests' extras.
+WANTS = {"07-from-training-to-trace": _compiler, "09-the-papers-evaluation": _recorded_traces}
 
 
 def _shown(cell, varies):
