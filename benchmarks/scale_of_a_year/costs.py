@@ -1,0 +1,211 @@
+"""What each step of a sweep costs on this machine, from small measurements; none of them is of the size to be told.
+
+Every cost is a list of repeats, so that what is made of them has an interval.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+import simulator
+from scale_of_a_year.cluster import GROUPS_OF_A_CELL, Block, submissions, write_blocks
+from scale_of_a_year.trial import cluster, empty_folder, sweep, time_replay, time_writing
+from simulator.replay.choice import usable_cores
+
+__all__ = ["MEANINGS", "measure_costs"]
+
+#: What each cost is, and its unit.
+MEANINGS = {
+    "event_run_s": ("a run, event engine, its submission read", "s"),
+    "vectorized_run_s": ("a run, vectorized engine, its submission read", "s"),
+    "vectorized_group_s": ("a group, vectorized engine", "s"),
+    "cell_s": ("a cell, whatever is in it, in a worker", "s"),
+    "cell_group_s": ("a group, in a worker", "s"),
+    "cell_run_s": ("a run, in a worker", "s"),
+    "write_run_s": ("writing a run to a shard", "s"),
+    "run_bytes": ("a run in one Parquet file (simulator.replay.to_parquet)", "bytes"),
+    "shard_run_bytes": ("a run in the shards of a sweep", "bytes"),
+    "submission_bytes": ("a submission that is read, on disk", "bytes"),
+    "plan_cell_s": ("planning a cell: its id, the digest of its file, its line in the ledger", "s"),
+    "driver_cell_s": ("handing a cell out, and taking note of its end", "s"),
+    "driver_start_cpu_s": ("the driver's CPU time before any cell", "s"),
+    "ledger_bytes": ("a cell in the ledger", "bytes"),
+    "ledger_start_bytes": ("the ledger before any cell", "bytes"),
+    "driver_cell_bytes": ("a cell in the driver's memory", "bytes"),
+    "driver_bytes": ("the driver's memory before any cell", "bytes"),
+    "worker_bytes": ("a worker's memory before any run", "bytes"),
+    "worker_run_bytes": ("a run of its largest cell in a worker's memory", "bytes"),
+    "start_s": ("from starting the driver to its first cell", "s"),
+    "end_s": ("from the end of the last cell to that of the driver", "s"),
+    "crowding": ("times as long a cell takes when every core has a worker", "times"),
+    "worker_start_s": ("what a worker does once: imports, compiled code loaded, traces read", "s"),
+    "slurm_start_s": ("from handing a job to Slurm to its first cell", "s"),
+    "slurm_worker_start_s": ("what a job of Slurm does once: imports, compiled code loaded, traces read", "s"),
+    "slurm_end_s": ("from the end of the last job's last cell to that of the driver", "s"),
+    "power_w": ("power of the machine's CPUs meanwhile (RAPL)", "W"),
+}
+
+#: Groups and submissions of each of the cells that costs are fitted to.
+DESIGN = ((1, 8_000), (1, 40_000), (8, 900), (8, 4_000), (20, 300), (20, 1_500), (40, 150), (40, 800))
+QUICK_DESIGN = ((1, 6_000), (1, 20_000), (20, 300), (20, 700), (40, 150))
+
+
+def measure_costs(*, quick, say, why_no_slurm=""):
+    """Measure everything; returns the repeats of each cost, and why any is missing.
+
+    Parameters
+    ----------
+    quick
+        Few and small: shows that it runs.
+    say
+        Told what is measured now.
+    why_no_slurm
+        Why Slurm cannot be measured; empty if it can.
+
+    Returns
+    -------
+    costs : dict of str to list of float
+        See `MEANINGS`.
+    missing : dict of str to str
+        Why a cost was not measured.
+    """
+    repeats, design = (2, QUICK_DESIGN) if quick else (5, DESIGN)
+    found = {name: [] for name in MEANINGS}
+    with empty_folder() as folder:
+        blocks = designed(folder, design)
+        time_replay(blocks[0], engine="vectorized")  # compiles, or loads what was compiled
+        for number in range(repeats):
+            say(f"costs, repeat {number + 1} of {repeats}")
+            _engines(found, blocks)
+            _writing(found, blocks, folder)
+            _cells(found, blocks, folder)
+            _crowding(found, folder, usable_cores())
+            _memory(found, folder, (6_000, 20_000) if quick else (6_000, 100_000))
+            _sweeps(found, folder, quick=quick)
+    missing = {"slurm_start_s": why_no_slurm} if why_no_slurm else {}
+    if not why_no_slurm:
+        say("costs: starting jobs of Slurm")
+        _slurm(found, repeats, design)
+    if not found["power_w"]:
+        missing["power_w"] = "nobody may read RAPL here"
+    return {name: of for name, of in found.items() if of}, missing
+
+
+def designed(folder, design):
+    """Write cells of so many groups, each submitted so often."""
+    chance, jobs = np.random.default_rng(7), simulator.read_traces(gpu="v100").jobs
+    blocks = []
+    for number, (groups, each) in enumerate(design):
+        job = number % len(jobs)
+        file = folder / f"designed-{number}.parquet"
+        submissions([each] * groups, jobs[job].dataset, chance).to_parquet(file, compression="zstd", index=False)
+        blocks.append(Block(file, job, groups, groups * each))
+    return blocks
+
+
+def fit(seconds, *columns):
+    """Fit costs that are not negative to seconds, by relative least squares."""
+    from scipy.optimize import nnls
+
+    seconds = np.asarray(seconds, float)
+    return nnls(np.column_stack(columns) / seconds[:, None], np.ones_like(seconds))[0].tolist()
+
+
+def _engines(found, blocks):
+    """Fit both engines: seconds of a group and of a run."""
+    groups, runs = np.array([block.groups for block in blocks]), np.array([block.runs for block in blocks])
+    one = np.ones(len(blocks))
+    event = [time_replay(block, engine="event")[0] for block in blocks]
+    vectorized = [time_replay(block, engine="vectorized")[0] for block in blocks]
+    found["event_run_s"].append(fit(event, one, groups, runs)[2])
+    _, group_s, run_s = fit(vectorized, one, groups, runs)
+    found["vectorized_group_s"].append(group_s)
+    found["vectorized_run_s"].append(run_s)
+
+
+def _writing(found, blocks, folder):
+    """Time what writing the runs of the largest block takes."""
+    largest = max(blocks, key=lambda block: block.runs)
+    _, _, runs = time_replay(largest, engine="vectorized")
+    written_s, size = time_writing(runs, folder)
+    found["write_run_s"].append(written_s / len(runs))
+    found["submission_bytes"].append(largest.file.stat().st_size / largest.runs)
+    found["run_bytes"].append(size / len(runs))
+
+
+def _cells(found, blocks, folder):
+    """Fit cells as a worker runs them, one after the other; the first also pays for what a worker does once."""
+    order = sorted(range(len(blocks)), key=lambda place: -blocks[place].runs)
+    ordered = [blocks[place] for place in order]
+    told = sweep(folder / "cells", ordered, workers=1)
+    first_s, *seconds = told["each_s"]
+    rest = ordered[1:]
+    costs = fit(seconds, np.ones(len(rest)), [block.groups for block in rest], [block.runs for block in rest])
+    for name, value in zip(("cell_s", "cell_group_s", "cell_run_s"), costs, strict=True):
+        found[name].append(value)
+    usual_s = costs[0] + costs[1] * ordered[0].groups + costs[2] * ordered[0].runs
+    found["worker_start_s"].append(max(first_s - usual_s, 0.0))
+    found["start_s"].append(told["import_s"] + told["first_cell_s"])
+    found["end_s"].append(told["end_s"])
+    found["shard_run_bytes"].append(told["result_bytes"] / told["rows"])
+
+
+def _crowding(found, folder, cores):
+    """Run the same cells with one worker and with one a core: what they take longer, starts of workers aside."""
+    blocks = designed(folder, [(10, 800)] * (4 * cores))
+    once_s = found["worker_start_s"][-1]
+    seconds = [sweep(folder / f"crowd{n}", blocks, workers=n)["cells_s"] - n * once_s for n in (1, cores)]
+    found["crowding"].append(max(seconds[1] / seconds[0], 1.0))
+
+
+def _memory(found, folder, sizes):
+    """Measure a worker's memory with a small cell and a large one of one group each, both by compiled code."""
+    small, large = designed(folder, [(1, size) for size in sizes])
+    peaks = [
+        sweep(folder / f"memory{block.runs}", [block], workers=1)["worker_mib"] * 2**20 for block in (small, large)
+    ]
+    slope = max((peaks[1] - peaks[0]) / (large.runs - small.runs), 0.0)
+    found["worker_run_bytes"].append(slope)
+    found["worker_bytes"].append(peaks[0] - slope * small.runs)
+
+
+def _sweeps(found, folder, *, quick):
+    """Fit what a cell costs the driver, by sweeps of few and of many cells; those of files tell planning."""
+    few, many = (200, 2_000) if quick else (500, 6_000)
+    trivial = [sweep(folder / f"trivial{n}", trivial=n, workers=2) for n in (few, many)]
+    more = many - few
+
+    def slope(name):
+        return max((trivial[1][name] - trivial[0][name]) / more, 0.0)
+
+    found["ledger_bytes"].append(slope("ledger_bytes"))
+    found["driver_cell_bytes"].append(slope("driver_mib") * 2**20)
+    found["ledger_start_bytes"].append(trivial[0]["ledger_bytes"] - slope("ledger_bytes") * few)
+    again = [sweep(folder / f"trivial{n}", trivial=n, workers=2, again=True) for n in (few, many)]
+    plan_s = max((again[1]["driver_cpu_s"] - again[0]["driver_cpu_s"]) / more, 0.0)
+    found["driver_cell_s"].append(max(slope("driver_cpu_s") - plan_s, 0.0))
+    found["driver_start_cpu_s"].append(max(trivial[0]["driver_cpu_s"] - slope("driver_cpu_s") * few, 0.0))
+    jobs = simulator.read_traces(gpu="v100").jobs
+    of_files = 30 if quick else 100
+    sizes = np.full(GROUPS_OF_A_CELL * of_files, 10)
+    blocks = write_blocks(folder / "planned", sizes, jobs)
+    told = [sweep(folder / f"files{n}", blocks[:n], workers=2) for n in (1, of_files)]
+    noop = [sweep(folder / f"files{n}", blocks[:n], workers=2, again=True) for n in (1, of_files)]
+    planned_s = (noop[1]["driver_cpu_s"] - noop[0]["driver_cpu_s"]) / (of_files - 1)
+    found["plan_cell_s"].append(max(planned_s, plan_s))
+    found["driver_bytes"].append(told[0]["driver_mib"] * 2**20 - found["driver_cell_bytes"][-1])
+    if told[1]["energy_j"] is not None:
+        found["power_w"].append(told[1]["energy_j"] / told[1]["wall_s"])
+
+
+def _slurm(found, repeats, design):
+    """Measure how long a job takes to begin, what it does once, and how long the driver takes to see its end."""
+    with empty_folder() as folder, cluster(1):
+        (block,) = designed(folder, design[:1])
+        for number in range(repeats):
+            told = sweep(folder / f"{number}", [block], workers=1, executor="slurm")
+            usual_s = found["cell_s"][number] + block.groups * found["cell_group_s"][number]
+            usual_s += block.runs * found["cell_run_s"][number]
+            found["slurm_start_s"].append(max(told["first_cell_s"], 0.0))
+            found["slurm_worker_start_s"].append(max(told["cells_s"] - usual_s, 0.0))
+            found["slurm_end_s"].append(told["end_s"])

@@ -1,0 +1,135 @@
+"""What a sweep of any size costs, by a formula for each term, with intervals from the repeats of what was measured."""
+
+from __future__ import annotations
+
+import statistics
+
+import numpy as np
+
+from scale_of_a_year.waiting import CHUNK_S
+
+__all__ = ["TERMS", "cell_seconds", "intervals", "largest_uncertainty", "medians", "predict", "starting"]
+
+#: Costs that were fitted to the same measurements: their repeats belong together.
+TOGETHER = ("cell_s", "cell_group_s", "cell_run_s", "worker_start_s", "crowding")
+
+#: What is told of a sweep: its formula, in words, and its unit. c: cells, g: groups, r: runs, w: workers.
+TERMS = {
+    "wall_s": ("plan + start + worker_start + max(work / w, driver) + last cell + end", "s"),
+    "plan_s": ("c x plan_cell_s", "s"),
+    "work_s": ("crowding x (c x cell_s + g x cell_group_s + r x (cell_run_s + write_run_s)) + w x worker_start", "s"),
+    "driver_s": ("c x driver_cell_s", "s"),
+    "serial_s": ("plan + start + worker_start + driver + end: no number of workers makes it shorter", "s"),
+    "cpu_s": ("driver_start_cpu_s + plan + work + driver", "s"),
+    "result_bytes": ("r x shard_run_bytes", "bytes"),
+    "input_bytes": ("r x submission_bytes", "bytes"),
+    "ledger_bytes": ("ledger_start_bytes + c x ledger_bytes", "bytes"),
+    "shards": ("work / 1 s of a chunk, at least one a worker, at most one a cell", "files"),
+    "driver_memory_bytes": ("driver_bytes + c x driver_cell_bytes", "bytes"),
+    "worker_memory_bytes": ("worker_bytes + runs of the largest cell x worker_run_bytes", "bytes"),
+    "energy_j": ("power_w x wall", "J"),
+}
+
+
+def medians(costs):
+    """Take the median of each cost's repeats."""
+    return {name: statistics.median(of) for name, of in costs.items()}
+
+
+def crowded(costs, workers, cores):
+    """Say how many times as long cells take when so many of a machine's cores have a worker."""
+    return 1 + (costs["crowding"] - 1) * (min(workers, cores) - 1) / max(cores - 1, 1)
+
+
+def cell_seconds(costs, blocks, *, workers, cores):
+    """Work of each cell [s]: its groups, its runs, and writing them, on a machine with so many workers."""
+    groups, runs = np.array([[block.groups, block.runs] for block in blocks], float).T
+    alone = costs["cell_s"] + groups * costs["cell_group_s"] + runs * (costs["cell_run_s"] + costs["write_run_s"])
+    return alone * crowded(costs, workers, cores)
+
+
+def starting(costs, *, slurm):
+    """Say what lies between planning and the first cell, what a worker does once, and what comes at the end [s]."""
+    if slurm:
+        first_s = costs["start_s"] + costs["slurm_start_s"]
+        return {"start_s": first_s, "worker_start_s": costs["slurm_worker_start_s"], "end_s": costs["slurm_end_s"]}
+    return {name: costs[name] for name in ("start_s", "worker_start_s", "end_s")}
+
+
+def predict(costs, blocks, *, workers, cores, slurm=False):
+    """Lay out every term of `TERMS` for one value of each cost.
+
+    Parameters
+    ----------
+    costs
+        One number for each cost.
+    blocks
+        What the cells are.
+    workers
+        How many there are.
+    cores
+        How many cores a machine has.
+    slurm
+        Whether workers are jobs of Slurm.
+    """
+    cells, runs = len(blocks), sum(block.runs for block in blocks)
+    seconds = cell_seconds(costs, blocks, workers=workers, cores=cores)
+    cells_s, plan_s, driver_s = float(seconds.sum()), cells * costs["plan_cell_s"], cells * costs["driver_cell_s"]
+    once = starting(costs, slurm=slurm)
+    work_s = cells_s + workers * once["worker_start_s"]
+    around_s = plan_s + sum(once.values())
+    wall_s = around_s + max(cells_s / workers, driver_s) + float(seconds.max()) * (workers > 1)
+    told = {
+        "wall_s": wall_s,
+        "plan_s": plan_s,
+        "work_s": work_s,
+        "driver_s": driver_s,
+        "serial_s": around_s + driver_s,
+        "cpu_s": costs["driver_start_cpu_s"] + plan_s + work_s + driver_s,
+        "result_bytes": runs * costs["shard_run_bytes"],
+        "input_bytes": runs * costs["submission_bytes"],
+        "ledger_bytes": costs["ledger_start_bytes"] + cells * costs["ledger_bytes"],
+        "shards": min(cells, max(workers, cells_s / CHUNK_S)),
+        "driver_memory_bytes": costs["driver_bytes"] + cells * costs["driver_cell_bytes"],
+        "worker_memory_bytes": costs["worker_bytes"] + max(b.runs for b in blocks) * costs["worker_run_bytes"],
+    }
+    if "power_w" in costs:
+        told["energy_j"] = wall_s * costs["power_w"]
+    return told
+
+
+def intervals(costs, blocks, *, draws=200, seed=0, **words):
+    """Predict with costs drawn from their repeats, those fitted together drawn together.
+
+    Returns
+    -------
+    dict of str to (float, float, float)
+        Of each term the value at the medians, and the 5th and 95th percentile over the draws.
+    """
+    chance = np.random.default_rng(seed)
+    middle = predict(medians(costs), blocks, **words)
+    drawn = [predict(_draw(costs, chance), blocks, **words) for _ in range(draws)]
+    ends = {name: np.percentile([one[name] for one in drawn], [5, 95]).tolist() for name in middle}
+    return {name: (value, *ends[name]) for name, value in middle.items()}
+
+
+def _draw(costs, chance):
+    together = chance.integers(len(costs["cell_s"]))
+    return {name: of[together if name in TOGETHER else chance.integers(len(of))] for name, of in costs.items()}
+
+
+def largest_uncertainty(costs, blocks, *, term="wall_s", **words):
+    """Find the cost whose repeats move a term most, the others at their medians; its name, and the share it moves."""
+    middle = medians(costs)
+    usual = predict(middle, blocks, **words)[term]
+    moved = {}
+    for name in {name: None for name in costs if name not in TOGETHER[1:]}:
+        if name == TOGETHER[0]:
+            repeats = [{key: costs[key][n] for key in TOGETHER} for n in range(len(costs[name]))]
+        else:
+            repeats = [{name: value} for value in costs[name]]
+        found = [predict(middle | one, blocks, **words)[term] for one in repeats]
+        moved["what cells take (cell_s, cell_group_s, cell_run_s, crowding)" if name == TOGETHER[0] else name] = (
+            max(found) - min(found)
+        ) / usual
+    return max(moved.items(), key=lambda item: item[1])
