@@ -137,12 +137,14 @@ class Comparison:
         UnknownPolicyError
             If there is no such policy.
         """
-        return differences(
+        table = differences(
             self._samples,
             baseline=choose_baseline(baseline, self.names),
             settings=self._settings,
             single_run_sizes=self.pairs["single_run_sizes"].tolist(),
         )
+        table.attrs = {"manifest": {"replays": self.manifest["replays"]}}
+        return table
 
     def all_differences(self) -> pd.DataFrame:
         """Compare every policy with every one before it, as `against` does.

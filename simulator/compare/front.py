@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simulator.compare.places import list_places
+from simulator.compare.places import list_places, origins
 from simulator.cost import check_knobs, energy_time_cost
 from simulator.trace.expected import expected_energy_time, expected_of_slices
 
@@ -78,7 +78,8 @@ def every_configuration(
     """
     eta, _ = check_knobs(eta=eta, beta=2.0)
     parts = []
-    for job, of_gpu in list_places(jobs, traces):
+    places = list_places(jobs, traces)
+    for job, of_gpu in places:
         table = of_gpu.table(job)
         slices = table.slices.tolist() if len(table.slices) > 1 else [None]
         for at, energy, time in zip(slices, *expected_of_slices(table), strict=True):
@@ -92,7 +93,9 @@ def every_configuration(
             part.insert(0, "job", str(job))
             parts.append(part)
     found = pd.concat(parts, ignore_index=True)
-    return found if found["slice"].notna().any() else found.drop(columns="slice")
+    found = found if found["slice"].notna().any() else found.drop(columns="slice")
+    found.attrs = origins(places)
+    return found
 
 
 def _table(table: JobTable, energy: NDArray[np.float64], time: NDArray[np.float64]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 from simulator.compare.comparison import Comparison
 from simulator.compare.front import on_front
 from simulator.compare.means import mean_per_recurrence, with_ends
-from simulator.compare.places import list_places
+from simulator.compare.places import list_places, origins
 from simulator.compare.results import WHO
 from simulator.compare.settings import Settings
 from simulator.compare.sweep import Steps, each_policy, sweep
@@ -109,7 +109,9 @@ def eta_front(
             replays = sweep(job, of_gpu, each, settings=settings, groups=submissions, eta=etas)
             parts.append(mean_per_recurrence(replays, confidence=settings.confidence))
             steps.done()
-    return _with_fronts(pd.concat(parts, ignore_index=True), WHO)
+    table = _with_fronts(pd.concat(parts, ignore_index=True), WHO)
+    table.attrs = origins(places, submissions)
+    return table
 
 
 def policy_front(found: pd.DataFrame | Comparison, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -147,8 +149,12 @@ def policy_front(found: pd.DataFrame | Comparison, *, confidence: float = 0.95) 
     [True, False]
     """
     if isinstance(found, Comparison):
-        return _with_fronts(_of_comparison(found), ["job", "gpu"])
-    return _with_fronts(mean_per_recurrence(found, confidence=confidence), ["job", "gpu"])
+        table = _with_fronts(_of_comparison(found), ["job", "gpu"])
+        table.attrs = {"manifest": {"replays": found.manifest["replays"]}}
+        return table
+    table = _with_fronts(mean_per_recurrence(found, confidence=confidence), ["job", "gpu"])
+    table.attrs = dict(found.attrs)
+    return table
 
 
 def _of_comparison(found: Comparison) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from simulator.errors import ReplayError
 from simulator.replay.arguments import check_job, count_recurrences, groups_of, take_traces
+from simulator.replay.manifest import make_manifest
 from simulator.trace.clairvoyant import clairvoyant_cost
 from simulator.trace.expected import expected_cost
 from simulator.trace.read import list_gpus, read_traces
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from simulator.trace.table import JobTable
     from simulator.trace.traces import Traces
 
-__all__ = ["describe", "list_places", "yardsticks"]
+__all__ = ["describe", "list_places", "origins", "yardsticks"]
 
 
 def list_places(
@@ -69,6 +70,27 @@ def list_places(
     if twice := {name for name in called if called.count(name) > 1}:
         raise ReplayError(f"{', '.join(sorted(twice))} stands twice; give each job, and the traces of each GPU, once")
     return places
+
+
+def origins(places: Iterable[tuple[Job, Traces]], groups: pd.DataFrame | None = None) -> dict[Hashable | None, Any]:
+    """Say where a table about several jobs and GPUs comes from, as ``attrs`` that `manifests` understands.
+
+    Parameters
+    ----------
+    places
+        Jobs, each with the traces of a GPU.
+    groups
+        Submissions that were replayed, of any dataset; None: there were none.
+
+    Returns
+    -------
+    dict
+        ``manifest``, with a manifest for each place.
+    """
+    made = [
+        make_manifest(job, of_gpu, None if groups is None else groups_of(job, groups), {}) for job, of_gpu in places
+    ]
+    return {"manifest": {"replays": made}}
 
 
 def describe(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from simulator.compare.fronts import ETAS
 from simulator.compare.means import mean_per_recurrence
-from simulator.compare.places import list_places
+from simulator.compare.places import list_places, origins
 from simulator.compare.settings import Settings
 from simulator.compare.sweep import Steps, each_policy, sweep
 from simulator.errors import PolicyError, ReplayError, nearest
@@ -127,7 +127,9 @@ def sensitivity(
                 steps.done()
     if not parts:
         raise ReplayError(f"none of {', '.join(each.name for each in who)} has a window; turn another knob")
-    return pd.concat(parts, ignore_index=True)
+    table = pd.concat(parts, ignore_index=True)
+    table.attrs = origins(places, submissions)
+    return table
 
 
 def reachable_batch_sizes(table: JobTable) -> list[int]:

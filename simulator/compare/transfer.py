@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from simulator.compare.places import list_places
+from simulator.compare.places import list_places, origins
 from simulator.cost import check_knobs
 from simulator.errors import NotInTraceError, ReplayError
 from simulator.replay.arguments import check_word
@@ -101,13 +101,16 @@ def transfer(
     if len(set(names)) < max(len(names), 2):
         raise ReplayError(f"the traces are those of {', '.join(names)}; give those of two GPUs at least, each once")
     plain = (job if jobs is not None else replace(job, default_bs=None, default_lr=None) for job, _ in places)
-    rows = []
+    rows, known = [], []
     for job in dict.fromkeys(plain):
         bests = [_Best.of(job, of_gpu, eta) for of_gpu in gpus]
         if not any(best.table for best in bests):
             gpus[0].table(job)  # says what is wrong with it
+        known += [(job, of_gpu) for of_gpu, best in zip(gpus, bests, strict=True) if best.table]
         rows += [_row(job, first, second, match) for first in bests for second in bests]
-    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
+    table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
+    table.attrs = origins(known)
+    return table
 
 
 class _Best(NamedTuple):

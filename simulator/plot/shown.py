@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from simulator.compare.manifests import manifests, one_job
+from simulator.compare.manifests import one_job
 from simulator.compare.results import failures, per_recurrence
 from simulator.compare.summary import BASELINE
 from simulator.plot.pools import first_pooled
 from simulator.trace.describe import kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -105,11 +105,11 @@ def absent(drawn: Sequence[str], result: pd.DataFrame) -> list[str]:
     return [f"Not in this table: {', '.join(missing)}."] if missing else []
 
 
-def provenance(table: pd.DataFrame) -> list[str]:
-    """Say of a table about several GPUs whether its traces were ever recorded; nothing if it does not tell."""
-    made = [each["traces"] for each in manifests(table)]
+def provenance(made: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Say of what has these manifests whether its traces were ever recorded; nothing if they do not tell."""
+    traces = [each["traces"] for each in made]
     what = kind(
-        predicted=any(traces.get("predicted") for traces in made),
-        synthetic=any(traces.get("synthetic") for traces in made),
+        predicted=any(each.get("predicted") for each in traces),
+        synthetic=any(each.get("synthetic") for each in traces),
     )
     return [what] if what else []

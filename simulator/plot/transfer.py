@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.compare.manifests import manifests
 from simulator.errors import ReplayError
 from simulator.plot.needed import need_columns, need_one_of
 from simulator.plot.shown import provenance
@@ -84,7 +85,7 @@ def transfer(table: pd.DataFrame, *, job: str | None = None, measure: str = "cos
     ax.set_title(title, fontsize="medium")
     if alone:
         about = [jobs[0]] if len(jobs) == 1 else []
-        ax.set_title(title_of(*about, *provenance(table), title), fontsize="medium")
+        ax.set_title(title_of(*about, *provenance(manifests(table)), title), fontsize="medium")
         reasons = _reasons(rows)
         add_notes(ax.get_figure(root=True), [f"Not known: {'; '.join(reasons)}."] if reasons else [])
     return ax

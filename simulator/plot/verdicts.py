@@ -8,10 +8,12 @@ import pandas as pd
 
 from simulator.compare.comparison import Comparison
 from simulator.compare.differences import ALL
+from simulator.compare.manifests import manifests, manifests_of
 from simulator.compare.verdict import CANNOT_TELL, VERDICTS
 from simulator.compare.words import cell, place_names
 from simulator.errors import ReplayError
 from simulator.plot.needed import chosen_policies, need_columns, need_one_of
+from simulator.plot.shown import provenance
 from simulator.plot.style import add_legend, add_notes, gid, new_axes, title_of, widen
 
 if TYPE_CHECKING:
@@ -119,11 +121,22 @@ def verdicts(
 
 
 def _place_names(comparison: Comparison | pd.DataFrame, table: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Name each job and GPU; a bare table of differences does not know what traces are."""
+    """Name each job and GPU, and say what nobody recorded."""
     if isinstance(comparison, Comparison):
         return place_names(comparison.pairs)
     pairs = table[["job", "gpu"]].drop_duplicates().itertuples(index=False, name=None)
-    return {(job, gpu): "all jobs and GPUs" if job == ALL else f"{job} on {gpu}" for job, gpu in pairs}
+    return {who: _place_name(table, who) for who in pairs}
+
+
+def _place_name(table: pd.DataFrame, who: tuple[str, str]) -> str:
+    """Name a job and GPU in a few words: the headline of a plot would be longer than the row."""
+    made = manifests_of(table, *who)
+    if who[0] == ALL:
+        name, made = "all jobs and GPUs", manifests(table)
+    else:
+        name = f"{made[0]['job']['dataset'] if made else who[0]}, {who[1]}"
+    notes = provenance(made)
+    return f"{name} ({', '.join(notes)})" if notes else name
 
 
 def _confidence(comparison: Comparison | pd.DataFrame) -> str:
