@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,8 +85,9 @@ def progress(total: int, *, quiet: bool) -> Iterator[Callable[[float, str], None
         disable=share.quiet or not can_move(err=True),
     )
     with bar:
-        task = bar.add_task(share.name, total=share.of)
-        bar.update(task, completed=share.done)
+        # What was done before must not count as done at once, or the estimate is far too short.
+        before: Any = share.done  # rich says int, and takes any number
+        task = bar.add_task(share.name, total=share.of, completed=before)
 
         def tell(done: float, what: str) -> None:
             described = ": ".join(filter(None, (share.name, what)))

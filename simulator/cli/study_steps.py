@@ -131,11 +131,13 @@ def list_steps(asked: Asked) -> list[Step]:
         where = folder if name == "replay" else f"{folder}/{name}"
         return Step(name, asks, (*words, "--out", where), worth, shown)
 
+    replayed = _with_baseline(asked.policies)
     steps = [
-        step("replay", "What would each policy have cost?", "replay", *here, *_each(asked.policies), *seeds, *eta,
+        step("replay", "What would each policy have cost?", "replay", *here, *_each(replayed), *seeds, *eta,
              worth=8, shown=True),
     ]  # fmt: skip
-    if len(compared := _compared(asked.policies)) > 1:
+    compared = replayed if len(set(asked.policies)) == 1 else asked.policies or _COMPARED
+    if len(compared) > 1:
         steps.append(
             step("comparison", "Which is better, and how sure is that?", "compare", *here, *_each(compared), *seeds,
                  *eta, worth=11, shown=True)
@@ -155,13 +157,13 @@ def list_steps(asked: Asked) -> list[Step]:
         )  # fmt: skip
     if asked.where is None:
         steps.append(
-            step("groups", "And where submissions overlap?", "replay", *here, *_each(asked.policies), *seeds, *eta,
+            step("groups", "And where submissions overlap?", "replay", *here, *_each(replayed), *seeds, *eta,
                  "--groups", "bundled", "--no-plots", worth=3)
         )  # fmt: skip
     if asked.where is None or drifts:
         drifting = ("--traces", DRIFT) if asked.where is None else here
         steps.append(
-            step("drift", "And where the data drift?", "replay", *drifting, *_each(asked.policies or _DRIFTING),
+            step("drift", "And where the data drift?", "replay", *drifting, *_each(replayed or _DRIFTING),
                  *(seeds or ("--seeds", "0:100")), *eta, "--no-plots", worth=1, shown=True)
         )  # fmt: skip
     report = f"{folder}/report.html"
@@ -172,7 +174,6 @@ def _each(policies: Sequence[str]) -> tuple[str, ...]:
     return tuple(word for policy in policies for word in ("--policy", policy))
 
 
-def _compared(policies: tuple[str, ...]) -> tuple[str, ...]:
-    """Compare those that were named, with today's practice; or a choice."""
-    named = policies or _COMPARED
-    return named if len(set(named)) > 1 else tuple(dict.fromkeys((BASELINE, *named)))
+def _with_baseline(policies: tuple[str, ...]) -> tuple[str, ...]:
+    """Add today's practice to policies that were named: changes are said against it."""
+    return tuple(dict.fromkeys((BASELINE, *policies))) if policies else ()

@@ -126,7 +126,7 @@ def test_traces_that_drift_are_their_own_drift(tmp_path):
 
 
 def test_what_is_asked_for_is_asked_of_every_step(tmp_path):
-    """Jobs, GPU, policies, seeds and η go along wherever a step knows them; one policy is compared with the default."""
+    """Jobs, GPU, policies, seeds and η go along wherever a step knows them; replays have today's practice, too."""
     more = {"gpu": "a40", "jobs": ("squad",), "policies": ("ucb",), "seeds": "0:3", "eta": 0.25}
     steps = {step.name: step.command for step in list_steps(asked(tmp_path, **more))}
     report = steps.pop("report")
@@ -137,7 +137,10 @@ def test_what_is_asked_for_is_asked_of_every_step(tmp_path):
         assert ("--eta 0.25" in command) == (name != "front"), name
         assert ("--seeds 0:3" in command) == (name not in ("front", "transfer")), name
         assert ("--policy ucb" in command) == (name not in ("front", "transfer")), name
-    assert "--policy default+full --policy ucb" in steps["comparison"]
+    for name in ("replay", "comparison", "groups", "drift"):
+        assert "--policy default+full --policy ucb" in steps[name]
+    two = {step.name: step.command for step in list_steps(asked(tmp_path, policies=("gts", "ucb")))}
+    assert "default+full" not in two["comparison"]
     alone = [step.name for step in list_steps(asked(tmp_path, policies=("default+full",)))]
     assert "comparison" not in alone
 

@@ -173,3 +173,32 @@ def test_every_command_takes_traces_as_replay_does(run, tmp_path, published_name
     assert (tmp_path / "converted" / "power_p100.parquet").is_file()
     assert "named twice" in run("trace", "describe", "here", "--traces", published_name).stderr
     assert run("trace", "convert", "a", "b", "--traces", published_name).exit_code == 2
+
+
+def test_drift_makes_traces_that_can_be_replayed(run):
+    """Factors and slices are those asked for; what is said tells that the drift is made up."""
+    done = run("trace", "drift", "--drift", "critical-size=1,0.1", "--slices", "3", "--runs", "3", "--out", "d")
+    assert done.exit_code == 0, done.stderr
+    assert "d/train.csv" in done.stdout
+    assert "made up" in done.stderr
+    (job,) = simulator.read_traces("d").jobs
+    found = run("replay", "--traces", "d", "-p", "default+full", "--seeds", "0", "--json", "-q", "--no-plots")
+    assert json.loads(found.stdout)["recurrences"] == 3
+    assert job.dataset == "sentiment140-drift"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--drift", "critical_size"), "has no factors"),
+        (("--drift", "critical=1,2"), "did you mean 'critical_size'"),
+        (("--job", "sentiment"), "did you mean 'sentiment140'"),
+        (("--gpu", "v10"), "did you mean 'v100'"),
+    ],
+)
+def test_drifts_that_nobody_can_mean_are_refused(run, tmp_path, words, says):
+    """One message, exit code 2, no folder."""
+    refused = run("trace", "drift", *words)
+    assert refused.exit_code == 2
+    assert says in " ".join(refused.stderr.split())
+    assert not (tmp_path / "drifting-traces").exists()
