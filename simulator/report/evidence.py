@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -254,6 +255,9 @@ def _made(document: Document) -> list[dict[str, Any]]:
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        name = PurePath(str(error.filename or error)).name
+        return f"lacks {name}; run the command that wrote it again"
     if isinstance(error, KeyError):
         return f"lacks {error}; run the command that wrote it again"
     text = getattr(error, "strerror", None) or str(error).splitlines()[0]

@@ -103,7 +103,7 @@ def _of_comparison(evidence: Evidence, comparison: Comparison) -> Iterator[str]:
     yield _ranked(ranked.loc[ranked["policy"] != main], comparison.baseline)
     withheld = int((places["verdict"] == "cannot tell").sum())
     if withheld:
-        yield f"Of {counted(len(places), 'comparison')} by job and GPU, {withheld} cannot be told apart or judged."
+        yield f"In {withheld} of {counted(len(places), 'comparison')} by job and GPU one cannot tell."
 
 
 def _main(policies: list[str]) -> str:

@@ -26,6 +26,17 @@ HOSTILE = "<script>document.title='broken'</script>\"'&amp;$\\frac{ü}✓"
 #: No window, no news from elsewhere; and no sandbox, which root and most containers lack: the pages are our own.
 QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--no-sandbox"]
 
+#: A sweep of two rows.
+PLAN = """
+import simulator
+from simulator.explore import product, tag
+
+def explorer(launcher):
+    job = simulator.read_traces(gpu="v100").jobs[0]
+    of_job = launcher.bind(job=job, traces="@v100", recurrences=4)
+    of_job(product(policy=[tag("default"), tag("ucb")], seed=range(2)))
+"""
+
 POLICIES = ("-p", "default+full", "-p", "pruning-gts", "-p", "unimodal-ucb")
 JOBS = ("-j", "squad", "-j", "cifar100")
 
@@ -50,6 +61,9 @@ def results(tmp_path_factory) -> Path:
     ran("price", folder, "--tariff", "example-price", "--out", folder / "price")
     groups = ("--groups", "bundled", "--seeds", "0", "--no-plots")
     ran("replay", "-j", "squad", *POLICIES[:4], *groups, "--out", folder / "groups")
+    plan = tmp_path_factory.mktemp("plan") / "small.py"
+    plan.write_text(PLAN, encoding="utf-8")
+    ran("grid", "run", plan, "--on", "inline", "--folder", folder / "sweep")
     return folder
 
 

@@ -123,15 +123,15 @@ def _forest(evidence: Evidence, comparison: Comparison, name: str) -> Iterator[D
         policies = tuple(str(policy) for policy in rows["policy"])
         yield Drawing(
             f"{name}-forest-{i}",
-            f"{str(place) or 'All jobs and GPUs'}: cost against {comparison.baseline}",
+            f"{str(place) or 'All jobs and GPUs'}: cost",
             _finding(rows, comparison.baseline),
-            panel(_drawer(comparison, rows, policies), height_in=_FRAME_IN + _ROW_IN * len(rows)),
+            panel(_drawer(rows.assign(job=place.job or ALL), policies), height_in=_FRAME_IN + _ROW_IN * len(rows)),
             place,
             tag=tag(evidence, None if job == ALL else [str(job)]),
         )
 
 
-def _drawer(comparison: Comparison, rows: pd.DataFrame, policies: tuple[str, ...]) -> Any:
+def _drawer(rows: pd.DataFrame, policies: tuple[str, ...]) -> Any:
     from simulator import plot
 
     return lambda ax: plot.verdicts(rows, ax=ax, policies=policies)
