@@ -50,3 +50,34 @@ def test_ids_of_policies_stand_in_the_svg(two_policies, font):
     assert ids.count("policy:thrifty") == ids.count("policy:default+full") == 4  # line, band, and two in the legend
     texts = {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
     assert ("thrifty" in texts) == (font == "none")
+
+
+def test_every_artist_of_a_policy_has_its_id(two_policies):
+    """Points, bars, lines, bands, and the entries of the legend: what is filtered vanishes as a whole."""
+    of_policy = {"policy:thrifty", "policy:default+full"}
+    for draw in (plot.energy, plot.batch_size, plot.power_limit, plot.plane):
+        ax = draw(two_policies)
+        drawn = [*ax.lines, *ax.collections]
+        assert {artist.get_gid() for artist in drawn} == of_policy
+        assert {text.get_gid() for text in ax.figure.legends[0].get_texts()} == of_policy
+    assert {bar.get_gid() for bars in plot.exploration(two_policies).containers for bar in bars} == of_policy
+    assert {bar.get_gid() for bar in plot.timeline(two_policies, policy="thrifty").containers[0]} == {"policy:thrifty"}
+
+
+def test_nothing_overlaps_with_twelve_policies_of_long_names(make_runs, make_table):
+    """The legend makes the figure wider instead of covering the title, and everything stays within the figure."""
+    names = [f"a-package.with-a-long-name:policy-{n}+oracle" for n in range(12)]
+    result = make_table(*(make_runs(10 + n, 20, policy=name) for n, name in enumerate(names)))
+    result["job"] = "Job(a-dataset-of-a-long-name,a-network-of-a-long-name-too,adamw,84.0,bs1024~1000)"
+    for draw in (plot.energy, plot.plane, plot.exploration):
+        ax = draw(result, policies=names)
+        ax.figure.draw_without_rendering()
+        (legend,) = ax.figure.legends
+        title, key = ax.title.get_window_extent(), legend.get_window_extent()
+        assert not title.overlaps(key)
+        words = [ax.get_tightbbox(), title, key]
+        width, height = ax.figure.get_size_inches() * ax.figure.dpi
+        assert min(box.x0 for box in words) >= 0
+        assert min(box.y0 for box in words) >= 0
+        assert max(box.x1 for box in words) <= width
+        assert max(box.y1 for box in words) <= height
