@@ -13,9 +13,12 @@ OUT ?= results
 replay: $(VENV)/installed
 	$(BIN)/simulator study --out $(OUT)
 
-# All tests, doctests and the README's examples included.
+# All tests, doctests and the README's examples included, by some processes side by side: much of the time is waiting.
+# A file's tests stay together and in their order. One process alone: make test WORKERS=0
+WORKERS ?= 3
+PYTEST_FLAGS ?= --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 test: $(VENV)/installed-for-tests compiler slurm postgres chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 # The adapters' tests want gigabytes of frameworks, and skip without them; here they have an environment of their own.
 # On a machine without a GPU, torch's CPU build will do: make test-frameworks TORCH='torch --index-url ...'
