@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import statistics
 from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from scale_of_a_year.page import amount
+from scale_of_a_year.page import amount, where
 
 __all__ = ["draw"]
 
@@ -72,8 +73,7 @@ def checked(found):
     for number, sweep in enumerate(sweeps):
         color = BLUE if sweep["executor"] == "pool" else ORANGE
         offset = (number - (len(sweeps) - 1) / 2) * 0.13
-        what = "processes" if sweep["executor"] == "pool" else "Slurm nodes"
-        label = f"{sweep['workers']} {what}"
+        label = where(sweep)
         for row, name in enumerate(names):
             term = sweep["terms"][name]
             if term["measured"]:
@@ -103,7 +103,7 @@ def checked(found):
 def work(found):
     """Where the CPU time of the year goes."""
     year = found["year"]
-    costs = {name: sorted(cost["repeats"])[len(cost["repeats"]) // 2] for name, cost in found["costs"].items()}
+    costs = {name: statistics.median(cost["repeats"]) for name, cost in found["costs"].items()}
     parts = {
         "runs: submissions read, replayed": year["runs"] * costs["cell_run_s"],
         "runs: written": year["runs"] * costs["write_run_s"],
@@ -116,7 +116,7 @@ def work(found):
     bars = axes.barh(list(parts), list(parts.values()), color=[BLUE] * 4 + [ORANGE] * 2, hatch=[""] * 4 + ["//"] * 2)
     axes.bar_label(bars, [amount(value, "s") for value in parts.values()], padding=4, fontsize=9)
     axes.invert_yaxis()
-    axes.set_xlim(0, max(parts.values()) * 1.15)
+    axes.set_xlim(0, max(parts.values()) * 1.2)
     axes.set_xlabel("CPU time [s]; hatched: by the driver alone")
     axes.set_title("Where the CPU time of a SYNTHETIC year goes", fontsize=11)
     return figure

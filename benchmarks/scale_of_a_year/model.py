@@ -6,7 +6,7 @@ import statistics
 
 import numpy as np
 
-from scale_of_a_year.waiting import CHUNK_S
+from scale_of_a_year.waiting import CHUNK_S, chunks_of
 
 __all__ = ["TERMS", "cell_seconds", "intervals", "largest_uncertainty", "medians", "predict", "starting"]
 
@@ -24,7 +24,7 @@ TERMS = {
     "result_bytes": ("r x shard_run_bytes", "bytes"),
     "input_bytes": ("r x submission_bytes", "bytes"),
     "ledger_bytes": ("ledger_start_bytes + c x ledger_bytes", "bytes"),
-    "shards": ("work / 1 s of a chunk, at least one a worker, at most one a cell", "files"),
+    "shards": ("one a chunk; a chunk is 1 s of work, and at most half of a worker's share of what is left", "files"),
     "driver_memory_bytes": ("driver_bytes + c x driver_cell_bytes", "bytes"),
     "worker_memory_bytes": ("worker_bytes + runs of the largest cell x worker_run_bytes", "bytes"),
     "energy_j": ("power_w x wall", "J"),
@@ -89,13 +89,20 @@ def predict(costs, blocks, *, workers, cores, slurm=False):
         "result_bytes": runs * costs["shard_run_bytes"],
         "input_bytes": runs * costs["submission_bytes"],
         "ledger_bytes": costs["ledger_start_bytes"] + cells * costs["ledger_bytes"],
-        "shards": min(cells, max(workers, cells_s / CHUNK_S)),
+        "shards": _shards(seconds, workers, slurm=slurm),
         "driver_memory_bytes": costs["driver_bytes"] + cells * costs["driver_cell_bytes"],
         "worker_memory_bytes": costs["worker_bytes"] + max(b.runs for b in blocks) * costs["worker_run_bytes"],
     }
     if "power_w" in costs:
         told["energy_j"] = wall_s * costs["power_w"]
     return told
+
+
+def _shards(seconds, workers, *, slurm):
+    """Count shards: one a chunk; a job of Slurm writes one about every second."""
+    if slurm:
+        return min(len(seconds), workers * max(1.0, float(seconds.sum()) / workers / CHUNK_S))
+    return len(chunks_of(seconds, workers))
 
 
 def intervals(costs, blocks, *, draws=200, seed=0, **words):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import statistics
+
 from scale_of_a_year.model import TERMS
 
-__all__ = ["amount", "check_table", "cost_table", "renew", "year_table"]
+__all__ = ["amount", "check_table", "cost_table", "renew", "where", "year_table"]
 
 
 def amount(value, unit):
@@ -30,9 +32,8 @@ def cost_table(found):
     """Lay out what each step costs."""
     lines = ["| cost | median | repeats from | to | name |", "|---|--:|--:|--:|---|"]
     for name, cost in found["costs"].items():
-        ordered = sorted(cost["repeats"])
-        middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
-        cells = [amount(value, cost["unit"]) for value in (middle, ordered[0], ordered[-1])]
+        repeats = cost["repeats"]
+        cells = [amount(value, cost["unit"]) for value in (statistics.median(repeats), min(repeats), max(repeats))]
         lines.append(f"| {cost['meaning']} | {' | '.join(cells)} | `{name}` |")
     lines += [f"| {name} | not measured: {why} | | | `{name}` |" for name, why in found["missing"].items()]
     return lines
@@ -59,15 +60,16 @@ def check_table(found):
                 amount(term["measured"], unit),
                 f"{term['error_pct']:+.0f} %",
             ]
-            lines.append(f"| {name} | {_where(sweep)} | {' | '.join(cells)} |")
+            lines.append(f"| {name} | {where(sweep)} | {' | '.join(cells)} |")
     for sweep in checked["sweeps"]:
         simulated, measured = sweep["simulated"], sweep["terms"]["wall_s"]["measured"]
         cells = [amount(simulated["wall_s"], "s"), "", amount(measured, "s"), f"{simulated['error_pct']:+.0f} %"]
-        lines.append(f"| wall_s, simulated | {_where(sweep)} | {' | '.join(cells)} |")
+        lines.append(f"| wall_s, simulated | {where(sweep)} | {' | '.join(cells)} |")
     return lines
 
 
-def _where(sweep):
+def where(sweep):
+    """Say on what a sweep ran."""
     one, several = ("process", "processes") if sweep["executor"] == "pool" else ("Slurm node", "Slurm nodes")
     return f"{sweep['workers']} {one if sweep['workers'] == 1 else several}"
 
@@ -110,14 +112,12 @@ def renew(page, pieces, found):
     """Write the pieces of a page anew that lie between its marks, ``<!-- NAME -->`` and ``<!-- end of NAME -->``."""
     text = page.read_text()
     facts = found["machine"]
-    where = (
+    told = (
         f"Measured on {facts['cpu']}, {facts['cores_used']} cores, {facts['python']}, "
         f"load {facts['load_start'][0]:.1f} before and {facts['load_end'][0]:.1f} after"
     )
-    where += (
-        "; **in a hurry (`--quick`): these figures show that it runs, and mean little**." if found["quick"] else "."
-    )
-    for name, lines in {**pieces, "machine": [where]}.items():
+    told += "; **in a hurry (`--quick`): these figures show that it runs, and mean little**." if found["quick"] else "."
+    for name, lines in {**pieces, "machine": [told]}.items():
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         if text.count(begin) != 1 or text.count(end) != 1:
             raise SystemExit(f"{page}: there must be one {begin} and one {end}")

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-__all__ = ["CHUNK_S", "simulate", "useful_nodes"]
+__all__ = ["CHUNK_S", "chunks_of", "simulate", "useful_nodes"]
 
 #: Work of a chunk [s], as sweeps aim at it.
 CHUNK_S = 1.0
@@ -48,7 +48,7 @@ def simulate(seconds, workers, *, plan_s, driver_cell_s, start_s=0.0, worker_sta
         which it was; ``workers_busy``: likewise, of all workers.
     """
     seconds = np.asarray(seconds, float)
-    chunks = _dealt(seconds, workers) if dealt else _chunks(seconds, workers)
+    chunks = _dealt(seconds, workers) if dealt else chunks_of(seconds, workers)
     free_s = plan_s  # when the driver is done with what it does
     driver_s, noted_s = 0.0, plan_s + start_s
     # What the driver is asked: when, and how many cells have ended with it; a worker that is there wants its first.
@@ -81,8 +81,14 @@ def _dealt(seconds, workers):
     return [(len(part), float(part.sum())) for part in parts]
 
 
-def _chunks(seconds, workers):
-    """Put cells together as the driver does: about a second of work, and no more than half of a worker's share."""
+def chunks_of(seconds, workers):
+    """Put cells together as the driver does: about a second of work, and no more than half of a worker's share.
+
+    Returns
+    -------
+    list of (int, float)
+        Of each chunk how many cells it has, and their work [s].
+    """
     chunks, first = [], 0
     while first < len(seconds):
         most = max(1, math.ceil((len(seconds) - first) / (2 * workers)))
