@@ -42,6 +42,9 @@ __all__ = [
 #: Name of the published traces, which lie in the user's data folder once they are fetched.
 _PUBLISHED = "zeus-nsdi23"
 
+#: Name of the traces of a drifting job, which lie in a folder of the bundled ones.
+_DRIFT = "drift"
+
 _POWER = re.compile(r"(?:summary_)?power_(?P<gpu>.+?)\.(?:csv|parquet)(?:\.\w+)?", re.IGNORECASE)
 
 
@@ -69,7 +72,7 @@ def offering(names: Callable[[click.Context, str], Iterable[str]], *, also: str 
 
 
 def _traces(ctx: click.Context, incomplete: str) -> list[str]:
-    return [_PUBLISHED]
+    return [_DRIFT, _PUBLISHED]
 
 
 def _groups(ctx: click.Context, incomplete: str) -> list[str]:
@@ -112,11 +115,12 @@ def _folder(ctx: click.Context) -> Path:
 
         data = os.environ.get("SIMULATOR_DATA_DIR") or platformdirs.user_data_dir("trace-simulator", appauthor=False)
         return Path(data) / where
-    if where not in (None, "bundled"):
+    if where not in (None, "bundled", _DRIFT):
         return Path(where)
     package = Path(__file__).resolve().parents[1]
     installed = package / "trace" / "bundled"
-    return installed if installed.is_dir() else package.parent / "traces"
+    bundled = installed if installed.is_dir() else package.parent / "traces"
+    return bundled / _DRIFT if where == _DRIFT else bundled
 
 
 def _first_words(ctx: click.Context, incomplete: str) -> list[str]:

@@ -30,7 +30,7 @@ def _seeds(ctx: click.Context, param: click.Parameter, text: str | None) -> str 
 
 
 @click.command(
-    short_help="Everything about some jobs, on one page.",
+    short_help="Find out all about some jobs, and show it on one page.",
     epilog=examples(
         ("simulator study", "every bundled job, in results/, with a report"),
         ("simulator study -j squad -p gts -p ucb", "one job, two policies"),
@@ -47,9 +47,15 @@ def _seeds(ctx: click.Context, param: click.Parameter, text: str | None) -> str 
     callback=_seeds,
     metavar="SEEDS",
     show_default="as each step",
-    help="0:100 (0 to 99), 0,1,2 or 5 (only 5).",
+    help="Seeds: 0:100 (0 to 99), 0,1,2 or 5 (only 5).",
 )
-@click.option("--eta", type=click.FloatRange(0, 1), metavar="X", show_default="0.5", help="Energy–time knob η.")
+@click.option(
+    "--eta",
+    type=click.FloatRange(0, 1),
+    metavar="X",
+    show_default="0.5",
+    help="Energy–time knob η: 1 counts energy alone, 0 time alone.",
+)
 @out_option("results")
 @as_json
 @quiet

@@ -38,7 +38,7 @@ _KNOBS = ("eta", "beta", "seed", "target_metric", "max_epochs", "power_policy", 
     "traces",
     metavar="DIR|NAME",
     shell_complete=complete.traces,
-    help="Folder of traces, or zeus-nsdi23 once fetched; or bundled. Replayed with the job's own policy.",
+    help="Folder of traces, drift (bundled), or zeus-nsdi23 once fetched; or bundled. The job's policy is replayed.",
 )
 @gpu_option
 @click.option(
