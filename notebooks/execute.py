@@ -1,8 +1,10 @@
-"""Executes notebooks and stores what they show: ``make notebooks``, or ``python notebooks/execute.py [NOTEBOOK...]``.
+"""Executes notebooks and stores what they show.
 
-Each runs in a kernel and a folder of its own, so that none finds what another left. What differs from run to run though
-nothing has changed (timings, names of machines) is not stored. Describe a figure in the metadata of its cell
-(``{"mystnb": {"image": {"alt": "..."}}}``); its output gets the same words.
+``make notebooks``, or ``python notebooks/execute.py [NOTEBOOK...]``. Each runs in a
+kernel and a folder of its own, so that none finds what another left. What differs from
+run to run though nothing has changed (timings, names of machines) is not stored.
+Describe a figure in its cell's metadata, ``{"mystnb": {"image": {"alt": "..."}}}``; its
+output gets the same words.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ __all__ = ["FOLDER", "CellExecutionError", "execute", "paths", "read", "tidy"]
 
 FOLDER = Path(__file__).resolve().parent
 
-#: Longest that a cell may take [s]; most of that is compiling, where nothing has been compiled before.
+#: Longest that a cell may take [s]: compiling, where nothing was compiled before.
 TIMEOUT_S = 300
 
 #: The same on every machine, whatever its kernels are called.
@@ -46,7 +48,7 @@ def read(path: Path) -> NotebookNode:
 
 
 def execute(notebook: NotebookNode) -> NotebookNode:
-    """Execute a notebook from its first cell to its last, in a new folder that is removed afterwards.
+    """Execute a notebook from first to last, in a new folder that is removed then.
 
     Parameters
     ----------
@@ -69,13 +71,14 @@ def execute(notebook: NotebookNode) -> NotebookNode:
 
 
 def tidy(notebook: NotebookNode) -> NotebookNode:
-    """Remove what differs from run to run, and let the words that describe a figure stand where it is not seen."""
+    """Remove what differs from run to run; describe figures where they are not seen."""
     notebook.metadata = nbformat.from_dict(_METADATA)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
         for output in cell.get("outputs", []):
-            if output.output_type == "stream":  # commands colour what they say, since a cell is a terminal to them
+            if output.output_type == "stream":
+                # Commands colour what they say, since a cell is a terminal to them.
                 output.text = re.sub(r"\x1b\[[0-9;]*m", "", output.text)
             if "image/png" in output.get("data", {}):
                 output.metadata["image/png"] = {"alt": alt}
@@ -87,8 +90,12 @@ def _execute(notebook: NotebookNode) -> NotebookNode:
     with tempfile.TemporaryDirectory(prefix="notebook-") as folder:
         work = Path(folder, "work")
         work.mkdir()
-        # Sockets in the folder: free ports, looked for by several kernels at once, may be found twice.
-        places = {"transport": "ipc", "ip": f"{folder}/socket", "connection_file": f"{folder}/kernel.json"}
+        # Sockets in the folder: of free ports, several kernels may find the same one.
+        places = {
+            "transport": "ipc",
+            "ip": f"{folder}/socket",
+            "connection_file": f"{folder}/kernel.json",
+        }
         client = NotebookClient(
             notebook,
             kernel_name="python3",
@@ -97,8 +104,9 @@ def _execute(notebook: NotebookNode) -> NotebookNode:
             record_timing=False,
             coalesce_streams=True,
         )
-        # Its own loop is closed when all is done; that of nbclient's synchronous call stays open.
-        asyncio.run(client.async_execute(cwd=str(work), env=os.environ | {"IPYTHONDIR": f"{folder}/ipython"}))
+        # Its loop is closed in the end; that of nbclient's synchronous call is not.
+        environment = os.environ | {"IPYTHONDIR": f"{folder}/ipython"}
+        asyncio.run(client.async_execute(cwd=str(work), env=environment))
     return tidy(notebook)
 
 
