@@ -32,6 +32,8 @@ def test_the_wheel_holds_the_package_and_the_traces(wheel):
         assert f"simulator/trace/bundled/{path.relative_to(traces).as_posix()}" in names
     for path in (REPOSITORY / "simulator" / "service" / "page" / "files").iterdir():
         assert f"simulator/service/page/files/{path.name}" in names
+    for path in (REPOSITORY / "simulator" / "report" / "page").glob("*.*"):
+        assert f"simulator/report/page/{path.name}" in names
     assert {name.split("/")[0] for name in names} == {"simulator", wheel.name.rsplit("-", 3)[0] + ".dist-info"}
 
 

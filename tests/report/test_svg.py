@@ -12,7 +12,6 @@ from simulator.report.figures.key import keys
 from simulator.report.figures.panel import look, panel
 from simulator.report.figures.svg import inline
 
-
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 

@@ -28,7 +28,7 @@ def choices(evidence: Evidence) -> Section | None:
 
 
 def _drawings(evidence: Evidence, part: Part) -> list[Drawing]:
-    from simulator import plot
+    import simulator.plot as plot
 
     sizes, limits = _endings(part)
     shared: dict[str, Any] = {"place": part.place, "policies": part.policies, "tag": part.tag}

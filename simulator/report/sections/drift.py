@@ -41,7 +41,7 @@ def drifts(part: Part) -> bool:
 
 
 def _costs(evidence: Evidence, part: Part) -> Drawing | None:
-    from simulator import plot
+    import simulator.plot as plot
     from simulator.compare import regret
 
     finding = "What each slice cost."
@@ -63,7 +63,7 @@ def _costs(evidence: Evidence, part: Part) -> Drawing | None:
 
 
 def _sizes(evidence: Evidence, part: Part) -> Drawing | None:
-    from simulator import plot
+    import simulator.plot as plot
 
     def draw(ax: Any) -> Any:
         return plot.drift(

@@ -62,7 +62,7 @@ def exploration(evidence: Evidence) -> Section | None:
 
 
 def _drawing(evidence: Evidence, part: Part, tables: list[tuple[Part, pd.DataFrame]]) -> Drawing:
-    from simulator import plot
+    import simulator.plot as plot
     from simulator.compare import exploration as paid_for
 
     table = paid_for(part.runs)

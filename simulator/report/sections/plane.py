@@ -34,7 +34,7 @@ def plane(evidence: Evidence) -> Section | None:
 
 
 def _of_replays(evidence: Evidence, part: Part) -> Drawing:
-    from simulator import plot
+    import simulator.plot as plot
 
     known = None if part.replay.overlapping or part.replay.drifting else part.configurations
 
@@ -64,7 +64,7 @@ def _of_replays(evidence: Evidence, part: Part) -> Drawing:
 
 
 def _of_front(evidence: Evidence, kept: Kept, i: int) -> list[Drawing]:
-    from simulator import plot
+    import simulator.plot as plot
     from simulator.report.origin import tag
 
     table = kept.tables["front"]

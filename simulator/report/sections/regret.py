@@ -54,7 +54,7 @@ def _drawing(evidence: Evidence, part: Part) -> Drawing | None:
 
 
 def _drawer(table: Any, runs: Any, policies: list[str]) -> Any:
-    from simulator import plot
+    import simulator.plot as plot
 
     table.attrs = runs.attrs  # titles and notes are made from them
     return lambda ax: plot.regret(table, ax=ax, policies=policies)

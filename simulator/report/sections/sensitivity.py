@@ -60,7 +60,7 @@ def _drawings(evidence: Evidence, kept: Kept, i: int) -> Iterator[Drawing]:
 
 
 def _drawing(evidence: Evidence, kept: Kept, rows: pd.DataFrame, of_knob: pd.DataFrame, name: str) -> Drawing:
-    from simulator import plot
+    import simulator.plot as plot
 
     job, gpu, knob = (str(of_knob[column].iloc[0]) for column in ("job", "gpu", "knob"))
     present = set(of_knob["policy"])

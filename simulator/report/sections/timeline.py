@@ -49,7 +49,7 @@ def timeline(evidence: Evidence) -> Section | None:
 
 
 def _drawing(part: Part, *, policy: str, group: str) -> Drawing | None:
-    from simulator import plot
+    import simulator.plot as plot
 
     of_policy = part.runs.loc[part.runs["policy"] == policy]
     seed = of_policy["seed"].iloc[0]

@@ -36,7 +36,7 @@ def transfer(evidence: Evidence) -> Section | None:
 
 
 def _drawing(evidence: Evidence, kept: Kept, rows: pd.DataFrame, name: str) -> Drawing:
-    from simulator import plot
+    import simulator.plot as plot
 
     job = str(rows["job"].iloc[0])
     elsewhere = rows.loc[(rows["gpu_from"] != rows["gpu_to"]) & rows["cost_pct"].notna()]

@@ -132,7 +132,7 @@ def _forest(evidence: Evidence, comparison: Comparison, name: str) -> Iterator[D
 
 
 def _drawer(rows: pd.DataFrame, policies: tuple[str, ...]) -> Any:
-    from simulator import plot
+    import simulator.plot as plot
 
     return lambda ax: plot.verdicts(rows, ax=ax, policies=policies)
 
