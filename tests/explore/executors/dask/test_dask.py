@@ -10,5 +10,7 @@ from simulator.explore.executors.dask import Dask
 class TestDask(ContractApart):
     """It keeps the rules of all executors."""
 
+    ahead = True
+
     def make(self):
         return Dask(workers=2)

@@ -13,7 +13,7 @@ from pathlib import Path  # types of fields are looked up when a class is made
 import psutil
 import pytest
 from executor_contract import Told, chunks_of, drive, tell
-from executor_contract.cells import Double, Environment, Waits
+from executor_contract.cells import Dies, Double, Environment, Waits
 from executor_contract.rules import gone, noted
 from tiny_sweep import wait_for
 
@@ -138,6 +138,23 @@ def test_a_killed_worker_loses_its_chunk_and_is_replaced(tmp_path):
         assert told.lost["torn"].endswith("killed by signal 9")
         assert len(told.outcomes) == 1
         assert not drive(executor, tmp_path, chunks_of([Double(x=2)], 1)).lost
+
+
+def test_a_killed_worker_loses_nothing_of_another_one(tmp_path):
+    """What runs elsewhere goes on, and what was told is not taken back."""
+    with Dask(workers=2) as executor:
+        executor.start(tmp_path)
+        stays, leaves = chunks_of([Until(go=tmp_path / f"go{x}", x=x) for x in range(2)], 1)
+        executor.submit([stays, leaves])
+        told = Told(tmp_path)
+        tell(executor, told, lambda told: all("started" in told.kinds(each.key) for each in (stays, leaves)))
+        (tmp_path / "go1").touch()
+        tell(executor, told, lambda told: told.over == {leaves.key})
+        drive(executor, tmp_path, chunks_of([Dies(note=tmp_path / "note", how="SIGKILL")], 1, "deadly"), told=told)
+        (tmp_path / "go0").touch()
+        tell(executor, told, lambda told: stays.key in told.over)
+    assert list(told.lost) == ["deadly-0000"]
+    assert len(told.outcomes) == 2
 
 
 def test_dask_runs_nothing_again_by_itself(cluster, tmp_path):
