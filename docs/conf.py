@@ -15,7 +15,7 @@ logging.getLogger("alembic").setLevel(logging.WARNING)
 
 project = "trace-simulator"
 author = "the trace-simulator authors"
-project_copyright = "Apache-2.0"
+project_copyright = "the trace-simulator authors, Apache-2.0"
 version = release = installed("trace-simulator")
 
 extensions = [
@@ -27,6 +27,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     # Ours, in docs/extensions: what is true of the package is asked of the package.
+    "blocks",
     "rooms",
     "commands",
     "facts",
@@ -56,6 +57,7 @@ html_theme = "furo"
 html_title = "trace-simulator"
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]
+html_js_files = ["pages.js"]
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#0b5d8a", "color-brand-content": "#0b5d8a"},
     "dark_css_variables": {"color-brand-primary": "#7cc4ee", "color-brand-content": "#7cc4ee"},

@@ -56,6 +56,8 @@ def test_every_documented_command_parses():
             if hasattr(group, "default") and (not words or words[0] not in group.commands):
                 group = group.default  # its first word, if it has one, is an argument
                 break
+            if not words or words[0].startswith("-"):
+                break  # the program itself, or a group, with options of its own
             name = words.pop(0)
             assert name in group.commands, command
             group = group.commands[name]

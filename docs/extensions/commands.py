@@ -27,7 +27,10 @@ class Command(ClickDirective):
         if name == "simulator":
             (section,) = self._generate_nodes(name, main, None, None, commands=[])
         else:
-            (section,) = self._generate_nodes(f"simulator {name}", main.commands[name], None, NESTED_FULL)
+            program = click.Context(
+                main, info_name="simulator", **main.context_settings
+            )  # says that defaults are shown
+            (section,) = self._generate_nodes(name, main.commands[name], program, NESTED_FULL)
         del section[0]  # the page has its title already
         return section.children
 

@@ -27,7 +27,7 @@ MEANINGS = {
     "power_limit_w": "power limit; in a run that profiles, the one that it settles on",
     "energy_j": "energy of the run; of all runs in a table of replays",
     "time_s": "duration of the run; of all runs in a table of replays",
-    "cost": "cost, in J: η · energy + (1 − η) · MAXPOWER · time",
+    "cost": "cost: η · energy + (1 − η) · MAXPOWER · time",
     "reached": "whether the target was reached",
     "profiled": "whether its first epoch went through all power limits",
     "started_s": "when it started, from the start of the replay",
@@ -38,7 +38,7 @@ MEANINGS = {
     "early_stops": "runs that were stopped because they cost too much",
     "late_energy_j": "mean energy of one of the last five recurrences",
     "late_time_s": "mean time of one of the last five recurrences",
-    "late_cost": "mean cost, in J, of one of the last five recurrences",
+    "late_cost": "mean cost of one of the last five recurrences",
     "recurrences_to_oracle": "recurrences before the first five in a row within 5 % of the oracle; -1: never",
     "failed": "whether the replay ended before its last recurrence",
 }
@@ -70,7 +70,7 @@ class ResultColumns(SphinxDirective):
 
 def _unit(name: str) -> str:
     """Read the unit that a column's name ends with."""
-    found = re.search(r"_[jsw]$", name)
+    found = re.search(r"_[jsw]$", name.replace("cost", "cost_j"))
     return _UNITS[found[0]] if found else ""
 
 

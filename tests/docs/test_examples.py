@@ -27,7 +27,7 @@ def test_some_pages_show_what_commands_print():
 def test_commands_print_what_is_shown(page, tmp_path, monkeypatch):
     """Each block of a page is run, in a folder that the page has to itself; `...` stands for anything."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("COLUMNS", "100")
     blocks = re.findall(r"^```console\n(.*?)^```", page.read_text(), flags=re.DOTALL | re.MULTILINE)
     steps = [
         step for block in blocks for step in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, flags=re.MULTILINE)
