@@ -5,6 +5,8 @@ Every cost is a list of repeats, so that what is made of them has an interval.
 
 from __future__ import annotations
 
+import statistics
+
 import numpy as np
 
 import simulator
@@ -97,7 +99,7 @@ def designed(folder, design):
     blocks = []
     for number, (groups, each) in enumerate(design):
         job = number % len(jobs)
-        file = folder / f"designed-{number}.parquet"
+        file = folder / f"designed-{number}-{groups}x{each}.parquet"
         submissions([each] * groups, jobs[job].dataset, chance).to_parquet(file, compression="zstd", index=False)
         blocks.append(Block(file, job, groups, groups * each))
     return blocks
@@ -151,11 +153,12 @@ def _cells(found, blocks, folder):
 
 
 def _crowding(found, folder, cores):
-    """Run the same cells with one worker and with one a core: what they take longer, starts of workers aside."""
-    blocks = designed(folder, [(10, 800)] * (4 * cores))
-    once_s = found["worker_start_s"][-1]
-    seconds = [sweep(folder / f"crowd{n}", blocks, workers=n)["cells_s"] - n * once_s for n in (1, cores)]
-    found["crowding"].append(max(seconds[1] / seconds[0], 1.0))
+    """Run the same cells with one worker and with one a core; medians, since the first of a worker takes longer."""
+    blocks = designed(folder, [(10, 2_000)] * (6 * cores))
+    alone_s, crowded_s = (
+        statistics.median(sweep(folder / f"crowd{n}", blocks, workers=n)["each_s"]) for n in (1, cores)
+    )
+    found["crowding"].append(max(crowded_s / alone_s, 1.0))
 
 
 def _memory(found, folder, sizes):

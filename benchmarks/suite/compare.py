@@ -115,8 +115,10 @@ def _judged(old, new, between_runs):
     """Divide badness by badness, and see whether 1 lies within both spreads."""
     middle, before_ends, after_ends = _badness(old), _ends(old), _ends(new)
     now = _badness(new)
-    if not all(0 < badness < math.inf for badness in (middle, now, *before_ends, *after_ends)):
-        return _by_difference(new["id"], middle, now, before_ends, after_ends)
+    near = new["better"].startswith("near ")
+    if near or not all(0 < badness < math.inf for badness in (middle, now, *before_ends, *after_ends)):
+        why = f"off by {middle:.3g}, now by {now:.3g}" if near else f"{old['value']:.3g} -> {new['value']:.3g}"
+        return _by_difference(new["id"], before_ends, after_ends, why)
     worse = now / middle
     low, high = after_ends[0] / before_ends[1], after_ends[1] / before_ends[0]
     if low > 1 + between_runs:
@@ -128,13 +130,12 @@ def _judged(old, new, between_runs):
     return Verdict(id=new["id"], verdict=verdict, times_worse=worse, low=low, high=high)
 
 
-def _by_difference(name, old, new, old_ends, new_ends):
-    """Where nothing can be divided by, because it is zero or may be: see whether the spreads meet."""
-    why = f"cannot be divided: {old:.3g} -> {new:.3g}"
+def _by_difference(name, old_ends, new_ends, why):
+    """Where there is nothing to divide by, because it is zero or may be: see whether the spreads meet."""
     if new_ends[0] > old_ends[1]:
         return Verdict(id=name, verdict="worse", why=why)
     verdict = "better" if new_ends[1] < old_ends[0] else "same"
-    return Verdict(id=name, verdict=verdict, why="" if old == new else why)
+    return Verdict(id=name, verdict=verdict, why=why)
 
 
 def _badness(scenario, figure=None):
