@@ -68,7 +68,7 @@ def test_a_percent_is_a_hundredth(run):
         (("-p", "gts", "-p", "ucb", "--gpu", "v10"), "did you mean 'v100'"),
         (("-p", "gts", "-p", "ucb", "--eta", "2"), "--eta is 2.0"),
         (("-p", "gts", "-p", "ucb", "--seeds", "0"), "--seeds holds one seed"),
-        (("-p", "gts", "-p", "ucb", "--groups", "nowhere"), "no directory nowhere"),
+        (("-p", "gts", "-p", "ucb", "--groups", "nowhere"), "--groups nowhere: there is no such file"),
     ],
 )
 def test_impossible_wishes_are_refused(run, words, message):

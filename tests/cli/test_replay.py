@@ -164,7 +164,7 @@ def test_jobs_of_other_traces_are_described_by_options(run, tmp_path):
         (("--recurrences", "0"), "--recurrences"),
         (("--recurrences", "3", "--groups", "bundled"), "--recurrences and --groups exclude each other"),
         (("--traces", "nowhere"), "no directory nowhere"),
-        (("--groups", "nowhere"), "no directory nowhere"),
+        (("--groups", "nowhere"), "--groups nowhere: there is no such file"),
         (("--default-bs", "33"), "33"),
         (("--window", "5"), "has a window"),
     ],

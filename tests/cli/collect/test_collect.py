@@ -136,7 +136,7 @@ def test_options_do_for_a_plan(run, asked):
         (["--batch-sizes", "8;16"], "write 8,16,32"),
         (["--power-limits", "some"], "300:100:25 or all"),
         (["plan.toml", "--dry"], "--dry-run"),
-        (["finalise", "x"], "name a plan, as in"),
+        (["finalise", "x"], "no command 'finalise'; there are"),
         (["finalize"], "missing argument OUT"),
         (["finalize", "."], "holds no collection"),
     ],
