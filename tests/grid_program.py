@@ -51,7 +51,7 @@ def start(where: Path, *words: object, program=PROGRAM, **options) -> subprocess
 
 def ended(process: subprocess.Popen[str], code: int = 0) -> str:
     """Wait for its end, see that it ended in order, and return all that it said."""
-    said, messages = process.communicate(timeout=30)
+    said, messages = process.communicate(timeout=60)
     assert "Traceback" not in messages, messages
     assert process.returncode == code, (process.returncode, messages)
     return said + messages
@@ -67,7 +67,7 @@ def table(where: Path, folder: object = "sweeps") -> bytes:
     return export_table(read_table(where / str(folder)), where / "table.csv").read_bytes()
 
 
-def wait_for(condition, timeout_s=15.0):
+def wait_for(condition, timeout_s=60.0):
     """Wait until something is so."""
     until = time.monotonic() + timeout_s
     while not condition():

@@ -128,7 +128,7 @@ class Place:
 
     def nobody_is_left(self) -> None:
         """Wait until all of it are gone, and what they held with them, for a moment: they end by themselves."""
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30
         while left := [*self.marked(), *Leases(self.where / "state").find()]:
             assert time.monotonic() < until, f"{left} outlive their driver"
             time.sleep(0.02)
@@ -229,7 +229,7 @@ def let_through(place: Place) -> None:
     """Run what is left of a sweep to its end."""
     process = place.start()
     try:
-        assert process.wait(timeout=20) == 0, place.said()
+        assert process.wait(timeout=60) == 0, place.said()
     except subprocess.TimeoutExpired:
         held = Leases(place.where / "state").find()
         kill_all(process, random.Random(0))
