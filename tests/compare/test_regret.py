@@ -166,7 +166,7 @@ def _slow_regret(result, known, job, eta, broken):
                     if (row["slice"], row["batch_size"], row["power_limit"]) == (at, size, limit):
                         in_time = row["target_epoch"] <= job.max_epochs
                         epochs = row["target_epoch"] if in_time else job.max_epochs
-                        energy.append(epochs * row["time_per_epoch"] * row["average_power"])
+                        energy.append(epochs * row["energy_per_epoch"])
                         time.append(epochs * row["time_per_epoch"])
                         reached += in_time
                 if reached:
