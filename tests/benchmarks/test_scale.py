@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scale_of_a_year.check import MEASURED, beside
 from scale_of_a_year.cluster import LEAST, MOST, blocks_of, sizes_of, write_blocks
 from scale_of_a_year.costs import MEANINGS, fit
 from scale_of_a_year.model import TERMS, intervals, largest_uncertainty, medians, predict
 from scale_of_a_year.page import amount, renew
+from scale_of_a_year.trial import sweep
 from scale_of_a_year.waiting import simulate, useful_nodes
 
 import simulator
@@ -113,6 +115,19 @@ def test_nodes_stop_helping_when_the_driver_is_busy():
     rows, last = useful_nodes([1.0] * 1_000, 1, [1, 2, 4, 8, 16, 32], plan_s=0, driver_cell_s=0.1)
     assert last == 8
     assert rows[-1]["speedup"] < 12
+
+
+def test_a_real_sweep_tells_what_the_formulas_predict(tmp_path):
+    """Of a tiny cluster: every term that can be read off it, and a row for each submission at least."""
+    sizes = np.array([5, 8, 13] * 14)
+    blocks = write_blocks(tmp_path / "groups", sizes, simulator.read_traces(gpu="v100").jobs)
+    told = sweep(tmp_path / "sweep", blocks, workers=2)
+    found = beside(costs(), blocks, told, executor="pool", workers=2, cores=2)
+    measured = {name: term["measured"] for name, term in found["terms"].items() if name in MEASURED}
+    assert all(value > 0 for name, value in measured.items() if name != "energy_j")
+    assert found["rows"] >= found["submissions"] == sizes.sum()
+    assert len(told["each_s"]) == len(blocks) == 3
+    assert told["import_s"] + told["plan_s"] + told["run_s"] + told["close_s"] == pytest.approx(told["wall_s"])
 
 
 def test_a_page_is_renewed_between_its_marks_alone(tmp_path):
