@@ -17,6 +17,12 @@ PATHS = execute.paths()
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "traces"
 
 
+@pytest.fixture(autouse=True)
+def _no_home_wanted(tmp_path, monkeypatch):
+    """Let IPython keep its own files here: a home may be missing, and what it holds is not ours to use."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+
+
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_it_shows_what_is_stored(path, monkeypatch):
     """Executed anew, every cell prints the stored text, and draws a figure where one is stored."""
