@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
+import textwrap
 from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -23,6 +25,10 @@ _COLOURS = {"ok": "green", "missing": "yellow", "problem": "red"}
 
 #: Room for a state, and for a name [characters].
 _STATE, _NAME = 9, 16
+_INDENT = 2 + _STATE + _NAME
+
+#: Lines are not broken into shorter ones than this [characters].
+_LEAST = 30
 
 
 @click.command(
@@ -74,19 +80,23 @@ def _say(finding: Finding) -> None:
     """Print a finding; what it means only if there is something to it, or if the user wants to hear all."""
     state = click.style(f"{finding.state:{_STATE}}", fg=_COLOURS[finding.state])
     name = f"{finding.name:{_NAME}}" if len(finding.name) < _NAME else f"{finding.name}  "
-    click.echo(f"  {state}{name}{finding.found}", color=coloured())
-    indent = " " * (2 + _STATE + _NAME)
     all_of_it = logging.getLogger("simulator").isEnabledFor(logging.INFO)
-    if finding.means and (all_of_it or finding.state != "ok"):
-        click.echo(f"{indent}{finding.means}")
-    if finding.todo:
-        click.echo(f"{indent}→ {finding.todo}")
+    lines = _wrapped(finding.found)
+    lines += _wrapped(finding.means) if all_of_it or finding.state != "ok" else []
+    lines += [f"→ {finding.todo}"] if finding.todo else []
+    click.echo(f"  {state}{name}" + f"\n{' ' * _INDENT}".join(lines), color=coloured())
+
+
+def _wrapped(text: str) -> list[str]:
+    """Break a text into lines that fit a terminal; a file or a pipe has room for any."""
+    if not on_terminal():
+        return [text] if text else []
+    room = shutil.get_terminal_size().columns - _INDENT
+    return textwrap.wrap(text, max(room, _LEAST), break_long_words=False, break_on_hyphens=False)
 
 
 def _terminal() -> Finding:
     """Say what the terminal can show."""
-    import shutil
-
     from simulator.doctor import Finding
 
     if not on_terminal():

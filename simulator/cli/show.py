@@ -67,7 +67,7 @@ def show(frame: pd.DataFrame, *, title: str = "", caption: str = "", optional: S
     sheet.width = max(sheet.width, sheet.measure(table, options=anywhere).minimum)  # rather too wide than cut
     if title:
         console.print(Text(title, style="bold"))
-    sheet.print(table)
+    sheet.print(table, crop=False)  # columns keep their longest words, and may so exceed what was measured
     if caption:
         console.print(Text(caption, style="dim"))
 

@@ -34,3 +34,10 @@ def test_options_are_shown_with_their_defaults(run, listed):
     assert "num_exploration=2, prior_mean=0.0, prior_precision=0.0" in gts
     assert {row["policy"]: row["options"] for row in listed}["fixed"] == ["power_limit_w=..."]
     assert not any(option.startswith(("seed", "verbose", "concurrency")) for row in listed for option in row["options"])
+
+
+def test_no_word_is_cut_where_the_terminal_is_narrow(run, monkeypatch):
+    """A table is rather too wide."""
+    monkeypatch.setenv("COLUMNS", "60")
+    shown = run("policies").stdout.split()
+    assert {"exploration", "survivors.", "bandit", "prior_precision=0.0,"} <= set(shown)
