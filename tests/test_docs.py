@@ -63,7 +63,7 @@ def test_every_documented_command_parses():
             group = group.commands[name]
         words = words[: words.index("--")] if "--" in words else words
         known = {option for parameter in group.params for option in (*parameter.opts, *parameter.secondary_opts)}
-        assert {word for word in words if word.startswith("--")} <= known, command
+        assert {word for word in words if word.startswith("--")} <= {*known, "--help"}, command
 
 
 def test_the_documented_make_targets_exist():

@@ -50,7 +50,7 @@ class Command(ClickDirective):
 
 
 def show_examples(_app: Sphinx, _context: click.Context, lines: list[str]) -> None:
-    """Set the examples of a command as a block of code, each explanation as a comment."""
+    """Set the examples of a command as a block of code, each below its explanation."""
     rows = [line.removeprefix("| ").rstrip() for line in lines]
     if not any(row.strip().startswith("simulator ") for row in rows):
         return
@@ -58,8 +58,14 @@ def show_examples(_app: Sphinx, _context: click.Context, lines: list[str]) -> No
     for row in rows:
         command, _, said = (re.sub(r"\s{2,}", "\n", row.strip(), count=1) + "\n").partition("\n")
         if command and command != "Examples:":
-            lines.append(f"   {command:<60} # {said.strip()}".rstrip(" #") if said.strip() else f"   {command}")
+            lines += [f"   # {said.strip()}"] * bool(said.strip()) + [f"   {command}"]
     lines.append("")
+
+
+def show_defaults(_app: Sphinx, _context: click.Context, lines: list[str]) -> None:
+    """Show defaults as they are typed, and none for flags, which are off unless they are given."""
+    text = re.sub(r"^ *:default: ``(?:Sentinel\.UNSET|False|None)``$", "", "\n".join(lines), flags=re.MULTILINE)
+    lines[:] = re.sub(r"``\w*Path\('([^']*)'\)``", r"``\1``", text).splitlines()
 
 
 def write_pages(app: Sphinx) -> None:
@@ -74,5 +80,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Tell Sphinx."""
     app.add_directive("command", Command)
     app.connect("sphinx-click-process-epilog", show_examples)
+    app.connect("sphinx-click-process-options", show_defaults)
     app.connect("builder-inited", write_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -127,8 +127,25 @@ class Room(SphinxDirective):
             domain.note_object(f"{room}.{name}", kind, f"module-{room}", aliased=True, location=self.state_machine.node)
             return where, []
         if isinstance(thing, type):
-            return room, [f".. autoclass:: {name}", "   :members:", "   :show-inheritance:", ""]
+            inherits = ["   :show-inheritance:"] * (thing.__bases__ != (object,))
+            return room, [f".. autoclass:: {name}", "   :members:", *inherits, ""]
         return room, [f".. autofunction:: {name}", ""]
+
+
+_AS_WRITTEN: dict[str, list[str]] = {}
+
+
+def keep(_app: Sphinx, kind: str, name: str, _thing: object, _options: object, lines: list[str], *_: object) -> None:
+    """Keep what a property's docstring says: napoleon takes what stands before its first colon for a type."""
+    if kind in ("property", "attribute") and not any(line.startswith("----") for line in lines):
+        _AS_WRITTEN[name] = list(lines)
+
+
+def restore(
+    _app: Sphinx, _kind: str, name: str, _thing: object, _options: object, lines: list[str], *_: object
+) -> None:
+    """Put it back."""
+    lines[:] = _AS_WRITTEN.pop(name, lines)
 
 
 def write_pages(app: Sphinx) -> None:
@@ -140,5 +157,7 @@ def write_pages(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Tell Sphinx."""
     app.add_directive("room", Room)
+    app.connect("autodoc-process-docstring", keep, priority=400)  # napoleon's has 500
+    app.connect("autodoc-process-docstring", restore, priority=600)
     app.connect("builder-inited", write_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -58,3 +58,11 @@ def test_every_picture_has_words(site):
     for name, page in site.pages.items():
         if not name.startswith("gallery/"):
             assert not page.pictures_without_words, name
+
+
+def test_no_page_shows_how_python_sees_a_thing(site):
+    """Defaults are shown as they are typed, not as objects; notebooks show what they show."""
+    for name, page in site.pages.items():
+        if not name.startswith("gallery/"):
+            for inner in ("Sentinel.", "PosixPath(", " object at 0x", "<class '", "<function "):
+                assert inner not in page.words, (name, inner)
