@@ -13,7 +13,7 @@ __all__ = ["MEASURED", "check"]
 #: What a sweep tells of each term that can be read off it; those that cannot are sums of others.
 MEASURED = {
     "wall_s": lambda told: told["wall_s"],
-    "work_s": lambda told: told["cells_s"] + told["write_s"],
+    "work_s": lambda told: told["cells_cpu_s"] + told["write_s"],
     "cpu_s": lambda told: told["driver_cpu_s"] + told["workers_cpu_s"],
     "result_bytes": lambda told: told["result_bytes"],
     "ledger_bytes": lambda told: told["ledger_bytes"],
@@ -59,9 +59,7 @@ def check(costs, *, groups, runs, workers, nodes, cores, say):
         for n in nodes:
             say(f"check: the same on Slurm, {n} nodes")
             with cluster(n):
-                each = -(-len(blocks) // n)
-                slurm = {"cells_per_job": each, "array_parallelism": n}
-                told = sweep(folder / "sweep", blocks, workers=n, executor="slurm", slurm=slurm)
+                told = sweep(folder / "sweep", blocks, workers=n, executor="slurm", slurm={"array_parallelism": n})
             found.append(beside(costs, blocks, told, executor="slurm", workers=n, cores=cores))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,6 +37,20 @@ def medians(costs):
     return {name: statistics.median(of) for name, of in costs.items()}
 
 
+class Counts(NamedTuple):
+    """Groups and runs of each cell; each of shape (n_cells,)."""
+
+    groups: np.ndarray
+    runs: np.ndarray
+
+
+def counted(blocks):
+    """Count what is in each cell; what is counted already stays as it is, so that many draws count once."""
+    if isinstance(blocks, Counts):
+        return blocks
+    return Counts(*np.array([[block.groups, block.runs] for block in blocks], float).T)
+
+
 def crowded(costs, workers, cores):
     """Say how many times as long cells take when so many of a machine's cores have a worker."""
     return 1 + (costs["crowding"] - 1) * (min(workers, cores) - 1) / max(cores - 1, 1)
@@ -43,7 +58,7 @@ def crowded(costs, workers, cores):
 
 def cell_seconds(costs, blocks, *, workers, cores):
     """Work of each cell [s]: its groups, its runs, and writing them, on a machine with so many workers."""
-    groups, runs = np.array([[block.groups, block.runs] for block in blocks], float).T
+    groups, runs = counted(blocks)
     alone = costs["cell_s"] + groups * costs["cell_group_s"] + runs * (costs["cell_run_s"] + costs["write_run_s"])
     return alone * crowded(costs, workers, cores)
 
@@ -72,7 +87,8 @@ def predict(costs, blocks, *, workers, cores, slurm=False):
     slurm
         Whether workers are jobs of Slurm.
     """
-    cells, runs = len(blocks), sum(block.runs for block in blocks)
+    blocks = counted(blocks)
+    cells, runs = len(blocks.runs), float(blocks.runs.sum())
     seconds = cell_seconds(costs, blocks, workers=workers, cores=cores)
     cells_s, plan_s, driver_s = float(seconds.sum()), cells * costs["plan_cell_s"], cells * costs["driver_cell_s"]
     once = starting(costs, slurm=slurm)
@@ -91,7 +107,7 @@ def predict(costs, blocks, *, workers, cores, slurm=False):
         "ledger_bytes": costs["ledger_start_bytes"] + cells * costs["ledger_bytes"],
         "shards": _shards(seconds, workers, slurm=slurm),
         "driver_memory_bytes": costs["driver_bytes"] + cells * costs["driver_cell_bytes"],
-        "worker_memory_bytes": costs["worker_bytes"] + max(b.runs for b in blocks) * costs["worker_run_bytes"],
+        "worker_memory_bytes": costs["worker_bytes"] + float(blocks.runs.max()) * costs["worker_run_bytes"],
     }
     if "power_w" in costs:
         told["energy_j"] = wall_s * costs["power_w"]
@@ -113,7 +129,7 @@ def intervals(costs, blocks, *, draws=200, seed=0, **words):
     dict of str to (float, float, float)
         Of each term the value at the medians, and the 5th and 95th percentile over the draws.
     """
-    chance = np.random.default_rng(seed)
+    chance, blocks = np.random.default_rng(seed), counted(blocks)
     middle = predict(medians(costs), blocks, **words)
     drawn = [predict(_draw(costs, chance), blocks, **words) for _ in range(draws)]
     ends = {name: np.percentile([one[name] for one in drawn], [5, 95]).tolist() for name in middle}
@@ -127,7 +143,7 @@ def _draw(costs, chance):
 
 def largest_uncertainty(costs, blocks, *, term="wall_s", **words):
     """Find the cost whose repeats move a term most, the others at their medians; its name, and the share it moves."""
-    middle = medians(costs)
+    middle, blocks = medians(costs), counted(blocks)
     usual = predict(middle, blocks, **words)[term]
     moved = {}
     for name in {name: None for name in costs if name not in TOGETHER[1:]}:

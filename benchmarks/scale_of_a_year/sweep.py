@@ -28,17 +28,18 @@ def main():
     with experiment(folder, "year", executor=words["executor"], workers=words["workers"]) as xp:
         cells = list(cells_of(words))
         if slurm := words.get("slurm"):
-            xp.launcher.slurm(**slurm)
+            xp.launcher.slurm_(**slurm)
         xp.launcher(cells)
         planned_s = time.perf_counter()
         counts = xp.wait()
         ended_s = time.perf_counter()
     closed_s, closed_epoch_s = time.perf_counter(), time.time()
+    driver_kib = own_peak_kib()  # before shards are read, to count
     if counts.done != len(cells):
         raise SystemExit(f"{counts} instead of {len(cells)} cells")
     shards = sorted(folder.glob("shards/*.parquet"))
     outcomes = [outcome for shard in shards for outcome in outcomes_of(shard)]
-    by_id = {outcome.id: outcome.time_s for outcome in outcomes}
+    by_id = {outcome.id: outcome.cpu_s for outcome in outcomes}
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     own = resource.getrusage(resource.RUSAGE_SELF)
     tell(
@@ -48,14 +49,14 @@ def main():
         run_s=ended_s - planned_s,
         close_s=closed_s - ended_s,
         first_cell_s=min(outcome.started_s for outcome in outcomes) - begun_epoch_s - (planned_s - begun_s),
-        each_s=[by_id[cell.id] for cell in cells] if len(cells) <= MOST_TOLD else None,
+        each_cpu_s=[by_id[cell.id] for cell in cells] if len(cells) <= MOST_TOLD else None,
         end_s=closed_epoch_s - max(outcome.started_s + outcome.time_s for outcome in outcomes),
         cells_s=sum(outcome.time_s for outcome in outcomes),
         cells_cpu_s=sum(outcome.cpu_s for outcome in outcomes),
         driver_cpu_s=own.ru_utime + own.ru_stime,
         workers_cpu_s=children.ru_utime + children.ru_stime,
         rows=sum(outcome.rows for outcome in outcomes),
-        driver_mib=own_peak_kib() / 1024,
+        driver_mib=driver_kib / 1024,
         worker_mib=children.ru_maxrss / 1024,
         shards=len(shards),
         files=sum(len(files) for _, _, files in os.walk(folder)),

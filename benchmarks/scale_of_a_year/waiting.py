@@ -90,6 +90,7 @@ def chunks_of(seconds, workers):
         Of each chunk how many cells it has, and their work [s].
     """
     chunks, first = [], 0
+    seconds = np.asarray(seconds, float).tolist()
     while first < len(seconds):
         most = max(1, math.ceil((len(seconds) - first) / (2 * workers)))
         last, work_s = first, 0.0

@@ -126,7 +126,7 @@ def test_a_real_sweep_tells_what_the_formulas_predict(tmp_path):
     measured = {name: term["measured"] for name, term in found["terms"].items() if name in MEASURED}
     assert all(value > 0 for name, value in measured.items() if name != "energy_j")
     assert found["rows"] >= found["submissions"] == sizes.sum()
-    assert len(told["each_s"]) == len(blocks) == 3
+    assert len(told["each_cpu_s"]) == len(blocks) == 3
     assert told["import_s"] + told["plan_s"] + told["run_s"] + told["close_s"] == pytest.approx(told["wall_s"])
 
 
