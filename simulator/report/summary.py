@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulator.compare import BASELINE, failures
-from simulator.report.names import ALL
+from simulator.report.names import ALL, in_order
 from simulator.report.words import counted, listed
 
 if TYPE_CHECKING:
@@ -170,10 +170,9 @@ def _of_replay(evidence: Evidence, replay: Replay) -> Iterator[str]:
 
 
 def _of_failures(evidence: Evidence) -> Iterator[str]:
-    for replay in evidence.replays:
-        lost = failures(replay.table)
-        if len(lost):
-            who = [f"{row['policy']} on {evidence.names.job(row['job'])}" for row in lost.to_dict("records")]
-            n = int(lost["failed_seeds"].sum())
-            left = "is left out" if n == 1 else "are left out"
-            yield f"{counted(n, 'replay')} did not reach the target and {left}: {listed(who)}."
+    lost = [row for replay in evidence.replays for row in failures(replay.table).to_dict("records")]
+    n = sum(int(row["failed_seeds"]) for row in lost)
+    if n:
+        who = in_order(f"{row['policy']} on {evidence.names.job(row['job'])}" for row in lost)
+        left = "is left out" if n == 1 else "are left out"
+        yield f"{counted(n, 'replay')} did not reach the target and {left}: {listed(who)}."

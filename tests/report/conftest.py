@@ -58,7 +58,7 @@ def results(tmp_path_factory) -> Path:
     knobs = ("--knob", "eta=0,1", "--knob", "beta=1.5,inf")
     ran("sensitivity", "-j", "squad", "-p", "pruning-gts", *knobs, *few, "--out", folder / "sensitivity")
     ran("transfer", "-j", "squad", "--out", folder / "transfer")
-    ran("price", folder, "--tariff", "example-price", "--out", folder / "price")
+    ran("price", folder, "--tariff", "example-price", "--shift", "--out", folder / "price")
     groups = ("--groups", "bundled", "--seeds", "0", "--no-plots")
     ran("replay", "-j", "squad", *POLICIES[:4], *groups, "--out", folder / "groups")
     plan = tmp_path_factory.mktemp("plan") / "small.py"

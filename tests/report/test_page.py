@@ -138,7 +138,7 @@ def test_the_address_restores_what_was_shown(visit, written):
     assert not again.locator('#filters input[value="pruning-gts"]').is_checked()
     assert shown(again, '#verdicts [data-policy="pruning-gts"]') == 0
     assert again.locator('#verdicts-0 th[aria-sort="ascending"]').count() == 1
-    assert again.evaluate("scrollY") > 1000
+    again.wait_for_function("scrollY > 1000")
     strange = visit(written.path, "#policy=nobody&sort=nothing,9,up&sort=verdicts-0,99,ascending")
     assert strange.locator('#filters input[name="policy"]:checked').count() == 0
 

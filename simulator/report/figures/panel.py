@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["WIDE_IN", "look", "panel"]
+__all__ = ["alone", "look", "panel"]
 
 #: Width of a figure of which two stand side by side, of one that stands alone, and the usual height [in].
 WIDTH_IN, WIDE_IN, HEIGHT_IN = 5.4, 10.6, 3.3
@@ -66,6 +66,30 @@ def panel(
             if legend:
                 handles, labels = ax.get_legend_handles_labels()
                 figure.legend(handles, labels, loc="outside lower left", ncols=4, frameon=False, fontsize="small")
+            return figure
+
+    return drawn
+
+
+def alone(draw: Callable[[], Axes], *, width_in: float = WIDE_IN) -> Callable[[], Figure]:
+    """Make a function that lets a plot make its own figure, with its own legend and height, but no title.
+
+    Parameters
+    ----------
+    draw
+        Draws, and returns its axes.
+    width_in
+        Width of the figure [in].
+    """
+
+    def drawn() -> Figure:
+        from matplotlib import rc_context
+
+        with rc_context(_LOOK):
+            figure = cast("Figure", draw().get_figure(root=True))
+            figure.set_figwidth(width_in)
+            for each in figure.axes:
+                each.set_title("")
             return figure
 
     return drawn

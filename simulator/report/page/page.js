@@ -35,7 +35,7 @@ function readHash() {
       sortTable(table, Number(column), direction === "descending" ? "descending" : "ascending");
     }
   }
-  if (hash.includes("=") && place) document.getElementById(place)?.scrollIntoView();
+  if (hash.includes("=") && place) document.getElementById(place)?.scrollIntoView({ behavior: "instant" });
 }
 
 // Links within the page keep the filters.

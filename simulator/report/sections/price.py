@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.report.model import Cell, Column, Row, Section, Table
 from simulator.report.origin import tag
-from simulator.report.words import energy, number, time
+from simulator.report.words import counted, energy, number, time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,20 +53,24 @@ def _prices(evidence: Evidence, kept: Kept, i: int) -> Table:
 
 
 def _shifts(evidence: Evidence, kept: Kept, i: int) -> Table:
+    """Show of each policy the start that saves most; all the others are in the document's own table."""
     table = kept.tables["shift"]
     measure = _measure(table)
     names = [Column(name) for name in ("Job", "GPU", "Policy")]
-    columns = (*names, *(Column(head, numeric=True) for head in ("Later by [h]", _HEADS[measure], "Saved [%]")))
+    columns = (*names, *(Column(head, numeric=True) for head in ("Best later by [h]", _HEADS[measure], "Saved [%]")))
     rows = []
-    for row in table.to_dict("records"):
+    for _, of_policy in table.groupby(["job", "gpu", "policy"], sort=False):
+        row = of_policy.sort_values(["saved_pct", "shift_hours"], ascending=[False, True]).to_dict("records")[0]
         amounts = (
             Cell(number(row["shift_hours"]), key=float(row["shift_hours"])),
             Cell(number(row[measure], 4), key=float(row[measure])),
-            Cell(number(row["saved_pct"], 2), key=float(row["saved_pct"])),
+            Cell(f"{row['saved_pct']:.1f}", key=float(row["saved_pct"])),
         )
         rows.append(_row(evidence, row, amounts))
-    title = f"What a later start saves ({kept.label})"
-    return Table(f"price-shift-{i}", title, columns, tuple(rows), tag=tag(evidence), folded=True)
+    title = f"What the best later start saves ({kept.label})"
+    hours = counted(table["shift_hours"].nunique(), "start")
+    note = f"The best of {hours}; all of them are in {kept.label}/shift.parquet."
+    return Table(f"price-shift-{i}", title, columns, tuple(rows), note, tag=tag(evidence), folded=True)
 
 
 def _row(evidence: Evidence, row: dict[Any, Any], amounts: tuple[Cell, ...]) -> Row:

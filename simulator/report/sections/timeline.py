@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.report.figures.panel import WIDE_IN, panel
+from simulator.report.figures.panel import alone
 from simulator.report.model import Drawing, Section
 from simulator.report.sections.shared import attempted, main_policies, parts
 from simulator.report.words import counted, time
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from simulator.report.sections.shared import Part
 
 __all__ = ["timeline"]
-
-#: Height: what axes need, each lane, and the most [in].
-_FRAME_IN, _LANE_IN, _MOST_IN = 1.0, 0.34, 6.0
 
 
 def timeline(evidence: Evidence) -> Section | None:
@@ -61,14 +58,14 @@ def _drawing(part: Part, *, policy: str, group: str) -> Drawing | None:
         f"{lanes} in flight at once; {counted(together, 'run')} began before an earlier one had ended."
     )
 
-    def draw(ax: Any) -> Any:
-        return plot.timeline(part.runs, seed=seed, policy=policy, group=group, ax=ax)
+    def draw() -> Any:
+        return plot.timeline(part.runs, seed=seed, policy=policy, group=group)
 
     return Drawing(
         f"timeline-{part.name}-{part.policies.index(policy)}",
         f"{part.title}: {policy} on a time line",
         finding,
-        panel(draw, width_in=WIDE_IN, height_in=min(_FRAME_IN + _LANE_IN * lanes, _MOST_IN)),
+        alone(draw),
         part.place,
         tag=part.tag,
         wide=True,

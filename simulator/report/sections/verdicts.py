@@ -112,11 +112,12 @@ def _difference(row: Any, *, marked: bool) -> Cell:
 
 
 def _forest(evidence: Evidence, comparison: Comparison, name: str) -> Iterator[Drawing]:
-    """Draw the costs place by place, and last those over all places."""
+    """Draw the costs over all places first, then place by place."""
     costs = comparison.differences.loc[comparison.differences["measure"] == "cost"]
     overall = costs["job"] == ALL
     several = len(costs.loc[~overall, ["job", "gpu"]].drop_duplicates()) > 1
-    for i, ((job, gpu), rows) in enumerate(costs.groupby(["job", "gpu"], sort=False)):
+    of_places = sorted(costs.groupby(["job", "gpu"], sort=False), key=lambda each: each[0][0] != ALL)  # all first
+    for i, ((job, gpu), rows) in enumerate(of_places):
         if job == ALL and not several:
             continue
         place = evidence.names.place(str(job), str(gpu))
