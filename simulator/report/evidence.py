@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from simulator.compare import BASELINE, Comparison, summarize
-from simulator.compare.manifests import manifests_of
+from simulator.compare import BASELINE, Comparison
 from simulator.errors import ReplayError
 from simulator.job import Job
 from simulator.report.find import Problem
 from simulator.report.names import ALL, Names, in_order
+from simulator.report.tables import Kept, Replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from simulator.report.find import Document, Found
 
-__all__ = ["Evidence", "Kept", "Replay", "gather"]
+__all__ = ["Evidence", "gather"]
 
 #: Columns that a result table must have to be shown.
 _NEEDED = ("job", "gpu", "policy", "seed", "recurrence", "batch_size", "power_limit_w", "energy_j", "time_s", "cost")
@@ -34,87 +34,6 @@ _TABLES = {
     "transfer": ("transfer",),
     "price": ("price", "shift"),
 }
-
-
-@dataclass(frozen=True)
-class Replay:
-    """A result table, and what it came with.
-
-    Parameters
-    ----------
-    label
-        Name of its folder.
-    table
-        The result table, with manifests and failures in ``attrs``.
-    configurations
-        What each configuration is expected to cost; None if nobody wrote it down.
-    document
-        The manifest.
-    """
-
-    label: str
-    table: pd.DataFrame
-    configurations: pd.DataFrame | None
-    document: dict[str, Any]
-
-    @property
-    def overlapping(self) -> bool:
-        """Whether it holds submissions that overlap."""
-        return "group" in self.table.columns
-
-    @property
-    def drifting(self) -> bool:
-        """Whether its configurations differ from slice to slice of the data."""
-        return self.configurations is not None and "slice" in self.configurations.columns
-
-    @cached_property
-    def places(self) -> dict[tuple[str, str], pd.DataFrame]:
-        """Runs by job and GPU, each with the manifests and failures that are about them."""
-        about = self.table.attrs
-        plain = self.table.copy(deep=False)
-        plain.attrs = {}  # pandas copies attributes at every step
-        found = {(str(job), str(gpu)): rows for (job, gpu), rows in plain.groupby(["job", "gpu"], sort=False)}
-        for (job, gpu), rows in found.items():
-            failed = [each for each in about.get("failures", []) if (each["job"], each["gpu"]) == (job, gpu)]
-            rows.attrs = {"manifest": {"replays": manifests_of(self.table, job, gpu)}, "failures": failed}
-        return found
-
-    @cached_property
-    def summary(self) -> pd.DataFrame:
-        """A row for each job, GPU and policy; see `simulator.compare.summarize`."""
-        return summarize(self.table)
-
-    def summary_of(self, job: str, gpu: str) -> pd.DataFrame:
-        """Choose the summary of a job on a GPU, by policy, without policies of which nothing got through."""
-        rows = self.summary.loc[(self.summary["job"] == job) & (self.summary["gpu"] == gpu)]
-        return rows.loc[rows["seeds"] > 0].set_index("policy")
-
-    def configurations_of(self, job: str, gpu: str) -> pd.DataFrame | None:
-        """Choose the configurations of a job on a GPU; None if they are not known."""
-        if self.configurations is None:
-            return None
-        rows = self.configurations
-        chosen = rows.loc[(rows["job"] == job) & (rows["gpu"] == gpu)]
-        return chosen if len(chosen) else None
-
-
-@dataclass(frozen=True)
-class Kept:
-    """Tables of a document, with what the user asked for.
-
-    Parameters
-    ----------
-    label
-        Name of its folder.
-    tables
-        By name.
-    document
-        The document.
-    """
-
-    label: str
-    tables: dict[str, pd.DataFrame]
-    document: dict[str, Any]
 
 
 @dataclass(frozen=True)

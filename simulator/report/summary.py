@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simulator.compare import Comparison
-    from simulator.report.evidence import Evidence, Replay
+    from simulator.report.evidence import Evidence
+    from simulator.report.tables import Replay
 
 __all__ = ["Summary", "summarized"]
 

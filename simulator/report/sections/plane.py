@@ -10,8 +10,9 @@ from simulator.report.sections.shared import extremes, parts
 from simulator.report.words import counted, energy, time
 
 if TYPE_CHECKING:
-    from simulator.report.evidence import Evidence, Kept
+    from simulator.report.evidence import Evidence
     from simulator.report.sections.shared import Part
+    from simulator.report.tables import Kept
 
 __all__ = ["plane"]
 

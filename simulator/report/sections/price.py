@@ -11,7 +11,8 @@ from simulator.report.words import counted, energy, number, time
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulator.report.evidence import Evidence, Kept
+    from simulator.report.evidence import Evidence
+    from simulator.report.tables import Kept
 
 __all__ = ["price"]
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from simulator.report.evidence import Evidence, Kept
+    from simulator.report.evidence import Evidence
+    from simulator.report.tables import Kept
 
 __all__ = ["sensitivity"]
 

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from simulator.report.evidence import Evidence, Replay
+    from simulator.report.evidence import Evidence
     from simulator.report.model import Drawing, Place
+    from simulator.report.tables import Replay
 
 __all__ = ["Part", "attempted", "ending", "extremes", "main_policies", "parts"]
 

@@ -9,7 +9,8 @@ from simulator.report.origin import tag
 from simulator.report.words import NONE, change, energy, number, time
 
 if TYPE_CHECKING:
-    from simulator.report.evidence import Evidence, Replay
+    from simulator.report.evidence import Evidence
+    from simulator.report.tables import Replay
 
 __all__ = ["totals"]
 

@@ -12,7 +12,8 @@ from simulator.report.words import change, number
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulator.report.evidence import Evidence, Kept
+    from simulator.report.evidence import Evidence
+    from simulator.report.tables import Kept
 
 __all__ = ["transfer"]
 
