@@ -114,7 +114,7 @@ def main():
     print("\n".join(["", *check_table(found), "", *year_table(found)]))
     if options.page:
         renew(options.page, {"costs": cost_table(found), "check": check_table(found), "year": year_table(found)}, found)
-        draw(found, options.page.with_suffix(""))
+        draw(found, options.page.with_suffix(""), endings=("svg",))
     say(f"written: {options.out / 'scale.json'}" + (f", {options.page}" if options.page else ""))
 
 

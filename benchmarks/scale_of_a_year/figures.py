@@ -15,14 +15,14 @@ __all__ = ["draw"]
 BLUE, ORANGE, GREY = "#2f6f9f", "#a4541b", "#566172"
 
 
-def draw(found, folder):
+def draw(found, folder, endings=("svg", "png")):
     """Draw all figures into a folder; returns their files."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     figures = {"nodes": nodes(found), "check": checked(found), "work": work(found)}
     files = []
     for name, figure in figures.items():
-        for ending in ("svg", "png"):
+        for ending in endings:
             files.append(folder / f"{name}.{ending}")
             figure.savefig(files[-1], dpi=120, metadata={"Date": None} if ending == "svg" else None)
     return files

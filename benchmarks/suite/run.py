@@ -209,15 +209,15 @@ def _told(entry):
     return f"{entry['id']}: {entry['value']:.4g} {entry['unit']}{spread}"
 
 
-#: Seconds that each part took on 4 cores at 2.1 GHz, in a hurry and in full: good for an estimate alone.
+#: About how many seconds each part takes on 4 cores, in a hurry and in full: good for an estimate alone.
 USUAL_S = {
     "engine_speed 150": (15, 80),
-    "engine_speed 1000": (12, 80),
+    "engine_speed 1000": (30, 150),
     "engine_speed growth": (4, 50),
     "engine_speed uses": (12, 25),
     "engine_speed million": (12, 70),
     "replay_speed replay": (4, 15),
-    "policies compare": (21, 200),
+    "policies compare": (30, 240),
     "interval_coverage coverage": (5, 40),
     "sweep_overhead cells": (3, 150),
     "sweep_overhead experimaestro": (4, 40),
