@@ -46,7 +46,7 @@ def show(frame: pd.DataFrame, *, title: str = "", caption: str = "", optional: S
     Parameters
     ----------
     frame
-        What to show; the names of its columns are the headings.
+        What to show; the names of its columns are the headings, and several may have the same.
     title
         Stands above it.
     caption
@@ -78,8 +78,8 @@ def _table(frame: pd.DataFrame) -> Table:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
-    for name in frame.columns:
-        cells = [_readable(cell) for cell in frame[name]]
+    for name, column in frame.items():
+        cells = [_readable(cell) for cell in column]
         texts = [cell for cell in cells if not _NUMBER.match(cell)]
         breaks = any(" " in text for text in texts)
         unbroken = [part for text in (str(name), *cells) for part in (text.split() if breaks else text.split("\n"))]

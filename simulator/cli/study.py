@@ -64,8 +64,11 @@ def _seeds(ctx: click.Context, param: click.Parameter, text: str | None) -> str 
 def study(ctx: click.Context, /, *, as_json: bool, quiet: bool, out: Path, **asked: Any) -> None:
     """Replay, compare, turn the knobs, and write a report: the other commands one after the other, each in its folder.
 
-    Each step is said with its own command line, which does the same by itself. A step that fails is said, and the
-    others go on. What is read at once stands on stdout; all of it, with pictures, in the report.
+    Each step is said with its own command line, which does the same by itself. What is read at once stands on stdout;
+    all of it, with pictures, in the report.
+
+    The exit code is 1 if a step failed, though the others went on and are in the report; 2 if the first one did, since
+    then there is nothing.
     """
     from simulator.cli.outputs import check_usable
     from simulator.cli.show import say
@@ -80,12 +83,9 @@ def study(ctx: click.Context, /, *, as_json: bool, quiet: bool, out: Path, **ask
     for at, step in enumerate(steps):
         if not quiet:
             say(f"{at + 1}/{len(steps)} {step.asks}  {step.command}", err=True)
-        shown = step.shown and not as_json
-        if shown and at:
-            click.echo()
         started = perf_counter()
         try:
-            with _as_part(steps, at, quiet=quiet, shown=shown):
+            with _as_part(steps, at, quiet=quiet):
                 _run(ctx, step)
         except SimulatorError as error:
             say(f"step {at + 1} of {len(steps)}, {step.name}, failed: {error}", err=True)
@@ -101,9 +101,9 @@ def study(ctx: click.Context, /, *, as_json: bool, quiet: bool, out: Path, **ask
             raise
         else:
             seconds[step.name] = perf_counter() - started
-    _tell(out, steps, seconds, as_json=as_json, quiet=quiet)
+    _tell(out, steps, seconds, failed, as_json=as_json, quiet=quiet)
     if failed:
-        raise SimulatorError(f"{', '.join(failed)}: failed, as said above; everything else is in {out}")
+        ctx.exit(1)
 
 
 def _run(ctx: click.Context, step: Step) -> None:
@@ -117,14 +117,13 @@ def _run(ctx: click.Context, step: Step) -> None:
 
 
 @contextlib.contextmanager
-def _as_part(steps: Sequence[Step], at: int, *, quiet: bool, shown: bool) -> Iterator[None]:
-    """Let a step's bar show how far all steps are; and keep from stdout what only the report is to show."""
+def _as_part(steps: Sequence[Step], at: int, *, quiet: bool) -> Iterator[None]:
+    """Let a step's bar show how far all steps are; and keep its tables from stdout, where a screenful is to stand."""
     from simulator.cli.progress import Share, sharing
 
     worth = [step.worth for step in steps]
     share = Share(f"{at + 1}/{len(steps)} {steps[at].name}", sum(worth[:at]), worth[at], sum(worth), quiet)
-    silent = contextlib.nullcontext() if shown else contextlib.redirect_stdout(io.StringIO())
-    with sharing(share), silent:
+    with sharing(share), contextlib.redirect_stdout(io.StringIO()):
         yield
 
 
@@ -138,20 +137,26 @@ def _clear(out: Path, names: Iterable[str]) -> None:
             clear(out / name, manifest=DOCUMENTS[name][0], form=DOCUMENTS[name][1])
 
 
-def _tell(out: Path, steps: Sequence[Step], seconds: dict[str, float], *, as_json: bool, quiet: bool) -> None:
+def _tell(
+    out: Path, steps: Sequence[Step], seconds: dict[str, float], failed: list[str], *, as_json: bool, quiet: bool
+) -> None:
     from simulator.cli.show import say
+    from simulator.cli.study_report import report
 
-    report = out / "report.html" if "report" in seconds else None
+    page = out / "report.html" if "report" in seconds else None
     if as_json:
         done = [
             {"name": step.name, "command": step.command, "seconds": round(seconds[step.name], 3)}
             for step in steps
             if step.name in seconds
         ]
-        click.echo(json.dumps({"folder": str(out), "report": report and str(report), "steps": done}))
-        return
+        click.echo(json.dumps({"folder": str(out), "report": page and str(page), "steps": done, "failed": failed}))
+    else:
+        report(out, done=seconds.keys())
     if not quiet:
         parts = ", ".join(f"{name} {took:.1f}" for name, took in seconds.items())
         say(f"{sum(seconds.values()):.0f} s in all: {parts}", err=True)
-    if report:
-        say(f"\nReport: {report}")
+    if failed:
+        say(f"{', '.join(failed)}: failed, as said above; everything else is in {out}", err=True)
+    if page and not as_json:
+        say(f"\nReport: {page}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["DOCUMENTS", "Asked", "Step", "list_steps"]
+__all__ = ["DOCUMENTS", "SLOWDOWN_PCT", "Asked", "Step", "list_steps"]
 
 #: Policies that are compared if none are named: today's practice, the paper's, and two that most replays get through.
 _COMPARED = (BASELINE, "pruning-gts", "unimodal-ucb", "successive-halving")
@@ -27,6 +27,9 @@ _TURNED = ("pruning-gts",)
 
 #: Policies that meet a drift if none are named: does it help to forget?
 _DRIFTING = (BASELINE, "oracle+oracle", "pruning-gts", "pruning-gts:window_size=10", "pruning-gts:window_size=5")
+
+#: How much slower than the fastest configuration is hardly slower [%].
+SLOWDOWN_PCT = 10.0
 
 #: The document that each step leaves in the folder of its name, and its format.
 DOCUMENTS = {
@@ -82,15 +85,12 @@ class Step:
         The command, without the program's name.
     worth
         Seconds that it takes on the bundled traces, about: its share of the wait.
-    shown
-        Whether people want to read what it prints, or leave that to the report.
     """
 
     name: str
     asks: str
     words: tuple[str, ...]
     worth: float
-    shown: bool = False
 
     @property
     def command(self) -> str:
@@ -127,24 +127,24 @@ def list_steps(asked: Asked) -> list[Step]:
     here = (*traces_too, *(() if asked.gpu is None else ("--gpu", asked.gpu)), *jobs)
     folder = asked.out.as_posix()
 
-    def step(name: str, asks: str, *words: str, worth: float, shown: bool = False) -> Step:
+    def step(name: str, asks: str, *words: str, worth: float) -> Step:
         where = folder if name == "replay" else f"{folder}/{name}"
-        return Step(name, asks, (*words, "--out", where), worth, shown)
+        return Step(name, asks, (*words, "--out", where), worth)
 
     replayed = _with_baseline(asked.policies)
     steps = [
         step("replay", "What would each policy have cost?", "replay", *here, *_each(replayed), *seeds, *eta,
-             worth=8, shown=True),
+             worth=8),
     ]  # fmt: skip
     compared = replayed if len(set(asked.policies)) == 1 else asked.policies or _COMPARED
     if len(compared) > 1:
         steps.append(
             step("comparison", "Which is better, and how sure is that?", "compare", *here, *_each(compared), *seeds,
-                 *eta, worth=11, shown=True)
+                 *eta, worth=11)
         )  # fmt: skip
     steps.append(
         step("front", "Which configuration takes the least energy, and is hardly slower?", "front", *here,
-             "--slowdown", "10", worth=1, shown=True)
+             "--slowdown", f"{SLOWDOWN_PCT:g}", worth=1)
     )  # fmt: skip
     steps.append(
         step("sensitivity", "How much hangs on the knobs?", "sensitivity", *here, *_each(asked.policies or _TURNED),
@@ -164,7 +164,7 @@ def list_steps(asked: Asked) -> list[Step]:
         drifting = ("--traces", DRIFT) if asked.where is None else here
         steps.append(
             step("drift", "And where the data drift?", "replay", *drifting, *_each(replayed or _DRIFTING),
-                 *(seeds or ("--seeds", "0:100")), *eta, "--no-plots", worth=1, shown=True)
+                 *(seeds or ("--seeds", "0:100")), *eta, "--no-plots", worth=1)
         )  # fmt: skip
     report = f"{folder}/report.html"
     return [*steps, Step("report", "All of it on one page", ("report", folder, "--out", report), 8)]

@@ -46,7 +46,7 @@ def test_the_page_lists_who_ends_with_1():
 def test_the_page_lists_who_ends_with_2_for_a_reason_of_its_own():
     """Beside refusals, which all commands know."""
     named = {cells[0].strip("`") for cells in rows("## What is special") if cells[1] == "2"}
-    assert named == sources_that_end_with(2) | {"simulator replay", "simulator study"}
+    assert named == sources_that_end_with(2) | {"simulator replay"}
 
 
 @pytest.mark.parametrize("command", sorted({cells[0].strip("`") for cells in rows("## Who ends with 1")}))
