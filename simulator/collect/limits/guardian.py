@@ -47,10 +47,11 @@ def main(arguments: Sequence[str]) -> int:
     journal, pid = Journal.read(Path(arguments[0])), int(arguments[1])
     with ExitStack() as driver:
         driver.enter_context(nvml())  # loaded now, so that giving back takes milliseconds later
+        watched, patience_ms = _watch(pid)  # while the controller waits: once it goes on, it may die at any moment
         with suppress(OSError):  # the controller is dead already: then its journal is all there is to do
             os.write(sys.stdout.fileno(), f"{READY}\n".encode())
         _silence()
-        if _wait(pid):
+        if _wait(watched, patience_ms):
             return 0
         failures = failures_of(give_back(journal, journal.command))
     for pause_s in RETRIES_S:
@@ -64,14 +65,23 @@ def main(arguments: Sequence[str]) -> int:
     return int(bool(failures))
 
 
-def _wait(pid: int) -> bool:
-    """Wait for the controller's word or its death; whether it was the word."""
+def _watch(pid: int) -> tuple[select.poll, int | None]:
+    """Listen to a controller; how long to wait for its word or its death [ms], None for as long as it lives."""
     watched = select.poll()
     watched.register(sys.stdin, select.POLLIN)
-    with suppress(AttributeError, OSError):  # not every system can: then the pipe alone tells
+    try:
         watched.register(os.pidfd_open(pid), select.POLLIN)
+    except ProcessLookupError:  # it is dead; whether it said the word, the pipe knows
+        return watched, 0
+    except (AttributeError, OSError):  # not every system can: then the pipe alone tells
+        return watched, None
+    return watched, None
+
+
+def _wait(watched: select.poll, patience_ms: int | None) -> bool:
+    """Wait for the controller's word or its death; whether it was the word."""
     while True:
-        ready = [descriptor for descriptor, _ in watched.poll()]
+        ready = [descriptor for descriptor, _ in watched.poll(patience_ms)]
         if sys.stdin.fileno() not in ready:
             return False
         said = os.read(sys.stdin.fileno(), 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
 
@@ -13,7 +14,7 @@ import pytest
 from controllers import EARLIER_W, eventually
 from nvml_stub import SimulatedGpus
 
-from simulator.collect.limits import restore, stale_journals
+from simulator.collect.limits import Journal, Original, restore, stale_journals
 
 #: Sets limits without a pause.
 RESTLESS = """
@@ -95,10 +96,27 @@ with nvml(), guarded(find_gpus()) as limiter:
     child = psutil.Process(int(controller.process.stdout.readline()))
     try:
         kill(controller, signal.SIGKILL)
-        assert eventually(lambda: is_as_found(gpu, journals), seconds=10)
+        assert eventually(lambda: is_as_found(gpu, journals), seconds=15)
         assert child.is_running()
     finally:
         child.kill()
+
+
+def test_a_guardian_that_comes_too_late_gives_back_at_once(gpu, state_dir, journals):
+    """Its controller has died while it started, and a child of that still holds the pipe."""
+    gpu.fault("limit_changed", watts=150)
+    (state_dir / "limits").mkdir(parents=True)
+    journal = Journal.new(state_dir / "limits", {gpu.uuid(): Original(round(EARLIER_W * 1000), persistence=False)})
+    journal.write()
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        dead.wait()
+    words = [sys.executable, "-m", "simulator.collect.limits.guardian", str(journal.path), str(dead.pid)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as guardian:
+        try:
+            assert guardian.wait(60) == 0
+        finally:
+            guardian.kill()
+    assert is_as_found(gpu, journals)
 
 
 def test_a_forked_child_gives_nothing_back(gpu, start):
