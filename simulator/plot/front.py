@@ -38,6 +38,7 @@ def front(
     table: pd.DataFrame,
     *,
     late: bool = False,
+    per: str = "recurrence",
     ax: Axes | None = None,
     policies: Sequence[str] | None = None,
 ) -> Axes:
@@ -47,9 +48,12 @@ def front(
     ----------
     table
         What `simulator.compare.configurations`, `simulator.compare.eta_front` or `simulator.compare.policy_front`
-        returned, about one job on one GPU.
+        returned, about one job on one GPU; or that of a sweep, as `simulator.explore.read_table` returns it.
     late
         Whether to draw what policies end up with: the last five recurrences instead of all.
+    per
+        What the numbers of the table are of, as the axes say it: a table of a sweep is about whole replays, so that
+        ``per="replay"`` says what it holds.
     ax
         Where to draw; None makes a figure with a legend, and with notes on what is not drawn.
     policies
@@ -77,18 +81,31 @@ def front(
         notes = _draw_policies(
             ax, table, "late_" * late, chosen_policies(policies, list(dict.fromkeys(table["policy"])))
         )
-        title = f"mean of {'the last five recurrences' if late else 'all recurrences'}; hollow: not on the front"
+        of = "the last five recurrences" if late else f"all {per}s"
+        title = f"mean of {of}; hollow: not on the front"
     else:
         _draw_configurations(ax, table)
         title = "expected of each configuration; labels: batch size, power limit"
+    _name_axes(ax, per)
     ax.set_title(title, fontsize="medium")
     ax.grid(alpha=0.25)
     if alone and (figure := ax.get_figure(root=True)):
-        about = headline(table) if {"job", "gpu"} <= set(table.columns) else ""
+        about = headline(table) if {"job", "gpu"} <= set(table.columns) else _data_of(table)
         ax.set_title(title_of(*filter(None, [about, title])), fontsize="medium")
         add_legend(figure, *ax.get_legend_handles_labels())
         add_notes(figure, notes)
     return ax
+
+
+def _name_axes(ax: Axes, per: str) -> None:
+    """Say what the numbers are of, after what they are: ``mean time [h]`` is per recurrence, or per replay."""
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        label.set_text(label.get_text().replace(" [", f" per {per} ["))
+
+
+def _data_of(table: pd.DataFrame) -> str:
+    """Say what a table of a sweep was replayed on, such as SYNTHETIC traces, as far as it tells."""
+    return ", ".join(dict.fromkeys(table["data"].dropna())) if "data" in table.columns else ""
 
 
 def _draw_configurations(ax: Axes, table: pd.DataFrame) -> None:
@@ -157,7 +174,9 @@ def _draw_policy(
     for artist in drawn.get_children():
         artist.set_gid(gid(policy))
     off = ~rows[f"{prefix}on_front"].to_numpy(bool)
-    ax.plot(x[off], y[off], style["marker"], markersize=7, markerfacecolor="white", **look)
+    # Above the points, which error bars put above where they are told to.
+    above = {"zorder": drawn[0].get_zorder() + 0.1}
+    ax.plot(x[off], y[off], style["marker"], markersize=7, markerfacecolor="white", **look, **above)
     etas = rows["eta"].tolist() if over_eta else []
     return [(x[i], y[i], f"η = {etas[i]:g}", look) for i in _ends_first(len(etas))]
 
@@ -175,8 +194,8 @@ def _finish_axes(ax: Axes, time: Unit, energy: Unit, what: str) -> None:
     ax.margins(x=_MARGIN, y=_MARGIN)
     readable_log(ax.xaxis, scale=ax.set_xscale)
     readable_log(ax.yaxis, scale=ax.set_yscale)
-    ax.set_xlabel(f"{what} time per recurrence [{time.symbol}]")
-    ax.set_ylabel(f"{what} energy per recurrence [{energy.symbol}]")
+    ax.set_xlabel(f"{what} time [{time.symbol}]")
+    ax.set_ylabel(f"{what} energy [{energy.symbol}]")
 
 
 def _label(ax: Axes, points: Sequence[tuple[float, float, str, dict[str, Any]]]) -> None:

@@ -63,6 +63,8 @@ def test_a_policy_is_a_line_over_eta():
     assert [segment[:, 1].tolist() for segment in bars.get_segments()] == [[60, 80], [45, 55]]
     hollow = [each for each in ax.lines if each.get_markerfacecolor() == "white" and len(each.get_xdata())]
     assert [each.get_xydata().tolist() for each in hollow] == [[[2.5, 90.0]]]
+    filled, *_ = points(ax, "b")
+    assert hollow[0].get_zorder() > filled.get_zorder()  # otherwise nobody sees that it is hollow
     assert {text.get_text() for text in ax.texts} == {"η = 0", "η = 1", "η = 0.5"}
     assert ax.get_ylabel() == "mean energy per recurrence [kJ]"
 
@@ -73,6 +75,15 @@ def test_what_policies_end_up_with_has_a_front_of_its_own():
     assert line.get_xydata().tolist() == [[140 / 60, 80.0]]
     with pytest.raises(ReplayError, match="late_energy_j"):
         plot.front(OVER_ETA.drop(columns="late_energy_j"), late=True)
+
+
+def test_a_sweep_is_about_whole_replays():
+    """Axes and title say what the numbers are of, and on what data, if the table says so."""
+    table = OVER_ETA.drop(columns=["job", "gpu"]).assign(data="SYNTHETIC traces")
+    ax = plot.front(table, per="replay")
+    assert ax.get_xlabel() == "mean time per replay [min]"
+    assert ax.get_ylabel() == "mean energy per replay [kJ]"
+    assert ax.get_title().splitlines() == ["SYNTHETIC traces", "mean of all replays; hollow: not on the front"]
 
 
 def test_policies_that_lost_seeds_are_noted():
