@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Trainings after which a job has left pruning at the latest: three rounds' worth, and what others had under way.
 ENOUGH = 40
+#: Patience with a busy machine [s].
+PATIENCE_S = 60.0
 #: How long to wait for a trial that nobody runs any more, beyond its lease [s].
 LEASE_OVER_S = 1.5
 
@@ -77,6 +79,15 @@ class Campaign:
             if number % self.n_clients < 2 and len(self.jobs) > 1:
                 jobs, legacy = self.jobs[-1:], number % 2 == 0
             self._clients.append(start(self.service.url, notes, jobs, seed, for_s=for_s, legacy=legacy))
+
+    def train_until(self, what: str, *, more_than: int) -> None:
+        """Let the clients train until they have noted something so often: on a busy machine that takes longer."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            with suppress(ValueError):  # of a line that is being written
+                if read_notes(sorted(self.folder.glob("*.notes")))[1][what] > more_than:
+                    return
+            time.sleep(0.1)
 
     def kill_client(self) -> bool:
         """Kill one of the clients, wherever it is, and start another."""

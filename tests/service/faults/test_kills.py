@@ -19,6 +19,7 @@ def test_eight_clients_race(service, tmp_path, draws):
     with Watch(service.database_url) as watch:
         campaign.start_clients()
         time.sleep(2.5)
+        campaign.train_until("given", more_than=50)
         campaign.stop_clients()
     assert watch.looks > 10
     campaign.settle()
@@ -36,6 +37,7 @@ def test_services_and_clients_are_killed(service, tmp_path, draws):
         order = [who for who, n in kills.items() for _ in range(n)]
         draws.shuffle(order)
         campaign.storm(order)
+        campaign.train_until("reported 200", more_than=50)
         time.sleep(0.5)
         campaign.stop_clients()
     assert watch.looks > 10
