@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
-
-import httpx
 import pytest
-import uvicorn
+from served_apps import serving
 
 from simulator.service.http import create_app
-from simulator.service.http.serving.address import listen, url_of
 from simulator.service.settings import Settings
 
 #: A job of the published protocol.
@@ -27,21 +22,6 @@ JOB = {
 
 #: The same under /v1.
 SPEC = {"job_id": "fleet-1", "batch_sizes": [32, 64, 128], "default_batch_size": 64, "max_power_w": 300, "gpu": "a40"}
-
-
-@contextmanager
-def serving(app):
-    """Serve an application in a thread."""
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="on", ws="none", log_config=None, access_log=False))
-    with listen("127.0.0.1", 0) as opened:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
-        thread.start()
-        try:
-            with httpx.Client(base_url=url_of(opened), timeout=30) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join(30)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import logging
 import re
 
 import pytest
-from service.http.conftest import serving
+from served_apps import serving
 from sqlalchemy import func, select
 
 from simulator.service.database.tables import Base
