@@ -5,32 +5,27 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 import re
-import signal
 import sys
-import threading
 import traceback
 from contextlib import contextmanager
 from itertools import filterfalse
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.exceptions import NoArgsIsHelpError
 
 from simulator.cli.flags import Section, is_flag
 from simulator.cli.misuse import message_of, where_to_read
+from simulator.cli.signals import INTERRUPTED, TERMINATED, signals
 from simulator.cli.terminal import coloured
 from simulator.errors import NvmlMissingError, SimulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from types import FrameType
 
 __all__ = ["EXIT_CODES", "Program"]
-
-INTERRUPTED = 128 + signal.SIGINT
 
 #: What the exit codes mean.
 EXIT_CODES = {
@@ -39,7 +34,7 @@ EXIT_CODES = {
     2: "not done: wrong words, bad input, or nowhere to write",
     3: "not done: a GPU is needed, and there is none",
     INTERRUPTED: "interrupted, by Ctrl-C",
-    128 + signal.SIGTERM: "told to end, by SIGTERM",
+    TERMINATED: "told to end, by SIGTERM",
 }
 
 #: Where a context keeps that of the command that the user asked for.
@@ -92,7 +87,7 @@ class Program(Section):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, and turn what it raises into a message and an exit code."""
-        with _logs_on_stderr(), _signals(), _in_one_voice(ctx):
+        with _logs_on_stderr(), signals(), _in_one_voice(ctx):
             try:
                 result = super().invoke(ctx)
                 sys.stdout.flush()  # here, a reader that has gone away is still click's business: a quiet end
@@ -186,27 +181,6 @@ def _in_options(message: str, options: Mapping[str, str]) -> str:
         rf"(?:^|(?<=raise ))({names})\b((?: is \S+)?(?:, | and | or )({names})\b)*(?! [\w']+:)", named, message
     )
     return re.sub(r"\bmax_bytes\b", "max_bytes in Python", message)
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """Let SIGTERM unwind the stack as Ctrl-C does, so that nothing half-written stays behind.
-
-    Once all is done, Ctrl-C has nothing to stop but Python's own end, which it does not: that would only complain.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say what a signal does
-        return
-    before = signal.signal(signal.SIGTERM, _terminated)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # not now: who called us may go on
-
-
-def _terminated(signum: int, frame: FrameType | None) -> NoReturn:
-    sys.exit(128 + signum)
 
 
 @contextmanager

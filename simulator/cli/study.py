@@ -88,9 +88,9 @@ def study(ctx: click.Context, /, *, as_json: bool, quiet: bool, out: Path, **ask
             with _as_part(steps, at, quiet=quiet):
                 _run(ctx, step)
         except SimulatorError as error:
-            say(f"step {at + 1} of {len(steps)}, {step.name}, failed: {error}", err=True)
             if at == 0:
                 raise
+            say(f"step {at + 1} of {len(steps)}, {step.name}, failed: {error}", err=True)
             _clear(out, [step.name])
             failed.append(step.name)
         except BaseException:
@@ -128,13 +128,17 @@ def _as_part(steps: Sequence[Step], at: int, *, quiet: bool) -> Iterator[None]:
 
 
 def _clear(out: Path, names: Iterable[str]) -> None:
-    """Delete what an earlier study left of steps that this one does not have, or not now: the report would show it."""
+    """Delete what an earlier study left of steps that this one does not have, or not now: it would pass for new."""
     from simulator.cli.outputs import clear
     from simulator.cli.study_steps import DOCUMENTS
 
     for name in names:
         if name in DOCUMENTS:
             clear(out / name, manifest=DOCUMENTS[name][0], form=DOCUMENTS[name][1])
+            with contextlib.suppress(OSError):  # it is not there, or not empty
+                (out / name).rmdir()
+        else:
+            (out / f"{name}.html").unlink(missing_ok=True)
 
 
 def _tell(

@@ -182,7 +182,8 @@ def test_a_first_step_that_fails_ends_the_study(tmp_path, monkeypatch):
     monkeypatch.setattr(study_steps, "list_steps", few(("replay", QUICK + " --eta 7"), ("front", "front")))
     result = invoke(tmp_path, "study")
     assert result.exit_code == 2
-    assert "step 1 of 2, replay, failed" in result.stderr
+    assert "error: --eta is 7.0" in result.stderr
+    assert result.stderr.count("eta is 7.0") == 1
     assert not (tmp_path / "front").exists()
 
 

@@ -1,0 +1,63 @@
+"""Ctrl-C and SIGTERM: both unwind the stack, so that nothing half-written stays behind; and neither is lost."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+__all__ = ["INTERRUPTED", "TERMINATED", "signals"]
+
+#: Exit codes of who was ended by Ctrl-C, and by SIGTERM, as shells count them.
+INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
+
+#: How long to wait before a signal is sent once more [s]: whoever swallowed it has ended by then.
+_AGAIN_S = 0.02
+
+
+@contextmanager
+def signals() -> Iterator[None]:
+    """Let SIGTERM unwind the stack as Ctrl-C does; and let either come again where Python would have lost it.
+
+    Once all is done, Ctrl-C has nothing to stop but Python's own end, which it does not: that would only complain.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what a signal does
+        return
+    before, hook = signal.signal(signal.SIGTERM, _terminated), sys.unraisablehook
+    sys.unraisablehook = _again
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+        signal.signal(signal.SIGTERM, before)
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # not now: who called us may go on
+
+
+def _terminated(signum: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(TERMINATED)
+
+
+def _again(lost: sys.UnraisableHookArgs) -> None:
+    """Send a signal once more whose exception met a place that lets none out, as when Python tidies up memory.
+
+    Parameters
+    ----------
+    lost
+        An exception that was raised in such a place; those of signals are not shown, all others are.
+    """
+    number = {KeyboardInterrupt: signal.SIGINT, SystemExit: signal.SIGTERM}.get(lost.exc_type)
+    if number is None:
+        sys.__unraisablehook__(lost)
+        return
+    timer = threading.Timer(_AGAIN_S, os.kill, (os.getpid(), number))
+    timer.daemon = True
+    timer.start()

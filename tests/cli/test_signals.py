@@ -1,0 +1,47 @@
+"""No signal is lost: Ctrl-C stops a command wherever it meets it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+import weakref
+
+import pytest
+
+from simulator.cli.signals import TERMINATED, signals
+
+
+class Thing:
+    """Something that can be watched."""
+
+
+def tidy_up(number):
+    """Let a signal arrive while Python tells those who watch a thing that it is gone: no exception gets out there."""
+    thing = Thing()
+    watch = weakref.ref(thing, lambda _: signal.raise_signal(number))
+    del thing
+    assert watch() is None
+    time.sleep(10)
+
+
+@pytest.mark.parametrize(
+    ("number", "raised"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)], ids=["int", "term"]
+)
+def test_a_signal_that_python_loses_comes_again(number, raised):
+    """A little later, where it unwinds the stack as usual; whoever had a say before has it again afterwards."""
+    before = sys.unraisablehook, signal.getsignal(signal.SIGTERM)
+    with pytest.raises(raised) as caught, signals():
+        tidy_up(number)
+    assert raised is not SystemExit or caught.value.code == TERMINATED
+    assert (sys.unraisablehook, signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_other_exceptions_that_get_lost_are_shown(capsys):
+    """As Python shows them."""
+    thing = Thing()
+    with signals():
+        watch = weakref.ref(thing, lambda _: 1 / 0)
+        del thing
+    assert watch() is None
+    assert "ZeroDivisionError" in capsys.readouterr().err
