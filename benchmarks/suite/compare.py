@@ -13,6 +13,10 @@ VERDICTS = ("worse", "better", "same", "failed", "not comparable", "gone", "new"
 #: Two runs of the same code differ by this share although each agrees with itself.
 BETWEEN_RUNS = 0.05
 
+#: Few repeats do not tell how far others would have spread: two sets of two lie apart by luck alone one time in three,
+#: of three one time in ten, of five one time in 126. So a time of so few repeats must differ by at least this share.
+OF_FEW = {1: 0.5, 2: 0.3, 3: 0.15, 4: 0.1}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
@@ -49,7 +53,7 @@ def compare(old, new, *, anyway=False, between_runs=BETWEEN_RUNS):
     anyway
         Whether to compare speeds although machine or packages are not the same.
     between_runs
-        Share by which figures may differ and still count as the same.
+        Share by which figures may differ and still count as the same; with few repeats it is `OF_FEW` at least.
 
     Returns
     -------
@@ -121,13 +125,16 @@ def _judged(old, new, between_runs):
         return _by_difference(new["id"], before_ends, after_ends, why)
     worse = now / middle
     low, high = after_ends[0] / before_ends[1], after_ends[1] / before_ends[0]
-    if low > 1 + between_runs:
+    n_repeats = min(len(old["repeats"]), len(new["repeats"]))
+    margin = max(between_runs, OF_FEW.get(n_repeats, 0.0)) if new["depends_on"] == "machine" else between_runs
+    verdict, why = "same", ""
+    if low > 1 + margin:
         verdict = "worse"
-    elif high < 1 / (1 + between_runs):
+    elif high < 1 / (1 + margin):
         verdict = "better"
-    else:
-        verdict = "same"
-    return Verdict(id=new["id"], verdict=verdict, times_worse=worse, low=low, high=high)
+    elif low > 1 + between_runs or high < 1 / (1 + between_runs):
+        why = f"apart, but too little for {n_repeats} repeat{'s' * (n_repeats > 1)}: {margin:.0%} is needed"
+    return Verdict(id=new["id"], verdict=verdict, times_worse=worse, low=low, high=high, why=why)
 
 
 def _by_difference(name, old_ends, new_ends, why):

@@ -45,6 +45,7 @@ def _line(verdict, scenario, width):
         if better:
             times, ends = 1 / times, (1 / verdict.high, 1 / verdict.low)
         told = f"{times:.2f} times {'better' if better else 'worse'} (spread {ends[0]:.2f} to {ends[1]:.2f})"
+        told += f"; {verdict.why}" if verdict.why else ""
     return f"{verdict.id:<{width}}  {words:<14}  {told}".rstrip()
 
 

@@ -48,9 +48,21 @@ def test_what_stays_within_its_spread_is_the_same(made_up, value, factor, width)
 
 def test_two_runs_of_the_same_code_may_differ_a_little(made_up):
     """Repeats within a run are closer to one another than to another run's."""
-    old, new = made_up(of(10, 0)), made_up(of(10.4, 0))
+    old, new = (made_up(of(value, 0, repeats=[value] * 5)) for value in (10, 10.4))
     assert verdict(old, new).verdict == "same"
     assert verdict(old, new, between_runs=0.01).verdict == "worse"
+
+
+def test_few_repeats_tell_large_differences_alone(made_up):
+    """A time taken once is no evidence of 20 %, five repeats that lie apart are; figures of seeds need none."""
+    for n_repeats, expected in ((1, "same"), (2, "same"), (3, "worse"), (5, "worse")):
+        old, new = (made_up(of(value, 0, repeats=[value] * n_repeats)) for value in (10, 12))
+        assert verdict(old, new).verdict == expected
+    once = [made_up(of(value, 0, repeats=[value])) for value in (10, 12, 20)]
+    assert "apart, but too little for 1 repeat: 50% is needed" in verdict_lines(compare(*once[:2]), once[1])[0]
+    assert verdict(once[0], once[2]).verdict == "worse"
+    old, new = (made_up(of(value, 0, repeats=[value], depends_on="seeds")) for value in (10, 12))
+    assert verdict(old, new).verdict == "worse"
 
 
 def test_what_should_come_near_to_a_figure_is_judged_by_its_distance(made_up):
