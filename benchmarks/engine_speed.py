@@ -17,19 +17,17 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import tempfile
-from functools import partial
-from typing import NamedTuple
 
 from speed import machine
-from speed.floor import count_draws, floor_us
-from speed.fresh import in_fresh_process
-from speed.growth import POLICY, cores_in_turns, print_growth, us_per_run
-from speed.published import ZEUS, add_options, describe, published, published_job, source_of, timed
-from suite.measured import of_rounds
+from speed.growth import print_growth
+from speed.published import add_options, describe, source_of
+from speed.scenarios import PARTS
+from speed.times import measure_million, measure_uses, middle, time_job
 
 import simulator
 from simulator.replay.choice import usable_cores
+
+__all__ = ["PARTS", "main"]
 
 #: Aims: how many times the published simulator's speed a core reaches, how many times the floor it takes at most for so
 #: many recurrences, how much faster four cores are than one; seconds, GiB.
@@ -41,54 +39,6 @@ MILLION_GIB = 4
 
 #: What is timed of a process.
 _SECONDS = ("replay_s", "import_s", "read_s", "process_s")
-
-
-class Times(NamedTuple):
-    """Microseconds per run."""
-
-    one_core: float
-    all_cores: float
-    event: float
-    published: float
-    floor: float
-
-    @property
-    def ratios(self):
-        """Published to ours on one core and on all; ours on one core to the floor."""
-        return self.published / self.one_core, self.published / self.all_cores, self.one_core / self.floor
-
-
-def time_job(job, traces, *, recurrences, runs, rounds):
-    """Time all sides in turns on one job; returns the times of each round."""
-    n_seeds = max(1, runs // recurrences)
-    few = {"recurrences": recurrences, "n_seeds": max(1, n_seeds // 100)}
-    many = {"recurrences": recurrences, "n_seeds": n_seeds}
-    draws = count_draws(job, traces, recurrences=recurrences, seeds=range(few["n_seeds"]))
-    histories = histories_of(job, traces, recurrences, rounds)
-    rows = []
-    for seed in range(rounds):
-        ours = [us_per_run(job, traces, **many, workers=n) for n in (1, usable_cores())]
-        floor = floor_us(draws, runs)
-        event = us_per_run(job, traces, **few, workers=1, engine="event")
-        seconds, history = timed(published(traces, seed), published_job(job), recurrences)
-        if history != histories[seed]:
-            raise SystemExit(f"histories differ: {job}, {recurrences} recurrences, seed {seed}")
-        rows.append(Times(*ours, event, seconds * 1e6, floor))
-    return rows
-
-
-def middle(rows, of=statistics.median):
-    """Sum up several times, each column by itself."""
-    return Times(*map(of, zip(*rows, strict=True)))
-
-
-def histories_of(job, traces, recurrences, n_seeds):
-    """Replay some seeds by compiled code; returns the rows of each as the published simulator writes them."""
-    table = simulator.replay(
-        job, traces, policy=POLICY, seeds=range(n_seeds), recurrences=recurrences, engine="vectorized"
-    )
-    columns = ["batch_size", "power_limit_w", "energy_j", "reached", "time_s"]
-    return [list(rows[columns].itertuples(index=False, name=None)) for _, rows in table.groupby("seed")]
 
 
 def print_times(traces, *, recurrences, runs, rounds):
@@ -115,16 +65,6 @@ def print_row(name, times):
     )
 
 
-def measure_uses(source, gpu, rounds):
-    """Measure what a user waits for: a small first use, a first use, and later ones."""
-    asked = {"traces": source and str(source), "gpu": gpu, "n_seeds": 1000, "recurrences": 100}
-    with tempfile.TemporaryDirectory() as empty, tempfile.TemporaryDirectory() as cache:
-        small = in_fresh_process(empty, **{**asked, "n_seeds": 10}, engine="auto")
-        first = in_fresh_process(cache, **asked, engine="vectorized")
-        later = [in_fresh_process(cache, **asked, engine="vectorized") for _ in range(rounds)]
-    return small, first, later
-
-
 def print_uses(source, gpu, rounds):
     """Print what a user waits for at first and later; returns both in seconds."""
     small, first, later = measure_uses(source, gpu, rounds)
@@ -143,14 +83,6 @@ def print_use(name, use):
     print(f"{name:<41}{use['replay_s']:>8.2f}" + "".join(f"{use[part]:>9.2f}" for part in _SECONDS[1:]))
 
 
-def measure_million(source, gpu, n_seeds=1_000_000):
-    """Measure what a million seeds take, once compiled."""
-    with tempfile.TemporaryDirectory() as cache:
-        asked = {"traces": source and str(source), "gpu": gpu, "recurrences": 100, "engine": "vectorized"}
-        in_fresh_process(cache, **asked, n_seeds=1)
-        return in_fresh_process(cache, **asked, n_seeds=n_seeds)
-
-
 def print_million(source, gpu):
     """Print what a million seeds take; returns the peak of memory in GiB."""
     use = measure_million(source, gpu)
@@ -164,59 +96,6 @@ def print_aims(aims):
     for name, relation, aim, measured in aims:
         met = measured >= aim if relation == ">=" else measured <= aim
         print(f"{f'{name} {relation} {aim:,}':<44}{measured:>10,.2f}  {'met' if met else 'missed'}")
-
-
-def measurements_of_times(recurrences, *, quick):
-    """Measure all sides on every job; the ratios of a round are those of the means over the jobs."""
-    source = source_of(None)
-    traces = simulator.read_traces(source, gpu="v100")
-    runs, rounds = (300_000, 2) if quick else (1_500_000, 5)
-    jobs = [time_job(job, traces, recurrences=recurrences, runs=runs, rounds=rounds) for job in traces.jobs]
-    means = [middle(rows, statistics.mean) for rows in zip(*jobs, strict=True)]
-    what = {"traces": traces.name, "gpu": traces.gpu, "recurrences": recurrences, "runs": runs}
-    one, every, floor = zip(*(mean.ratios for mean in means), strict=True)
-    events = [mean.published / mean.event for mean in means]
-    yield of_rounds(f"engine/thompson-{recurrences}-vs-zeus", one, against=ZEUS, **what)
-    cores = {**what, "cores": usable_cores()}
-    yield of_rounds(f"engine/thompson-{recurrences}-all-cores-vs-zeus", every, against=ZEUS, **cores)
-    yield of_rounds(f"engine/event-{recurrences}-vs-zeus", events, against=ZEUS, **what)
-    yield of_rounds(f"engine/thompson-{recurrences}-vs-floor", floor, against="numpy's bulk calls", **what)
-
-
-def measurements_of_growth(*, quick):
-    """Measure one core and all in turns."""
-    traces = simulator.read_traces(source_of(None), gpu="v100")
-    n_seeds, rounds, cores = 5_000 if quick else 100_000, 2 if quick else 5, usable_cores()
-    rows = cores_in_turns(traces.jobs[0], traces, n_seeds=n_seeds, rounds=rounds, cores=cores)
-    what = {"traces": traces.name, "gpu": traces.gpu, "seeds": n_seeds, "cores": cores}
-    yield of_rounds("engine/cores-speedup", [row[0] / row[-1] for row in rows], against="itself on one core", **what)
-
-
-def measurements_of_uses(*, quick):
-    """Measure first and later uses in fresh processes."""
-    small, first, later = measure_uses(source_of(None), "v100", 2 if quick else 5)
-    yield of_rounds("engine/first-use", [first["replay_s"]], seeds=1000, recurrences=100)
-    yield of_rounds("engine/later-use", [use["replay_s"] for use in later], seeds=1000, recurrences=100)
-    yield of_rounds("engine/small-first-use", [small["replay_s"]], seeds=10, recurrences=100)
-
-
-def measurements_of_million(*, quick):
-    """Measure a million replays; in a hurry a twentieth of them."""
-    n_seeds = 50_000 if quick else 1_000_000
-    uses = [measure_million(source_of(None), "v100", n_seeds) for _ in range(1 if quick else 3)]
-    what = {"seeds": n_seeds, "recurrences": 100, "cores": usable_cores()}
-    yield of_rounds("engine/million-replays-memory", [use["peak_gib"] for use in uses], **what)
-    yield of_rounds("engine/million-replays-time", [use["replay_s"] for use in uses], **what)
-
-
-#: What ``python -m benchmarks`` measures, each a generator of measurements.
-PARTS = {
-    "150": partial(measurements_of_times, 150),
-    "1000": partial(measurements_of_times, 1000),
-    "growth": measurements_of_growth,
-    "uses": measurements_of_uses,
-    "million": measurements_of_million,
-}
 
 
 def main() -> None:

@@ -111,6 +111,9 @@ def main(words=None):
     except (DocumentError, UnknownScenarioError) as error:
         print(f"Error: {error.args[0]}", file=sys.stderr)
         return 2
+    except OSError as error:  # what a benchmark runs into is noted as its failure; this is about our own files
+        print(f"Error: {error.filename}: {error.strerror}; name another file with --out", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("\nInterrupted; what was measured is in the file, and the same command goes on.", file=sys.stderr)
         return 130

@@ -52,7 +52,7 @@ def read_scenarios(file=FILE):
 
 
 def choose(scenarios, asked):
-    """Pick what was asked for: ids, or what ids begin with up to a slash; all that are measured if nothing was.
+    """Pick what was asked for: ids, or what ids begin with up to a slash or dash; all that are measured if nothing was.
 
     Raises
     ------
@@ -64,7 +64,11 @@ def choose(scenarios, asked):
         return living
     chosen = {}
     for word in asked:
-        found = {name: one for name, one in living.items() if name == word or name.startswith(word.rstrip("/") + "/")}
+        found = {
+            name: one
+            for name, one in living.items()
+            if name == word or name.startswith((word.rstrip("/") + "/", word + "-"))
+        }
         if not found:
             rooms = ", ".join(sorted({name.partition("/")[0] for name in living}))
             retired = f"; it was retired: {scenarios[word].retired}" if word in scenarios else ""

@@ -55,7 +55,8 @@ def run(path, scenarios, *, quick, say, measure=None):
     missing = {name: one for name, one in scenarios.items() if name not in there}
     parts = parts_of(missing)
     for number, (part, ids) in enumerate(parts.items(), start=1):
-        say(f"[{number}/{len(parts)}] {part}: {len(ids)} scenarios; {_left(list(parts)[number - 1 :], quick)}")
+        what = f"{len(ids)} scenario{'s' * (len(ids) > 1)}"
+        say(f"[{number}/{len(parts)}] {part}: {what}; {_left(list(parts)[number - 1 :], quick)}")
         load, part_begun = machine.load(), time.perf_counter()
         for found in _all_of(part, ids, measure(part, quick=quick)):
             seconds = round(time.perf_counter() - part_begun, 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from suite.command import main
 from suite.document import read_document
 from suite.registry import Scenario
 from suite.run import measure_part, run
@@ -70,6 +71,15 @@ def test_what_was_measured_before_ctrl_c_is_not_measured_again(tmp_path):
     assert document["complete"]
     assert document["started"] == cut["started"]
     assert told(document) == {"a/1": "measured", "a/2": "failed", "b/1": "measured"}
+
+
+def test_a_file_that_cannot_be_written_is_said(tmp_path, capsys):
+    """Before anything is measured, in a line and with exit code 2."""
+    (tmp_path / "file").touch()
+    assert main(["run", "--quick", "coverage", "--out", str(tmp_path / "file" / "found.json")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("Error: ")
+    assert "name another file with --out" in said
 
 
 def test_the_file_before_is_kept(tmp_path):
