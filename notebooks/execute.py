@@ -36,6 +36,9 @@ _METADATA = {
     "language_info": {"name": "python"},
 }
 
+#: What is said where nothing was compiled before; the next run is silent.
+_COMPILING = re.compile(r"^compiling .* for this machine, once; .*\n", re.MULTILINE)
+
 
 def paths() -> list[Path]:
     """Find the notebooks, in the order in which they are read."""
@@ -76,10 +79,14 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
-        for output in cell.get("outputs", []):
+        for output in [*cell.get("outputs", [])]:
             if output.output_type == "stream":
                 # Commands colour what they say, since a cell is a terminal to them.
-                output.text = re.sub(r"\x1b\[[0-9;]*m", "", output.text)
+                output.text = _COMPILING.sub(
+                    "", re.sub(r"\x1b\[[0-9;]*m", "", output.text)
+                )
+                if not output.text:
+                    cell.outputs.remove(output)
             if "image/png" in output.get("data", {}):
                 output.metadata["image/png"] = {"alt": alt}
                 output.data["text/plain"] = alt

@@ -75,6 +75,20 @@ def test_figures_are_told_apart_from_text():
     assert _shown(cell, varies=True) == ["text/plain", "image/png", "text/plain"]
 
 
+def test_what_is_said_on_a_new_machine_alone_is_not_stored():
+    """Compiling happens once on a machine; a warning beside it stays."""
+    said = "compiling mine for this machine, once; that takes a few seconds\n"
+    cells = [execute.nbformat.v4.new_code_cell(outputs=[stream(text)]) for text in (said, said + "odd\n")]
+    first, second = execute.tidy(execute.nbformat.v4.new_notebook(cells=cells)).cells
+    assert first.outputs == []
+    assert [output.text for output in second.outputs] == ["odd\n"]
+
+
+def stream(text):
+    """A warning as a kernel hands it over."""
+    return execute.nbformat.v4.new_output("stream", name="stderr", text=text)
+
+
 def test_a_failing_cell_is_shown():
     """Whoever breaks a notebook reads which cell failed, and how; nothing of the run is left behind."""
     cells = ["import os", "raise LookupError(os.getcwd(), os.listdir())"]
