@@ -48,7 +48,7 @@ autodoc_typehints_description_target = "documented"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 napoleon_google_docstring = False
-napoleon_use_rtype = False
+napoleon_use_rtype = True  # else the type of what is returned stands there twice
 maximum_signature_line_length = 100
 
 smartquotes = False  # what is shown can be typed

@@ -65,7 +65,7 @@ def show_examples(_app: Sphinx, _context: click.Context, lines: list[str]) -> No
 def show_defaults(_app: Sphinx, _context: click.Context, lines: list[str]) -> None:
     """Show defaults as they are typed, and none for flags, which are off unless they are given."""
     text = re.sub(r"^ *:default: ``(?:Sentinel\.UNSET|False|None)``$", "", "\n".join(lines), flags=re.MULTILINE)
-    lines[:] = re.sub(r"``\w*Path\('([^']*)'\)``", r"``\1``", text).splitlines()
+    lines[:] = re.sub(r"``(?:\w*Path\()?'([^'`]*)'\)?``", r"``\1``", text).splitlines()
 
 
 def write_pages(app: Sphinx) -> None:
