@@ -96,6 +96,13 @@ class Evidence:
         ours = [frame[column] for frame in self._frames() for column in ("gpu", "gpu_from") if column in frame.columns]
         return [gpu for gpu in in_order(*ours) if gpu != ALL]
 
+    @cached_property
+    def replayed(self) -> tuple[list[str], list[str]]:
+        """Jobs, by their short names, and GPUs on which policies were replayed or compared."""
+        frames = [*(replay.table for replay in self.replays), *(each.pairs for each in self.comparisons.values())]
+        jobs = in_order(*(frame["job"].astype(str).unique() for frame in frames))
+        return in_order(map(self.names.job, jobs)), in_order(*(frame["gpu"].unique() for frame in frames))
+
     def _frames(self) -> Iterator[pd.DataFrame]:
         yield from (replay.table for replay in self.replays)
         yield from (comparison.pairs for comparison in self.comparisons.values())
@@ -143,6 +150,8 @@ def _take(document: Document, evidence: Evidence) -> None:
 
 def _replay(document: Document) -> Replay:
     table = pd.read_parquet(document.folder / "results.parquet")
+    words: list[str] = list(table.select_dtypes("string").columns)
+    table = table.astype(dict.fromkeys(words, object))  # which is gone through many times faster
     if missing := [name for name in _NEEDED if name not in table.columns]:
         raise ReplayError(f"results.parquet lacks {', '.join(missing)}; replay again")
     file = document.folder / "configurations.parquet"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure as Canvas
 
-__all__ = ["Cell", "Column", "Drawing", "Place", "Row", "Section", "Table"]
+__all__ = ["Axis", "Bar", "Cell", "Column", "Drawing", "Place", "Row", "Section", "Table"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,37 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """An interval as it is drawn within a cell, on the axis of its column; all on a scale from 0 to 100.
+
+    Parameters
+    ----------
+    low, middle, high
+        Where it begins, where the estimate lies, and where it ends.
+    """
+
+    low: float
+    middle: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The axis of the bars in a column, on the same scale.
+
+    Parameters
+    ----------
+    zero
+        Where there is no difference.
+    ticks
+        Places, and what stands there.
+    """
+
+    zero: float
+    ticks: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True)
 class Column:
     """A column of a table.
 
@@ -44,11 +75,14 @@ class Column:
         Whether it holds numbers, which stand to the right and are sorted as such.
     prose
         Whether it holds sentences, which may break into lines.
+    axis
+        Axis of the bars in its cells, if it has any.
     """
 
     name: str
     numeric: bool = False
     prose: bool = False
+    axis: Axis | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +101,8 @@ class Cell:
         What kind of verdict it is, for its looks; empty if none.
     sign, word
         A sign that stands before it, and what it stands for; empty if none.
+    bar
+        The same as a drawing before the number, if its column has an axis.
     """
 
     text: str
@@ -75,15 +111,17 @@ class Cell:
     mark: str = ""
     sign: str = ""
     word: str = ""
+    bar: Bar | None = None
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table, and what it is about; see `Place`."""
+    """A row of a table, what it is about (see `Place`), and whether it sums up the others."""
 
     cells: tuple[Cell, ...]
     place: Place = Place()
     policy: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,7 +200,9 @@ class Section:
     lead
         How to read it, in a sentence or two.
     drawings, tables, notes
-        What it holds, in this order.
+        What it holds.
+    first
+        How many figures are shown at once; the others are folded.
     """
 
     name: str
@@ -171,3 +211,4 @@ class Section:
     drawings: tuple[Drawing, ...] = field(default=())
     tables: tuple[Table, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
+    first: int = 2

@@ -81,13 +81,12 @@ def tag(evidence: Evidence, jobs: Iterable[str] | None = None, *, submissions: b
 
 
 def scope(evidence: Evidence) -> str:
-    """Count what was looked at: jobs, GPUs, policies."""
-    parts = [
-        counted(len(evidence.names.jobs()), "job"),
-        counted(len(evidence.gpus), "GPU"),
-        counted(len(evidence.policies), "policy", "policies"),
-    ]
-    return ", ".join(part for part in parts if not part.startswith("0 "))
+    """Say what policies were replayed on: how many jobs, which GPUs, how many policies."""
+    jobs, gpus = evidence.replayed
+    jobs, gpus = jobs or evidence.names.jobs(), gpus or evidence.gpus
+    where = counted(len(jobs), "job") + (f" on {listed(gpus)}" if gpus else "") if jobs else listed(gpus)
+    who = counted(len(evidence.policies), "policy", "policies") if evidence.policies else ""
+    return ", ".join(filter(None, (where, who)))
 
 
 def _kind(traces: dict[str, Any]) -> str:

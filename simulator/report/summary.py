@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulator.compare import BASELINE, failures
+from simulator.report.also import also, averaged
 from simulator.report.names import ALL, in_order
-from simulator.report.words import counted, listed
+from simulator.report.words import amount, counted, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
@@ -22,9 +23,6 @@ __all__ = ["Summary", "summarized"]
 
 #: Policies that a reader asks about first.
 _FIRST = ("pruning-gts", "gts")
-
-#: Below this [%], a decimal is worth showing.
-_SMALL = 9.95
 
 #: Places that are named one by one.
 _MOST_PLACES = 8
@@ -40,10 +38,13 @@ class Summary:
         The one sentence to remember.
     details
         Further sentences.
+    who
+        Who the policies of the headline are; empty if that is not known.
     """
 
     headline: str
     details: tuple[str, ...] = ()
+    who: str = ""
 
 
 def summarized(evidence: Evidence) -> Summary:
@@ -54,31 +55,30 @@ def summarized(evidence: Evidence) -> Summary:
     else:
         main = [replay for replay in evidence.replays if not replay.overlapping] or evidence.replays
         sentences += _of_replay(evidence, main[0]) if main else []
+    sentences += also(evidence)
     sentences += _of_failures(evidence)
     if evidence.problems:
         what = listed([problem.label for problem in evidence.problems])
         sentences.append(f"Could not be read: {what}. Why stands under “What did not get through”.")
-    return (
-        Summary(sentences[0], tuple(sentences[1:])) if sentences else Summary("The tables below show what was found.")
-    )
+    if not sentences:
+        return Summary("The tables below show what was found.")
+    return Summary(sentences[0], tuple(sentences[1:]), _who(evidence))
 
 
-def amount(percent: float, low: float = float("nan"), high: float = float("nan")) -> str:
-    """Say how much less or more, with the interval.
+def described(policies: Iterable[str]) -> dict[str, str]:
+    """Say what policies do, as far as they are stock ones or installed: a sentence by name."""
+    from simulator.policy import describe, names
 
-    Examples
-    --------
-    >>> amount(-34.2, -39.0, -29.1), amount(4.25), amount(-12.0, -25.0, 3.0)
-    ('34 % [29, 39] less', '4.2 % more', '12 % [−3.0, 25] less')
-    """
-    sign, word = (-1, "less") if percent < 0 else (1, "more")
-    ends = "" if low != low else " [{}, {}]".format(*(_short(end) for end in sorted((sign * low, sign * high))))
-    return f"{_short(abs(percent))} %{ends} {word}"
+    known = set(names())
+    of = {policy: policy.partition("+")[0].partition(":")[0] for policy in policies}
+    return {policy: describe(base) for policy, base in of.items() if base in known and policy != BASELINE}
 
 
-def _short(percent: float) -> str:
-    decimals = 1 if abs(percent) < _SMALL else 0
-    return f"{round(percent, decimals) + 0.0:.{decimals}f}".replace("-", "−")
+def _who(evidence: Evidence) -> str:
+    """Explain the baseline and the policy that the headline is about."""
+    said = [f"{BASELINE}: the default batch size at full power, as if nobody chose."] * (BASELINE in evidence.policies)
+    main = _main([policy for policy in evidence.policies if policy != BASELINE] or [BASELINE])
+    return " ".join([*said, *(f"{name}: {text}" for name, text in described([main]).items())])
 
 
 def _of_comparison(evidence: Evidence, comparison: Comparison) -> Iterator[str]:
@@ -101,10 +101,14 @@ def _of_comparison(evidence: Evidence, comparison: Comparison) -> Iterator[str]:
     if len(of_main) > 1:
         yield _by_place(evidence, of_main, main)
     ranked = known_overall if len(known_overall) else known
-    yield _ranked(ranked.loc[ranked["policy"] != main], comparison.baseline)
+    if others := _ranked(ranked.loc[ranked["policy"] != main], comparison.baseline):
+        yield others
     withheld = int((places["verdict"] == "cannot tell").sum())
     if withheld:
-        yield f"In {withheld} of {counted(len(places), 'comparison')} by job and GPU one cannot tell."
+        yield (
+            f"In {withheld} of {counted(len(places), 'comparison')} by job, GPU and policy, the runs do not say which "
+            "costs less."
+        )
 
 
 def _main(policies: list[str]) -> str:
@@ -139,7 +143,7 @@ def _by_place(evidence: Evidence, rows: pd.DataFrame, main: str) -> str:
 def _ranked(rows: pd.DataFrame, baseline: str) -> str:
     """Say how the other policies stand, from the cheapest on; over all places where there is such a row."""
     if rows.empty:
-        return f"All of this is against {baseline}."
+        return ""
     best = rows.sort_values("difference_pct").drop_duplicates("policy")
     said = [
         f"{row['policy']} {amount(row['difference_pct'], row['low_pct'], row['high_pct'])} ({row['verdict']})"
@@ -155,9 +159,7 @@ def _of_replay(evidence: Evidence, replay: Replay) -> Iterator[str]:
         yield f"{policies} replayed; there is no baseline {BASELINE} to compare with."
         return
     seeds = int(replay.summary["seeds"].max())
-    means = known.groupby("policy", sort=False)["cost_change_pct"].mean().sort_values()
-    whole = known.groupby("policy")["cost_change_pct"].size() == known.groupby(["job", "gpu"]).ngroups
-    means = means[[policy for policy in means.index if whole[policy]]] if whole.any() else means
+    means = averaged(known).sort_values()
     main = _main(list(means.index))
     jobs = counted(known["job"].map(evidence.names.job).nunique(), "job")
     where = f"over {jobs} on {listed(list(known['gpu'].unique()))}"
@@ -174,6 +176,8 @@ def _of_failures(evidence: Evidence) -> Iterator[str]:
     lost = [row for replay in evidence.replays for row in failures(replay.table).to_dict("records")]
     n = sum(int(row["failed_seeds"]) for row in lost)
     if n:
-        who = in_order(f"{row['policy']} on {evidence.names.job(row['job'])}" for row in lost)
-        left = "is left out" if n == 1 else "are left out"
-        yield f"{counted(n, 'replay')} did not reach the target and {left}: {listed(who)}."
+        of = in_order(f"{row['policy']} on {evidence.names.job(row['job'])}" for row in lost)
+        yield (
+            f"{counted(n, 'replay')} broke off ({listed(of)}). Nothing is claimed of how these policies compare there; "
+            "see “What did not get through”."
+        )

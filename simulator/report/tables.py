@@ -12,6 +12,14 @@ from simulator.compare.manifests import manifests_of
 if TYPE_CHECKING:
     import pandas as pd
 
+
+class _Shared(dict[str, Any]):
+    """What tables say about themselves, which pandas would copy deeply at every step, and nobody changes."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Shared:
+        return self
+
+
 __all__ = ["Kept", "Replay"]
 
 
@@ -55,7 +63,8 @@ class Replay:
         found = {(str(job), str(gpu)): rows for (job, gpu), rows in plain.groupby(["job", "gpu"], sort=False)}
         for (job, gpu), rows in found.items():
             failed = [each for each in about.get("failures", []) if (each["job"], each["gpu"]) == (job, gpu)]
-            rows.attrs = {"manifest": {"replays": manifests_of(self.table, job, gpu)}, "failures": failed}
+            manifest = _Shared(replays=manifests_of(self.table, job, gpu))
+            rows.attrs = {"manifest": manifest, "failures": failed}
         return found
 
     @cached_property

@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
     from simulator.compare.units import Unit
 
-__all__ = ["NONE", "change", "counted", "energy", "interval", "listed", "number", "sentence_case", "time"]
+__all__ = ["NONE", "amount", "change", "counted", "energy", "interval", "listed", "number", "sentence_case", "time"]
 
 #: Stands for a number that there is none of.
 NONE = "–"
+
+#: Below this [%], a decimal is worth showing.
+_SMALL = 9.95
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -47,6 +50,24 @@ def change(percent: float) -> str:
         return NONE
     rounded = round(percent, 1) + 0.0
     return f"{rounded:+.1f} %".replace("-", "−") if rounded else "0.0 %"
+
+
+def amount(percent: float, low: float = float("nan"), high: float = float("nan")) -> str:
+    """Say how much less or more, with the interval.
+
+    Examples
+    --------
+    >>> amount(-34.2, -39.0, -29.1), amount(4.25), amount(-12.0, -25.0, 3.0)
+    ('34\N{NO-BREAK SPACE}% [29, 39] less', '4.2\N{NO-BREAK SPACE}% more', '12\N{NO-BREAK SPACE}% [−3.0, 25] less')
+    """
+    sign, word = (-1, "less") if percent < 0 else (1, "more")
+    ends = "" if low != low else " [{}, {}]".format(*(_short(end) for end in sorted((sign * low, sign * high))))
+    return f"{_short(abs(percent))}\N{NO-BREAK SPACE}%{ends} {word}"
+
+
+def _short(percent: float) -> str:
+    decimals = 1 if abs(percent) < _SMALL else 0
+    return f"{round(percent, decimals) + 0.0:.{decimals}f}".replace("-", "−")
 
 
 def interval(low: float, high: float) -> str:

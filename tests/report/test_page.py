@@ -52,7 +52,7 @@ def test_it_says_first_what_nobody_recorded_and_then_what_was_found(visit, writt
     page = visit(written.path)
     text = page.locator("body").inner_text()
     assert text.split("\n")[0].startswith("SYNTHETIC traces") or "SYNTHETIC traces." in text[:200]
-    assert re.search(r"pruning-gts costs [\d.]+ % \[.+\] (less|more) than default\+full over 2 jobs on", text)
+    assert re.search(r"pruning-gts costs [\d.]+\s% \[.+\] (less|more) than default\+full over 2 jobs on", text)
     assert text.index("pruning-gts costs") < text.index("Difference from default+full")
     assert "SYNTHETIC" in page.title()
 
@@ -68,7 +68,7 @@ def test_numbers_in_the_table_are_those_of_the_comparison(visit, written, result
     seen = {}
     for job, gpu, policy, verdict, cost, *_ in rows:
         change, low, high = (float(each) for each in re.findall(r"[-+\d.]+", cost.replace("−", "-")))
-        seen[job, gpu, policy] = (verdict.split(" ", 1)[1], change, low, high)
+        seen[job, gpu, policy] = (verdict.lstrip("▼▲≈? \n"), change, low, high)
     for row in costs.to_dict("records"):
         name = "all" if row["job"] == "all" else row["job"].removeprefix("Job(").split(",")[0]
         verdict, *numbers = seen[name, row["gpu"], row["policy"]]

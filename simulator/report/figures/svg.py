@@ -55,9 +55,14 @@ def inline(figure: Figure, *, name: str, label: str, description: str = "") -> s
         What there is to see, likewise.
     """
     from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     stream = StringIO()
     with rc_context(look()):
+        if layout := figure.get_layout_engine():  # once, now; `savefig` would draw everything twice for it
+            FigureCanvasSVG(figure)  # letters have the width that this backend gives them
+            layout.execute(figure)
+            figure.set_layout_engine("none")
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None})
     text = re.sub(r"<!DOCTYPE[^>]*>|<\?xml[^>]*\?>", "", stream.getvalue())
     root = ET.fromstring(text)  # noqa: S314 - what matplotlib wrote a moment ago

@@ -16,7 +16,8 @@ from simulator.report.missing import missing
 from simulator.report.names import in_order
 from simulator.report.origin import origin, scope
 from simulator.report.sections import SECTIONS
-from simulator.report.summary import summarized
+from simulator.report.summary import described, summarized
+from simulator.report.words import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,6 +57,13 @@ class Shown(NamedTuple):
     section: Section
     figures: list[tuple[Drawing, str]]
     notes: list[str]
+
+    @property
+    def rest(self) -> str:
+        """Say what is folded: how many figures, and what they are about; empty if none is."""
+        folded = [drawing for drawing, _ in self.figures[self.section.first :]]
+        jobs = in_order(filter(None, (drawing.place.job for drawing in folded)))
+        return f"{counted(len(folded), 'more figure')}: {listed(jobs, most=12)}" if folded else ""
 
 
 def build(evidence: Evidence, *, title: str | None = None, progress: Callable[[int, int], None] | None = None) -> Page:
@@ -129,6 +137,8 @@ def _filled(evidence: Evidence, shown: list[Shown], *, title: str, lacking: list
             ("gpu", "GPUs", evidence.gpus),
             ("policy", "Policies", policies),
         ],
+        elsewhere=[gpu for gpu in evidence.gpus if gpu not in (evidence.replayed[1] or evidence.gpus)],
+        described=described(policies),
         looks=Markup("".join(keys(policies))),  # noqa: S704 - our own SVG, whose text was escaped when it was written
         order={policy: i for i, policy in enumerate(policies)},
         sections=[each._replace(figures=[(drawing, Markup(svg)) for drawing, svg in each.figures]) for each in shown],  # noqa: S704 - as above

@@ -23,7 +23,20 @@ function applyFilters() {
     const nothing = table.parentElement.querySelector(".nothing");
     nothing.hidden = rows.some((row) => !row.hasAttribute("data-off"));
   }
+  for (const more of document.querySelectorAll("details.more")) {
+    const figures = [...more.querySelectorAll("figure")];
+    more.toggleAttribute("data-off", figures.every((figure) => figure.hasAttribute("data-off")));
+    unfold(more, hidden.job.size + hidden.gpu.size > 0);
+  }
   document.getElementById("filtered").textContent = told();
+}
+
+// Who has chosen a job wants to see it; what was unfolded for that is folded again, unless the reader did it.
+function unfold(more, chosen) {
+  if (chosen === more.open || (!chosen && !more.dataset.chosen)) return;
+  more.open = chosen;
+  if (chosen) more.dataset.chosen = "yes";
+  else delete more.dataset.chosen;
 }
 
 function told() {

@@ -35,7 +35,10 @@ function readHash() {
       sortTable(table, Number(column), direction === "descending" ? "descending" : "ascending");
     }
   }
-  if (hash.includes("=") && place) document.getElementById(place)?.scrollIntoView({ behavior: "instant" });
+  const target = place && document.getElementById(place);
+  if (!target) return;
+  for (let each = target.closest("details"); each; each = each.parentElement.closest("details")) each.open = true;
+  if (hash.includes("=")) target.scrollIntoView({ behavior: "instant" });
 }
 
 // Links within the page keep the filters.
@@ -60,6 +63,8 @@ addEventListener("afterprint", () => {
   for (const each of folded) each.open = false;
 });
 
+// Details wait until they are asked for; without this script, and on paper, they are all there.
+for (const each of document.querySelectorAll("details.folded")) each.open = false;
 document.documentElement.classList.add("js");
 addEventListener("hashchange", readHash);
 readHash();

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.compare.manifests import manifests_of
 from simulator.report.figures.panel import panel
 from simulator.report.model import Drawing, Section
-from simulator.report.sections.shared import attempted, extremes, parts
+from simulator.report.sections.shared import aside, attempted, extremes, parts, unbroken
 from simulator.report.words import change, counted
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ def drift(evidence: Evidence) -> Section | None:
     if not costs and not notes:
         return None
     lead = (
-        "New data come in slices, one a recurrence, and what was the best batch size may not stay it. What each slice "
-        "cost, relative to the configuration that is best for that slice; and the batch size chosen."
+        "Data change, and what was the best batch size may not stay it. A slice is the data that one recurrence trains "
+        "on, such as a week's. The figures show what each slice cost, relative to the batch size and power limit "
+        "that are best for that slice, and which batch size was chosen; the broad grey line is the best one."
     )
     pairs = tuple(drawing for pair in zip(costs, sizes, strict=False) for drawing in pair)
     return Section("drift", "Drift over slices", lead, pairs or costs, notes=(*notes, *more))
@@ -48,11 +49,13 @@ def _costs(evidence: Evidence, part: Part) -> Drawing | None:
     if part.configurations is not None:
         table = regret(part.runs, part.configurations)
         sums = table.groupby("policy")[["regret_j", "best_cost"]].sum()
-        above = 100 * sums["regret_j"] / sums["best_cost"]
+        above = unbroken(part, 100 * sums["regret_j"] / sums["best_cost"])
         least, most = extremes(above)
         slices = counted(int(table["recurrence"].max()) + 1, "slice")
-        finding = f"Over {slices}, {least} is {change(above[least])} from the best of each slice"
-        finding += f", {most} {change(above[most])}." if most != least else "."
+        finding = (
+            f"{aside(above.index)}{least} costs least over {slices}: {change(above[least])} against the best of each"
+        )
+        finding += f"; {most} costs most, {change(above[most])}." if most != least else "."
 
     def draw(ax: Any) -> Any:
         return plot.drift(part.runs, configurations=part.configurations, ax=ax, policies=evidence.policies)

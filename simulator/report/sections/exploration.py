@@ -8,7 +8,7 @@ from simulator.report.figures.panel import panel
 from simulator.report.model import Cell, Column, Drawing, Row, Section, Table
 from simulator.report.names import in_order
 from simulator.report.origin import tag
-from simulator.report.sections.shared import attempted, extremes, parts
+from simulator.report.sections.shared import attempted, extremes, parts, unbroken
 from simulator.report.words import NONE, energy, number
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _drawing(evidence: Evidence, part: Part, tables: list[tuple[Part, pd.DataFra
     shown = [policy for policy in evidence.policies if policy in part.policies]
     shares = table.loc[table["seeds"] > 0].set_index("policy")["exploration_share_pct"]
     amounts = table.set_index("policy")["exploration_cost"]
-    _, most = extremes(shares)
+    _, most = extremes(unbroken(part, shares))
     finding = f"{most} pays most for exploration: {shares[most]:.1f} % of its cost ({energy(amounts[most])})"
     named = next((policy for policy in ("pruning-gts", "gts") if policy in shares.index and policy != most), None)
     finding += f"; {named} pays {shares[named]:.1f} %." if named else "."

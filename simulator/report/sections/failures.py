@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["failed"]
 
 _COLUMNS = (
+    Column("Folder"),
     Column("Job"),
     Column("GPU"),
     Column("Policy"),
@@ -42,18 +43,21 @@ def failed(evidence: Evidence) -> Section:
 def _rows(evidence: Evidence) -> Iterator[Row]:
     for replay in evidence.replays:
         for row in failures(replay.table).to_dict("records"):
-            yield _row(evidence, row["job"], row["gpu"], row["policy"], [*map(str, row["seeds"])], row["error"])
-    for comparison in evidence.comparisons.values():
+            seeds = [*map(str, row["seeds"])]
+            yield _row(evidence, replay.label, (row["job"], row["gpu"], row["policy"]), seeds, row["error"])
+    for label, comparison in evidence.comparisons.items():
         by_who: dict[tuple[str, str, str], list[dict[str, str]]] = {}
         for each in comparison.failures:
             by_who.setdefault((each["job"], each["gpu"], each["policy"]), []).append(each)
-        for (job, gpu, policy), every in by_who.items():
-            yield _row(evidence, job, gpu, policy, [str(each["seed"]) for each in every], every[0]["error"])
+        for who, every in by_who.items():
+            yield _row(evidence, label, who, [str(each["seed"]) for each in every], every[0]["error"])
 
 
-def _row(evidence: Evidence, job: str, gpu: str, policy: str, seeds: list[str], error: str) -> Row:
+def _row(evidence: Evidence, label: str, who: tuple[str, str, str], seeds: list[str], error: str) -> Row:
+    job, gpu, policy = who
     place = evidence.names.place(job, gpu)
     cells = (
+        Cell(label),
         Cell(place.job),
         Cell(place.gpu),
         Cell(policy),

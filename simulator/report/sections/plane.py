@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.report.figures.panel import panel
 from simulator.report.model import Drawing, Section
-from simulator.report.sections.shared import extremes, parts
+from simulator.report.sections.shared import aside, extremes, parts, unbroken
 from simulator.report.words import counted, energy, time
 
 if TYPE_CHECKING:
@@ -42,12 +42,13 @@ def _of_replays(evidence: Evidence, part: Part) -> Drawing:
     def draw(ax: Any) -> Any:
         return plot.plane(part.runs, configurations=known, ax=ax, policies=evidence.policies)
 
-    frugal, _ = extremes(part.summary["energy_j"])
-    fast, _ = extremes(part.summary["time_s"])
+    whole = unbroken(part, part.summary["energy_j"])
+    frugal, _ = extremes(whole)
+    fast, _ = extremes(unbroken(part, part.summary["time_s"]))
     event = "submission" if part.replay.overlapping else "recurrence"
     least = energy(part.summary["energy_j"][frugal])
-    finding = f"Per {event}, {frugal} takes the least energy ({least}), "
-    finding += f"{fast} the least time ({time(part.summary['time_s'][fast])})."
+    finding = f"{aside(whole.index)}{frugal} takes the least energy per {event} ({least}), "
+    finding += f"{'and' if fast == frugal else fast} the least time ({time(part.summary['time_s'][fast])})."
     if known is not None:
         on_front = int(known["on_front"].sum())
         finding += (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.report.figures.panel import panel
 from simulator.report.model import Drawing, Section
-from simulator.report.sections.shared import attempted, extremes, parts
+from simulator.report.sections.shared import aside, attempted, extremes, parts, unbroken
 from simulator.report.words import counted, energy
 
 if TYPE_CHECKING:
@@ -38,10 +38,12 @@ def _drawing(evidence: Evidence, part: Part) -> Drawing | None:
     table = added_up(part.runs, part.configurations)
     last = table.loc[table["recurrence"] == table.groupby(["policy", "seed"])["recurrence"].transform("max")]
     lost = last.groupby("policy", sort=False)["cumulative_regret_j"].median()
+    lost = unbroken(part, lost)
     least, most = extremes(lost)
     recurrences = counted(int(table["recurrence"].max()) + 1, "recurrence")
-    finding = f"After {recurrences}, {least} has lost {energy(lost[least])} of cost to the best fixed configuration"
-    finding += f", {most} {energy(lost[most])}." if most != least else "."
+    best = "the best fixed choice" + (" of each slice" if part.replay.drifting else "")
+    finding = f"{aside(lost.index)}{least} has lost least to {best} after {recurrences}: {energy(lost[least])} of cost"
+    finding += f"; {most} has lost most, {energy(lost[most])}." if most != least else "."
     return Drawing(
         f"regret-{part.name}",
         f"{part.title}: regret",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simulator.report.model import Drawing, Place
     from simulator.report.tables import Replay
 
-__all__ = ["Part", "attempted", "ending", "extremes", "main_policies", "parts"]
+__all__ = ["Part", "aside", "attempted", "ending", "extremes", "main_policies", "parts", "unbroken"]
 
 #: Policies that findings speak of first, where they are there.
 _FIRST = ("pruning-gts", "gts")
@@ -101,6 +101,19 @@ def extremes(amounts: pd.Series) -> tuple[str, str]:
     learned = amounts[[policy for policy in amounts.index if not str(policy).startswith(_KNOWING)]]
     amounts = learned if len(learned) else amounts
     return str(amounts.idxmin()), str(amounts.idxmax())
+
+
+def unbroken(part: Part, amounts: pd.Series) -> pd.Series:
+    """Leave out policies that lost seeds, whose amounts are those of the luckier rest; unless nothing else is there."""
+    survivors = part.summary["survivors_only"].reindex(amounts.index)
+    return amounts.loc[~survivors] if (~survivors).any() else amounts
+
+
+def aside(policies: Iterable[str]) -> str:
+    """Say that the oracle is left aside, where there is one beside others; for the beginning of a sentence."""
+    known = [str(policy) for policy in policies]
+    knowing = [policy for policy in known if policy.startswith(_KNOWING)]
+    return f"Apart from {knowing[0]}, " if knowing and len(knowing) < len(known) else ""
 
 
 def attempted(

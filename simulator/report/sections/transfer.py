@@ -28,12 +28,21 @@ def transfer(evidence: Evidence) -> Section | None:
     )
     if not drawings:
         return None
-    reasons = {reason for kept in every for reason in kept.tables["transfer"]["reason"] if reason}
+    notes = tuple(note for kept in every for note in _unknown(evidence, kept.tables["transfer"]))
     lead = (
         "The batch size and power limit that are best on the GPU of a row, run on the GPU of a column: how much more "
         "that costs than the best choice there. Expected costs of the recorded runs; nothing is drawn by chance."
     )
-    return Section("transfer", "From one GPU to another", lead, drawings, notes=tuple(sorted(reasons)))
+    return Section("transfer", "From one GPU to another", lead, drawings, notes=notes)
+
+
+def _unknown(evidence: Evidence, table: pd.DataFrame) -> list[str]:
+    """Say why fields are empty, in a sentence for each job."""
+    empty = table.loc[table["reason"].astype(bool)]
+    return [
+        f"{evidence.names.job(str(job))}, empty fields: {'; '.join(sorted(set(rows['reason'])))}."
+        for job, rows in empty.groupby("job", sort=False)
+    ]
 
 
 def _drawing(evidence: Evidence, kept: Kept, rows: pd.DataFrame, name: str) -> Drawing:
@@ -46,7 +55,7 @@ def _drawing(evidence: Evidence, kept: Kept, rows: pd.DataFrame, name: str) -> D
         worst = elsewhere.iloc[int(elsewhere["cost_pct"].argmax())]
         finding = (
             f"At worst, what is best on {worst['gpu_from']} costs {change(worst['cost_pct'])} more on "
-            f"{worst['gpu_to']}; half of the moves cost less than {number(elsewhere['cost_pct'].median(), 2)} % more."
+            f"{worst['gpu_to']}; half of the moves cost at most {number(elsewhere['cost_pct'].median(), 2)} % more."
         ).replace("+", "")
 
     def draw(ax: Any) -> Any:
