@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.exceptions import NoArgsIsHelpError
 
+from simulator.cli.characters import write_similar
 from simulator.cli.flags import Section, is_flag
 from simulator.cli.misuse import message_of, where_to_read
 from simulator.cli.signals import INTERRUPTED, TERMINATED, signals
@@ -71,6 +72,11 @@ class NoGpu(Refused):
 
 class Program(Section):
     """The outermost command: what goes wrong in any other ends here."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run the program, on whatever kind of terminal."""
+        write_similar()
+        return super().main(*args, **options)
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
