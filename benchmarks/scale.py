@@ -7,8 +7,8 @@ run, on worker processes and on a Slurm of this machine, and what was predicted 
 
     python benchmarks/scale.py [--quick] [--out results/scale] [--page docs/reasons/scale.md]
 
-It writes scale.json and figures. With --page, the tables of that page and the figures beside it are written anew.
-It takes some eight minutes on four quiet cores; --quick, one minute and figures that mean little.
+It writes scale.json and figures. With --page, every figure of that page is written anew: tables, sentences, drawings.
+It takes some minutes; --quick, one, and figures that mean little.
 """
 
 from __future__ import annotations
@@ -22,8 +22,17 @@ from scale_of_a_year.check import check
 from scale_of_a_year.cluster import blocks_of, sizes_of
 from scale_of_a_year.costs import MEANINGS, measure_costs
 from scale_of_a_year.figures import draw
-from scale_of_a_year.model import cell_seconds, intervals, largest_uncertainty, medians, starting
+from scale_of_a_year.model import (
+    cell_seconds,
+    driver_seconds,
+    intervals,
+    largest_uncertainty,
+    medians,
+    planning_s,
+    starting,
+)
 from scale_of_a_year.page import amount, check_table, cost_table, renew, year_table
+from scale_of_a_year.sentences import check_sentences, machine_sentence, year_sentences
 from scale_of_a_year.trial import why_no_slurm
 from scale_of_a_year.waiting import useful_nodes
 from suite.machine import commit, load, machine, packages
@@ -40,7 +49,7 @@ def lay_out(costs, cores):
     """Predict the year: on one machine by formulas, on n nodes by formulas and by the simulation of waiting."""
     blocks = blocks_of(sizes_of(GROUPS, RUNS), JOBS)
     slurm, middle = "slurm_start_s" in costs, medians(costs)
-    words = {"plan_s": len(blocks) * middle["plan_cell_s"], "driver_cell_s": middle["driver_cell_s"], "dealt": slurm}
+    words = {"plan_s": planning_s(middle, blocks), "driver_cell_s": driver_seconds(middle, blocks), "dealt": slurm}
     seconds = cell_seconds(middle, blocks, workers=NODE_CORES, cores=NODE_CORES)
     rows, last = useful_nodes(seconds, NODE_CORES, NODES, **words, **starting(middle, slurm=slurm))
     name, share = largest_uncertainty(costs, blocks, workers=cores, cores=cores)
@@ -113,7 +122,14 @@ def main():
     draw(found, options.out)
     print("\n".join(["", *check_table(found), "", *year_table(found)]))
     if options.page:
-        renew(options.page, {"costs": cost_table(found), "check": check_table(found), "year": year_table(found)}, found)
+        pieces = {
+            "machine": [machine_sentence(found)],
+            "found": year_sentences(found),
+            "costs": cost_table(found),
+            "year": year_table(found),
+            "check": [*check_table(found), "", *check_sentences(found)],
+        }
+        renew(options.page, pieces)
         draw(found, options.page.with_suffix(""), endings=("svg",))
     say(f"written: {options.out / 'scale.json'}" + (f", {options.page}" if options.page else ""))
 

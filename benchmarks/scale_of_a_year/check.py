@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import simulator
 from scale_of_a_year.cluster import sizes_of, write_blocks
-from scale_of_a_year.model import cell_seconds, intervals, medians, starting
+from scale_of_a_year.model import cell_seconds, driver_seconds, intervals, medians, planning_s, starting
 from scale_of_a_year.trial import cluster, empty_folder, sweep
 from scale_of_a_year.waiting import simulate
 
@@ -71,8 +71,8 @@ def beside(costs, blocks, told, *, executor, workers, cores):
     waited = simulate(
         cell_seconds(middle, blocks, workers=workers, cores=cores),
         workers,
-        plan_s=len(blocks) * middle["plan_cell_s"],
-        driver_cell_s=middle["driver_cell_s"],
+        plan_s=planning_s(middle, blocks),
+        driver_cell_s=driver_seconds(middle, blocks),
         dealt=slurm,
         **starting(middle, slurm=slurm),
     )
@@ -86,4 +86,5 @@ def beside(costs, blocks, told, *, executor, workers, cores):
         terms[name] = {"predicted": value, "low": low, "high": high, "measured": measured, "error_pct": error}
     simulated = {"wall_s": waited["wall_s"], "error_pct": 100 * (waited["wall_s"] / told["wall_s"] - 1)}
     rows = {"submissions": sum(block.runs for block in blocks), "rows": told["rows"]}
-    return {"executor": executor, "workers": workers, "terms": terms, "simulated": simulated, **rows}
+    clock = {"clock_over_cpu": told["cells_s"] / max(told["cells_cpu_s"], 1e-9)}
+    return {"executor": executor, "workers": workers, "terms": terms, "simulated": simulated, **rows, **clock}

@@ -29,15 +29,17 @@ MEANINGS = {
     "run_bytes": ("a run in one Parquet file (simulator.replay.to_parquet)", "bytes"),
     "shard_run_bytes": ("a run in the shards of a sweep", "bytes"),
     "submission_bytes": ("a submission that is read, on disk", "bytes"),
-    "plan_cell_s": ("planning a cell: its id, the digest of its file, its line in the ledger", "s"),
+    "plan_cell_s": ("planning a cell: its id, opening its file, its line in the ledger", "s"),
+    "plan_run_s": ("planning a submission: its part in the digest of its file", "s"),
     "driver_cell_s": ("handing a cell out, and taking note of its end", "s"),
+    "driver_run_s": ("reading a run back from a shard, in the driver, to see that it is whole", "s"),
     "driver_start_cpu_s": ("the driver's CPU time before any cell", "s"),
     "ledger_bytes": ("a cell in the ledger", "bytes"),
     "ledger_start_bytes": ("the ledger before any cell", "bytes"),
     "driver_cell_bytes": ("a cell in the driver's memory", "bytes"),
-    "driver_bytes": ("the driver's memory, its cells aside", "bytes"),
-    "worker_bytes": ("a worker's memory before any run", "bytes"),
-    "worker_run_bytes": ("a run of its largest cell in a worker's memory", "bytes"),
+    "driver_bytes": ("the driver's memory, its cells aside, with shards of a second of work", "bytes"),
+    "worker_bytes": ("a worker's memory after some cells, before any run", "bytes"),
+    "worker_run_bytes": ("a run of its largest cell in a worker's memory, results that wait included", "bytes"),
     "start_s": ("from starting the driver to its first cell", "s"),
     "end_s": ("from the end of the last cell to that of the driver", "s"),
     "crowding": ("times as long a cell takes when every core has a worker", "times"),
@@ -49,7 +51,9 @@ MEANINGS = {
 }
 
 #: How often a time is taken that costs are fitted to; the least counts, since others can only make it longer.
-TIMES = 3
+TIMES = 2
+#: Cells that follow one another in a worker whose memory is told, and submissions of each of 20 groups of them.
+SEVERAL, FEW_OF_A_GROUP, MANY_OF_A_GROUP = 8, 30, 3_000
 
 #: Groups and submissions of each of the cells that costs are fitted to.
 DESIGN = ((1, 8_000), (1, 40_000), (8, 900), (8, 4_000), (20, 300), (20, 1_500), (40, 150), (40, 800))
@@ -86,8 +90,8 @@ def measure_costs(*, quick, say, why_no_slurm=""):
             _writing(found, blocks, folder)
             _cells(found, blocks, folder)
             _crowding(found, folder, usable_cores())
-            _memory(found, folder, (6_000, 20_000) if quick else (6_000, 100_000))
             _sweeps(found, folder, quick=quick)
+            _large(found, folder, MANY_OF_A_GROUP // (6 if quick else 1))
     missing = {"slurm_start_s": why_no_slurm} if why_no_slurm else {}
     if not why_no_slurm:
         say("costs: starting jobs of Slurm")
@@ -122,8 +126,8 @@ def _engines(found, blocks):
     groups, runs = np.array([block.groups for block in blocks]), np.array([block.runs for block in blocks])
     one = np.ones(len(blocks))
     event, vectorized = (
-        [min(time_replay(block, engine=engine)[1] for _ in range(TIMES)) for block in blocks]
-        for engine in ("event", "vectorized")
+        [min(time_replay(block, engine=engine)[1] for _ in range(times)) for block in blocks]
+        for engine, times in (("event", 1), ("vectorized", TIMES))
     )
     found["event_run_s"].append(fit(event, one, groups, runs)[2])
     _, group_s, run_s = fit(vectorized, one, groups, runs)
@@ -156,8 +160,6 @@ def _cells(found, blocks, folder):
     found["worker_start_s"].append(max(first_s - usual_s, 0.0))
     found["start_s"].append(told["import_s"] + told["first_cell_s"])
     found["end_s"].append(told["end_s"])
-    # It reads what became of cells from shards that hold about a second of work, as here.
-    found["driver_bytes"].append(told["driver_mib"] * 2**20)
     found["shard_run_bytes"].append(told["result_bytes"] / told["rows"])
 
 
@@ -170,15 +172,28 @@ def _crowding(found, folder, cores):
     found["crowding"].append(max(crowded_s / alone_s, 1.0))
 
 
-def _memory(found, folder, sizes):
-    """Measure a worker's memory with a small cell and a large one of one group each, both by compiled code."""
-    small, large = designed(folder, [(1, size) for size in sizes])
-    peaks = [
-        sweep(folder / f"memory{block.runs}", [block], workers=1)["worker_mib"] * 2**20 for block in (small, large)
-    ]
-    slope = max((peaks[1] - peaks[0]) / (large.runs - small.runs), 0.0)
+def _large(found, folder, many):
+    """Fit what runs cost beside their replay: in the driver, in its memory, and in that of a worker with several cells.
+
+    The driver reads each file to plan, and each shard to see that it is whole.
+    """
+    sizes = [GROUPS_OF_A_CELL * each for each in (FEW_OF_A_GROUP, many)]
+    told, again_s = [], []
+    for each in (FEW_OF_A_GROUP, many):
+        blocks = designed(folder, [(GROUPS_OF_A_CELL, each)] * SEVERAL)
+        place = folder / f"large{each}"
+        several = [sweep(place, blocks, workers=1) for _ in range(TIMES)]
+        told.append({name: min(one[name] for one in several) for name in ("driver_cpu_s", "driver_mib", "worker_mib")})
+        again_s.append(_planning(place, blocks))
+    more = SEVERAL * (sizes[1] - sizes[0])
+    plan_s = max((again_s[1] - again_s[0]) / more, 0.0)
+    found["plan_run_s"].append(plan_s)
+    found["driver_run_s"].append(max((told[1]["driver_cpu_s"] - told[0]["driver_cpu_s"]) / more - plan_s, 0.0))
+    found["driver_bytes"].append(told[1]["driver_mib"] * 2**20)
+    small, large = (one["worker_mib"] * 2**20 for one in told)
+    slope = max((large - small) / (sizes[1] - sizes[0]), 0.0)
     found["worker_run_bytes"].append(slope)
-    found["worker_bytes"].append(peaks[0] - slope * small.runs)
+    found["worker_bytes"].append(small - slope * sizes[0])
 
 
 def _sweeps(found, folder, *, quick):

@@ -110,10 +110,12 @@ def work(found):
         "groups": year["groups"] * costs["cell_group_s"],
         "cells, in workers": year["cells"] * costs["cell_s"],
         "cells, planned by the driver": year["cells"] * costs["plan_cell_s"],
+        "submissions, digested by the driver": year["runs"] * costs["plan_run_s"],
         "cells, handed out and noted": year["cells"] * costs["driver_cell_s"],
+        "runs, read back by the driver": year["runs"] * costs["driver_run_s"],
     }
-    figure, axes = _empty(7, 2.8)
-    bars = axes.barh(list(parts), list(parts.values()), color=[BLUE] * 4 + [ORANGE] * 2, hatch=[""] * 4 + ["//"] * 2)
+    figure, axes = _empty(7, 3.4)
+    bars = axes.barh(list(parts), list(parts.values()), color=[BLUE] * 4 + [ORANGE] * 4, hatch=[""] * 4 + ["//"] * 4)
     axes.bar_label(bars, [amount(value, "s") for value in parts.values()], padding=4, fontsize=9)
     axes.invert_yaxis()
     axes.set_xlim(0, max(parts.values()) * 1.2)

@@ -7,9 +7,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scale_of_a_year.waiting import CHUNK_S, chunks_of
+from scale_of_a_year.waiting import CHUNK_S, chunks_of, shards_of
 
-__all__ = ["TERMS", "cell_seconds", "intervals", "largest_uncertainty", "medians", "predict", "starting"]
+__all__ = [
+    "TERMS",
+    "cell_seconds",
+    "driver_seconds",
+    "intervals",
+    "largest_uncertainty",
+    "medians",
+    "planning_s",
+    "predict",
+    "starting",
+]
 
 #: Costs that were fitted to the same measurements: their repeats belong together.
 TOGETHER = ("cell_s", "cell_group_s", "cell_run_s", "worker_start_s", "crowding")
@@ -17,15 +27,18 @@ TOGETHER = ("cell_s", "cell_group_s", "cell_run_s", "worker_start_s", "crowding"
 #: What is told of a sweep: its formula, in words, and its unit. c: cells, g: groups, r: runs, w: workers.
 TERMS = {
     "wall_s": ("plan + start + worker_start + max(work / w, driver) + last cell + end", "s"),
-    "plan_s": ("c x plan_cell_s", "s"),
+    "plan_s": ("c x plan_cell_s + r x plan_run_s", "s"),
     "work_s": ("crowding x (c x cell_s + g x cell_group_s + r x (cell_run_s + write_run_s)) + w x worker_start", "s"),
-    "driver_s": ("c x driver_cell_s", "s"),
+    "driver_s": ("c x driver_cell_s + r x driver_run_s", "s"),
     "serial_s": ("plan + start + worker_start + driver + end: no number of workers makes it shorter", "s"),
     "cpu_s": ("driver_start_cpu_s + plan + work + driver", "s"),
     "result_bytes": ("r x shard_run_bytes", "bytes"),
     "input_bytes": ("r x submission_bytes", "bytes"),
     "ledger_bytes": ("ledger_start_bytes + c x ledger_bytes", "bytes"),
-    "shards": ("one a chunk; a chunk is 1 s of work, and at most half of a worker's share of what is left", "files"),
+    "shards": (
+        "one a chunk and one more each second; a chunk is 1 s of usual cells, at most a quarter of a worker's share",
+        "files",
+    ),
     "driver_memory_bytes": ("driver_bytes + c x driver_cell_bytes", "bytes"),
     "worker_memory_bytes": ("worker_bytes + runs of the largest cell x worker_run_bytes", "bytes"),
     "energy_j": ("power_w x wall", "J"),
@@ -63,6 +76,17 @@ def cell_seconds(costs, blocks, *, workers, cores):
     return alone * crowded(costs, workers, cores)
 
 
+def planning_s(costs, blocks):
+    """Work of the driver before anything runs [s]: it reads files whole, since ids are made of their content."""
+    runs = counted(blocks).runs
+    return len(runs) * costs["plan_cell_s"] + float(runs.sum()) * costs["plan_run_s"]
+
+
+def driver_seconds(costs, blocks):
+    """Work of the driver for each cell that ends [s]: taking note, and reading its rows to see that they are whole."""
+    return costs["driver_cell_s"] + counted(blocks).runs * costs["driver_run_s"]
+
+
 def starting(costs, *, slurm):
     """Say what lies between planning and the first cell, what a worker does once, and what comes at the end [s]."""
     if slurm:
@@ -90,7 +114,8 @@ def predict(costs, blocks, *, workers, cores, slurm=False):
     blocks = counted(blocks)
     cells, runs = len(blocks.runs), float(blocks.runs.sum())
     seconds = cell_seconds(costs, blocks, workers=workers, cores=cores)
-    cells_s, plan_s, driver_s = float(seconds.sum()), cells * costs["plan_cell_s"], cells * costs["driver_cell_s"]
+    cells_s, plan_s = float(seconds.sum()), planning_s(costs, blocks)
+    driver_s = float(driver_seconds(costs, blocks).sum())
     once = starting(costs, slurm=slurm)
     work_s = cells_s + workers * once["worker_start_s"]
     around_s = plan_s + sum(once.values())
@@ -118,7 +143,7 @@ def _shards(seconds, workers, *, slurm):
     """Count shards: one a chunk; a job of Slurm writes one about every second."""
     if slurm:
         return min(len(seconds), workers * max(1.0, float(seconds.sum()) / workers / CHUNK_S))
-    return len(chunks_of(seconds, workers))
+    return shards_of(chunks_of(seconds, workers))
 
 
 def intervals(costs, blocks, *, draws=200, seed=0, **words):

@@ -108,16 +108,10 @@ def year_table(found):
     return lines
 
 
-def renew(page, pieces, found):
+def renew(page, pieces):
     """Write the pieces of a page anew that lie between its marks, ``<!-- NAME -->`` and ``<!-- end of NAME -->``."""
     text = page.read_text()
-    facts = found["machine"]
-    told = (
-        f"Measured on {facts['cpu']}, {facts['cores_used']} cores, {facts['python']}, "
-        f"load {facts['load_start'][0]:.1f} before and {facts['load_end'][0]:.1f} after"
-    )
-    told += "; **in a hurry (`--quick`): these figures show that it runs, and mean little**." if found["quick"] else "."
-    for name, lines in {**pieces, "machine": [told]}.items():
+    for name, lines in pieces.items():
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         if text.count(begin) != 1 or text.count(end) != 1:
             raise SystemExit(f"{page}: there must be one {begin} and one {end}")

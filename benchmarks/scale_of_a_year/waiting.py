@@ -1,8 +1,8 @@
 """A driver, workers on nodes, and a queue: a discrete-event simulation of who waits for whom.
 
-Cells wait in a queue. The driver hands them out in chunks of about a second of work, one after the other, and takes
-note of each cell that ended; while it does one thing, others wait. Each node has a worker a core. For Slurm, cells are
-dealt out beforehand, a job for each worker.
+Cells wait in a queue. The driver hands them out in chunks of about a second of work, one after the other, reads back
+what each wrote, and takes note of each cell that ended; while it does one thing, others wait. Each node has a worker a
+core. For Slurm, cells are dealt out beforehand, a job for each worker.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ import math
 
 import numpy as np
 
-__all__ = ["CHUNK_S", "chunks_of", "simulate", "useful_nodes"]
+__all__ = ["CHUNK_S", "chunks_of", "shards_of", "simulate", "useful_nodes"]
 
 #: Work of a chunk [s], as sweeps aim at it.
 CHUNK_S = 1.0
+#: Cells of the first chunks, and how many times as many a chunk may have as the largest before it.
+FIRST, GROWTH = 4, 8
+#: Chunks that are handed to each worker at a time, so that it finds its next one when it is done with one.
+AHEAD = 2
 
 
 def simulate(seconds, workers, *, plan_s, driver_cell_s, start_s=0.0, worker_start_s=0.0, end_s=0.0, dealt=False):
@@ -31,7 +35,7 @@ def simulate(seconds, workers, *, plan_s, driver_cell_s, start_s=0.0, worker_sta
     plan_s
         What the driver does before anything runs.
     driver_cell_s
-        What the driver does for each cell: handing out, taking note.
+        What the driver does for each cell: handing out, reading back, taking note; one number, or shape (n_cells,).
     start_s
         From the end of planning until workers are there.
     worker_start_s
@@ -49,22 +53,24 @@ def simulate(seconds, workers, *, plan_s, driver_cell_s, start_s=0.0, worker_sta
     """
     seconds = np.asarray(seconds, float)
     chunks = _dealt(seconds, workers) if dealt else chunks_of(seconds, workers)
+    noted_before_s = np.concatenate([[0.0], np.cumsum(np.broadcast_to(driver_cell_s, seconds.shape))])
+    ends = np.cumsum([0, *(cells for cells, _ in chunks)])
     free_s = plan_s  # when the driver is done with what it does
     driver_s, noted_s = 0.0, plan_s + start_s
-    # What the driver is asked: when, and how many cells have ended with it; a worker that is there wants its first.
-    asked = [(plan_s + start_s, worker, 0, True) for worker in range(min(workers, len(chunks)))]
+    # What the driver is asked: when, and what it has to do for the chunk that ended; a worker that is there wants one.
+    asked = [(plan_s + start_s, worker, 0.0, True) for worker in range(min(workers, len(chunks)))]
     heapq.heapify(asked)
     given = 0
     while asked:
-        when_s, worker, cells, first = heapq.heappop(asked)
-        own_s = cells * driver_cell_s
+        when_s, worker, own_s, first = heapq.heappop(asked)
         free_s = max(free_s, when_s) + own_s
         driver_s += own_s
         noted_s = max(noted_s, free_s)
         if given < len(chunks):
-            cells, work_s = chunks[given]
+            _, work_s = chunks[given]
+            then_s = float(noted_before_s[ends[given + 1]] - noted_before_s[ends[given]])
             given += 1
-            heapq.heappush(asked, (free_s + work_s + first * worker_start_s, worker, cells, False))
+            heapq.heappush(asked, (free_s + work_s + first * worker_start_s, worker, then_s, False))
     wall_s = max(noted_s, free_s) + end_s
     after_s = max(wall_s - plan_s, 1e-12)
     return {
@@ -82,24 +88,32 @@ def _dealt(seconds, workers):
 
 
 def chunks_of(seconds, workers):
-    """Put cells together as the driver does: about a second of work, and no more than half of a worker's share.
+    """Put cells together as the driver does: it knows what cells take on average, and not what the next one takes.
+
+    The first chunks have `FIRST` cells. Then a chunk is about a second of work, at most `GROWTH` times as many cells as
+    any before, and at most a part of what is left: half of it is shared out evenly, `AHEAD` chunks for each worker.
 
     Returns
     -------
     list of (int, float)
         Of each chunk how many cells it has, and their work [s].
     """
-    chunks, first = [], 0
-    seconds = np.asarray(seconds, float).tolist()
+    seconds = np.asarray(seconds, float)
+    before_s = np.concatenate([[0.0], np.cumsum(seconds)])
+    usual = max(1, int(CHUNK_S / max(float(seconds.mean()), 1e-6)))
+    chunks, first, tried, slots = [], 0, FIRST, AHEAD * workers
     while first < len(seconds):
-        most = max(1, math.ceil((len(seconds) - first) / (2 * workers)))
-        last, work_s = first, 0.0
-        while last < len(seconds) and last - first < most and (last == first or work_s + seconds[last] <= CHUNK_S):
-            work_s += seconds[last]
-            last += 1
-        chunks.append((last - first, work_s))
-        first = last
+        share = math.ceil((len(seconds) - first) / (2 * slots))
+        cells = max(1, min(usual if len(chunks) >= slots else FIRST, GROWTH * tried, share))
+        chunks.append((cells, float(before_s[first + cells] - before_s[first])))
+        tried = max(tried, cells)
+        first += cells
     return chunks
+
+
+def shards_of(chunks):
+    """Count shards: a chunk writes one about every second, and one at its end."""
+    return sum(1 + int(work_s / CHUNK_S) for _, work_s in chunks)
 
 
 def useful_nodes(seconds, cores, nodes, **words):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,8 +14,9 @@ from scale_of_a_year.cluster import LEAST, MOST, blocks_of, sizes_of, write_bloc
 from scale_of_a_year.costs import MEANINGS, fit
 from scale_of_a_year.model import TERMS, intervals, largest_uncertainty, medians, predict
 from scale_of_a_year.page import amount, renew
+from scale_of_a_year.sentences import check_sentences
 from scale_of_a_year.trial import sweep
-from scale_of_a_year.waiting import simulate, useful_nodes
+from scale_of_a_year.waiting import chunks_of, shards_of, simulate, useful_nodes
 
 import simulator
 
@@ -50,6 +54,7 @@ def test_files_of_groups_are_read_as_submissions(tmp_path):
 def costs(**changed):
     """Made-up repeats of every cost."""
     found = {name: [1.0, 1.0] for name in MEANINGS} | {"cell_s": [0.0, 0.0], "write_run_s": [0.0, 0.0]}
+    found |= {"plan_run_s": [0.0, 0.0], "driver_run_s": [0.0, 0.0]}
     return found | {name: list(repeats) for name, repeats in changed.items()}
 
 
@@ -66,6 +71,26 @@ def test_every_term_grows_as_its_formula_says():
     shared = predict(middle, two, workers=4, cores=4)
     assert shared["plan_s"] == large["plan_s"]
     assert shared["wall_s"] < large["wall_s"]
+
+
+def test_what_the_driver_does_for_each_run_is_serial():
+    """It reads files to plan and shards to see that they are whole: no number of workers makes that shorter."""
+    blocks = blocks_of(np.full(40, 10), 6)
+    without, reading = medians(costs()), medians(costs(plan_run_s=[0.5] * 2, driver_run_s=[2.0] * 2))
+    alone, many = (predict(reading, blocks, workers=n, cores=64) for n in (1, 64))
+    assert alone["plan_s"] - predict(without, blocks, workers=1, cores=64)["plan_s"] == 400 * 0.5
+    assert many["driver_s"] == alone["driver_s"] == 2 + 400 * 2
+    assert many["wall_s"] > many["plan_s"] + 800
+
+
+def test_chunks_are_those_of_the_driver():
+    """Four cells at first, then a second of usual work, then ever smaller shares; a slow chunk is several shards."""
+    chunks = chunks_of(np.full(1_000, 0.02), 2)
+    assert [cells for cells, _ in chunks[:5]] == [4, 4, 4, 4, 32]
+    assert max(cells for cells, _ in chunks) == 50
+    assert chunks[-1][0] == 1
+    assert sum(cells for cells, _ in chunks) == 1_000
+    assert shards_of([(4, 0.5), (50, 2.5)]) == 1 + 3
 
 
 def test_intervals_come_from_the_repeats_alone():
@@ -133,15 +158,31 @@ def test_a_real_sweep_tells_what_the_formulas_predict(tmp_path):
 def test_a_page_is_renewed_between_its_marks_alone(tmp_path):
     """What people wrote stays; a page without a mark is refused."""
     page = tmp_path / "page.md"
-    page.write_text("Mine.\n<!-- a -->\nold\n<!-- end of a -->\nToo.\n<!-- machine -->\n<!-- end of machine -->\n")
-    machine = {"cpu": "C", "cores_used": 4, "python": "P", "load_start": [0.1], "load_end": [0.2]}
+    page.write_text("Mine.\n<!-- a -->\nold\n<!-- end of a -->\nToo.\n")
     for _ in range(2):
-        renew(page, {"a": ["| new |"]}, {"machine": machine, "quick": True})
-    text = page.read_text()
-    assert text.startswith("Mine.\n<!-- a -->\n\n| new |\n\n<!-- end of a -->\nToo.\n")
-    assert text.count("in a hurry") == 1
+        renew(page, {"a": ["| new |"]})
+    assert page.read_text() == "Mine.\n<!-- a -->\n\n| new |\n\n<!-- end of a -->\nToo.\n"
     with pytest.raises(SystemExit, match="there must be one <!-- b -->"):
-        renew(page, {"b": []}, {"machine": machine, "quick": False})
+        renew(page, {"b": []})
+
+
+def test_sentences_say_how_far_off_it_was():
+    """Each term by the range of its errors; a busy machine is said, and no other."""
+    term = {"low": 1.0, "high": 3.0, "error_pct": -20.0, "measured": 2.5}
+    sweeps = [{"terms": {"work_s": term | {"error_pct": off}}, "clock_over_cpu": 1.0} for off in (-20.0, 5.0)]
+    found = {"check": {"sweeps": sweeps}}
+    assert check_sentences(found) == [
+        "* `work_s` was off by -20 % to +5 %; 2 of 2 measured values lie in its interval."
+    ]
+    sweeps[0]["clock_over_cpu"] = 2.5
+    assert "up to 2.5 times their CPU time" in check_sentences(found)[-1]
+
+
+def test_the_page_has_no_figure_of_its_own():
+    """What it says outside its marks, which the command does not write, names no time or size that was measured."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "reasons" / "scale.md").read_text()
+    own = re.sub(r"(?s)<!-- (\w+) -->.*?<!-- end of \1 -->", "", text)
+    assert re.findall(r"[0-9.]+ (?:ms|us|min|h|[kMGT]?B|%|times)\b", own) == []
 
 
 def test_amounts_have_units_that_suit_them():
