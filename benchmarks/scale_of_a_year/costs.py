@@ -6,13 +6,17 @@ other programs on the machine do not count; predictions are those of a machine t
 
 from __future__ import annotations
 
+import hashlib
 import statistics
+import time
 
 import numpy as np
 
 import simulator
 from scale_of_a_year.cluster import GROUPS_OF_A_CELL, Block, submissions, write_blocks
 from scale_of_a_year.trial import cluster, empty_folder, sweep, time_replay, time_writing
+from scale_of_a_year.waiting import CHUNK_S
+from simulator.explore.shards import read_shard
 from simulator.replay.choice import usable_cores
 
 __all__ = ["MEANINGS", "measure_costs"]
@@ -30,7 +34,7 @@ MEANINGS = {
     "shard_run_bytes": ("a run in the shards of a sweep", "bytes"),
     "submission_bytes": ("a submission that is read, on disk", "bytes"),
     "plan_cell_s": ("planning a cell: its id, opening its file, its line in the ledger", "s"),
-    "plan_run_s": ("planning a submission: its part in the digest of its file", "s"),
+    "plan_run_s": ("planning a submission: reading it for the digest of its file", "s"),
     "driver_cell_s": ("handing a cell out, and taking note of its end", "s"),
     "driver_run_s": ("reading a run back from a shard, in the driver, to see that it is whole", "s"),
     "driver_start_cpu_s": ("the driver's CPU time before any cell", "s"),
@@ -39,7 +43,8 @@ MEANINGS = {
     "driver_cell_bytes": ("a cell in the driver's memory", "bytes"),
     "driver_bytes": ("the driver's memory, its cells aside, with shards of a second of work", "bytes"),
     "worker_bytes": ("a worker's memory after some cells, before any run", "bytes"),
-    "worker_run_bytes": ("a run of its largest cell in a worker's memory, results that wait included", "bytes"),
+    "worker_run_bytes": ("a run of its largest cell in a worker's memory", "bytes"),
+    "waiting_run_bytes": ("a run of other cells in a worker's memory, whose results wait to be written", "bytes"),
     "start_s": ("from starting the driver to its first cell", "s"),
     "end_s": ("from the end of the last cell to that of the driver", "s"),
     "crowding": ("times as long a cell takes when every core has a worker", "times"),
@@ -79,7 +84,7 @@ def measure_costs(*, quick, say, why_no_slurm=""):
     missing : dict of str to str
         Why a cost was not measured.
     """
-    repeats, design = (2, QUICK_DESIGN) if quick else (5, DESIGN)
+    repeats, design = (2, QUICK_DESIGN) if quick else (4, DESIGN)
     found = {name: [] for name in MEANINGS}
     with empty_folder() as folder:
         blocks = designed(folder, design)
@@ -173,27 +178,34 @@ def _crowding(found, folder, cores):
 
 
 def _large(found, folder, many):
-    """Fit what runs cost beside their replay: in the driver, in its memory, and in that of a worker with several cells.
-
-    The driver reads each file to plan, and each shard to see that it is whole.
-    """
-    sizes = [GROUPS_OF_A_CELL * each for each in (FEW_OF_A_GROUP, many)]
-    told, again_s = [], []
-    for each in (FEW_OF_A_GROUP, many):
-        blocks = designed(folder, [(GROUPS_OF_A_CELL, each)] * SEVERAL)
-        place = folder / f"large{each}"
-        several = [sweep(place, blocks, workers=1) for _ in range(TIMES)]
-        told.append({name: min(one[name] for one in several) for name in ("driver_cpu_s", "driver_mib", "worker_mib")})
-        again_s.append(_planning(place, blocks))
-    more = SEVERAL * (sizes[1] - sizes[0])
-    plan_s = max((again_s[1] - again_s[0]) / more, 0.0)
-    found["plan_run_s"].append(plan_s)
-    found["driver_run_s"].append(max((told[1]["driver_cpu_s"] - told[0]["driver_cpu_s"]) / more - plan_s, 0.0))
+    """Measure what runs cost beside their replay: in the driver, in its memory, and in that of a worker."""
+    n_few, n_many = (GROUPS_OF_A_CELL * each for each in (FEW_OF_A_GROUP, many))
+    few, several = (designed(folder, [(GROUPS_OF_A_CELL, each)] * SEVERAL) for each in (FEW_OF_A_GROUP, many))
+    (alone,) = designed(folder, [(1, n_many)])
+    places = [folder / name for name in ("few", "several", "alone")]
+    told = [sweep(place, blocks, workers=1) for place, blocks in zip(places, (few, several, [alone]), strict=True)]
+    least, most, single = (one["worker_mib"] * 2**20 for one in told)
+    each = max((single - least) / (n_many - n_few), 0.0)
+    found["worker_run_bytes"].append(each)
+    found["worker_bytes"].append(least - each * n_few)
+    waiting = min(SEVERAL * n_many, told[1]["rows"] / told[1]["cells_s"] * CHUNK_S)
+    found["waiting_run_bytes"].append(max(most - single, 0.0) / waiting)
     found["driver_bytes"].append(told[1]["driver_mib"] * 2**20)
-    small, large = (one["worker_mib"] * 2**20 for one in told)
-    slope = max((large - small) / (sizes[1] - sizes[0]), 0.0)
-    found["worker_run_bytes"].append(slope)
-    found["worker_bytes"].append(small - slope * sizes[0])
+    shards = sorted(places[1].glob("shards/*.parquet"))
+    read_s = _least_cpu_s(lambda: [read_shard(places[1], shard) for shard in shards])
+    found["driver_run_s"].append(read_s / told[1]["rows"])
+    digest_s = _least_cpu_s(lambda: [hashlib.sha256(block.file.read_bytes()) for block in several])
+    found["plan_run_s"].append(digest_s / (SEVERAL * n_many))
+
+
+def _least_cpu_s(does):
+    """Do something several times, and take the least CPU time [s]."""
+    seconds = []
+    for _ in range(TIMES):
+        begun_s = time.process_time()
+        does()
+        seconds.append(time.process_time() - begun_s)
+    return min(seconds)
 
 
 def _sweeps(found, folder, *, quick):

@@ -40,7 +40,10 @@ TERMS = {
         "files",
     ),
     "driver_memory_bytes": ("driver_bytes + c x driver_cell_bytes", "bytes"),
-    "worker_memory_bytes": ("worker_bytes + runs of the largest cell x worker_run_bytes", "bytes"),
+    "worker_memory_bytes": (
+        "worker_bytes + runs of the largest cell x worker_run_bytes + runs of a second x waiting_run_bytes",
+        "bytes",
+    ),
     "energy_j": ("power_w x wall", "J"),
 }
 
@@ -132,7 +135,9 @@ def predict(costs, blocks, *, workers, cores, slurm=False):
         "ledger_bytes": costs["ledger_start_bytes"] + cells * costs["ledger_bytes"],
         "shards": _shards(seconds, workers, slurm=slurm),
         "driver_memory_bytes": costs["driver_bytes"] + cells * costs["driver_cell_bytes"],
-        "worker_memory_bytes": costs["worker_bytes"] + float(blocks.runs.max()) * costs["worker_run_bytes"],
+        "worker_memory_bytes": costs["worker_bytes"]
+        + float(blocks.runs.max()) * costs["worker_run_bytes"]
+        + runs * min(1.0, CHUNK_S / max(cells_s, 1e-9)) * costs["waiting_run_bytes"],
     }
     if "power_w" in costs:
         told["energy_j"] = wall_s * costs["power_w"]
