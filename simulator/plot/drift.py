@@ -11,6 +11,7 @@ from simulator.compare.manifests import manifests_of, one_job
 from simulator.compare.regret import regret
 from simulator.compare.results import per_recurrence
 from simulator.compare.units import Unit, energy_unit
+from simulator.cost import energy_time_cost
 from simulator.errors import ReplayError
 from simulator.plot.bands import draw_bands
 from simulator.plot.needed import chosen_policies, configurations_of, need_one_of
@@ -72,7 +73,7 @@ def drift(
     slices = _slices(result, job, gpu)
     table = per_recurrence(result)
     table = table.assign(slice=slices[table["recurrence"].to_numpy()])
-    drawn = chosen_policies(policies, by_importance(result)[:MOST_LINES])
+    drawn = chosen_policies(policies, lambda: by_importance(result)[:MOST_LINES])
     if ax is not None:
         draw = _draw_sizes if measure == "batch_size" else _draw_costs
         finish(ax, result, f"{draw(ax, table, result, drawn, configurations)}: {spread(result)}", notes=None)
@@ -137,9 +138,8 @@ def _draw_sizes(
     """Draw the batch size chosen in each slice, and behind it the best one; say what that is."""
     draw_bands(ax, table, "batch_size", policies=drawn, at="slice", interpolation="lower")
     sizes = set(table["batch_size"])
-    if configurations is not None and {"slice", "cost"} <= set(configurations.columns):
-        known = configurations_of(configurations, *one_job(result))
-        best = known.loc[known.groupby("slice")["cost"].idxmin()]
+    if configurations is not None and "slice" in configurations.columns:
+        best = _best_of_slices(configurations, result)
         best = best.loc[best["slice"].isin(table["slice"])]
         look: dict[str, Any] = {"color": "#C0C0C0", "linewidth": 7, "solid_capstyle": "butt", "zorder": 0.8}
         ax.plot(best["slice"].to_numpy(float), best["batch_size"], drawstyle="steps-mid", label="best of slice", **look)
@@ -149,6 +149,19 @@ def _draw_sizes(
     _finish_slices(ax)
     ax.grid(alpha=0.25)
     return "batch size chosen in each slice"
+
+
+def _best_of_slices(configurations: pd.DataFrame, result: pd.DataFrame) -> pd.DataFrame:
+    """Find what costs least in each slice, at the η that was replayed; nothing if the table does not say at which."""
+    job, gpu = one_job(result)
+    known = configurations_of(configurations, job, gpu)
+    made = manifests_of(result, job, gpu)
+    eta = made[0].get("knobs", {}).get("eta") if made else None
+    if eta is None:
+        return known.iloc[:0]
+    amounts = (known[name].to_numpy(float) for name in ("energy_j", "time_s"))
+    costs = energy_time_cost(*amounts, eta=float(eta), max_power_w=made[0]["traces"]["max_power_w"])
+    return known.loc[pd.Series(costs, known.index).groupby(known["slice"]).idxmin()]
 
 
 def _finish_slices(ax: Axes) -> None:

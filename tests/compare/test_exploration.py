@@ -117,6 +117,16 @@ def test_submissions_are_compared_at_their_scale():
         exploration(result)
 
 
+def test_a_seed_pays_for_all_of_its_groups():
+    """Whole replays are added up over groups, and averaged over seeds."""
+    result = of(
+        *(a_run(0, cost, group=group, seed=seed) for group, cost in (("g", 100.0), ("h", 40.0)) for seed in (0, 1))
+    )
+    submitted = {"dataset": "squad", "start_time": 0.0, "end_time": 9.0, "runtime_ratio": 1.0}
+    groups = pd.DataFrame([{"group": group, **submitted} for group in "gh"])
+    assert exploration(result, groups=groups)["cost"].tolist() == [140.0]
+
+
 def test_numbers_that_make_no_sense_are_refused():
     """At least one recurrence is late."""
     with pytest.raises(ReplayError, match="late"):

@@ -57,6 +57,23 @@ def test_the_batch_size_chosen_and_the_best_lie_below(drifting):
     assert below.get_xlabel() == "slice of the data"
 
 
+def test_the_best_of_a_slice_is_that_at_the_eta_of_the_replay(drifting):
+    """Whatever η the costs of the table are for: where time alone counts, the quick one is the best."""
+    quick = CONFIGURATIONS.assign(time_s=CONFIGURATIONS["batch_size"].map({8: 9.0, 32: 1.0}))
+    drifting.attrs["manifest"]["knobs"]["eta"] = 0.0
+    below = plot.drift(drifting, configurations=quick).figure.axes[1]
+    (best,) = (line for line in below.lines if line.get_label() == "best of slice")
+    assert best.get_ydata().tolist() == [32] * 6
+
+
+def test_batch_sizes_are_those_that_were_chosen(make_runs, make_table):
+    """Two seeds at 8 and two at 32: none ran 20."""
+    result = make_table(
+        *(make_runs(1, 1, seed=seed, batch_sizes=[size] * 2) for seed, size in enumerate((8, 8, 32, 32)))
+    )
+    assert line_of(plot.drift(result).figure.axes[1], "default+full")[1] == [8, 8]
+
+
 def test_without_configurations_costs_are_as_they_are(drifting):
     """In a unit of their own; into axes that are given goes what is asked for."""
     ax = plot.drift(drifting)
@@ -81,3 +98,6 @@ def test_the_plane_has_configurations_averaged_over_slices(drifting):
     ax = plot.plane(drifting, configurations=CONFIGURATIONS)
     (front,) = (line for line in ax.lines if line.get_label() == "Pareto front")
     assert front.get_ydata().tolist() == pytest.approx([(5 * 40 + 80) / 6])
+    gap = CONFIGURATIONS.drop(index=0)  # batch size 8 in the first slice
+    (front,) = (line for line in plot.plane(drifting, configurations=gap).lines if line.get_label() == "Pareto front")
+    assert front.get_ydata().tolist() == pytest.approx([(5 * 80 + 40) / 6])

@@ -39,6 +39,12 @@ def test_parts_below_zero_lie_to_the_left():
     assert [bars[0] for bars in bars_of(ax).values()] == [(0, 10), (0, -6), (10, 3)]
     (mark,) = (line for line in ax.lines if line.get_marker() == "D")
     assert mark.get_xdata().tolist() == [7.0]
+    below = row | dict(zip(parts, (10.0, -6.0, -3.0), strict=True))
+    assert [bars[0] for bars in bars_of(plot.exploration(pd.DataFrame([below]))).values()] == [
+        (0, 10),
+        (0, -6),
+        (-6, -3),
+    ]
 
 
 def test_quartiles_over_seeds_are_drawn(make_runs, make_table):

@@ -39,6 +39,25 @@ def test_each_policy_is_a_point_at_its_means(two_policies):
     assert ax.get_ylabel() == "mean energy per recurrence [J]"
 
 
+def test_bars_reach_from_quartile_to_quartile_of_either_amount(make_runs, make_table):
+    """Seeds at 10, 20, 40 and 100 J: median 30, quartiles 17.5 and 55; of time, which is twice that, likewise."""
+    result = make_table(*(make_runs(energy, energy, seed=seed) for seed, energy in enumerate((10, 20, 40, 100))))
+    result["time_s"] *= 100.0
+    (drawn,) = plot.plane(result).containers
+    point, _, bars = drawn
+    across, up = (each.get_segments()[0].tolist() for each in bars)
+    minutes = 200 / 60
+    assert point.get_xydata()[0].tolist() == pytest.approx([30 * minutes, 30])
+    assert [x for x, _ in across] == pytest.approx([17.5 * minutes, 55 * minutes])
+    assert [y for _, y in up] == pytest.approx([17.5, 55])
+
+
+def test_a_policy_stands_at_the_mean_of_its_recurrences(make_runs, make_table):
+    """A median would hide what a failure cost."""
+    (drawn,) = plot.plane(make_table(make_runs(10, 10, 100))).containers
+    assert drawn[0].get_ydata() == pytest.approx([40])
+
+
 def test_recorded_configurations_and_their_front_lie_behind(two_policies, table):
     """Dots as far as policies and front reach, how many are in view, and the front from quick to thrifty."""
     ax = plot.plane(two_policies, configurations=configurations(table))
@@ -47,6 +66,8 @@ def test_recorded_configurations_and_their_front_lie_behind(two_policies, table)
     best = configurations(table).query("on_front").sort_values("time_s")
     assert np.allclose(front.get_xydata(), best[["time_s", "energy_j"]].to_numpy() / [60, 1])
     assert len(best) == 2
+    near = configurations(table).query("energy_j < 1000 and time_s < 1000")[["time_s", "energy_j"]]
+    assert sorted(dots.get_xydata().tolist()) == pytest.approx(np.array(sorted((near / [60, 1]).to_numpy().tolist())))
 
 
 def test_the_plane_says_synthetic(two_policies):

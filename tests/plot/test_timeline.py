@@ -33,6 +33,7 @@ def test_bars_reach_from_start_to_end(overlapping):
     """Hours, and a lane for each run in flight at once: the third one takes the lane that the first one left."""
     ax = plot.timeline(overlapping)
     assert np.allclose(bars_of(ax), [(0, 2, 0), (1, 2.5, 1), (2, 3, 0), (3, 4, 0), (4, 5, 0)])
+    assert [label.get_text() for label in ax.get_yticklabels()][:2] == ["1", "2"]
     assert ax.get_xlabel() == "time [h]"
     assert [bar.get_hatch() for bar in ax.containers[0]] == [None, None, None, "////", None]
     assert {bar.get_gid() for bar in ax.containers[0]} == {"policy:default+full"}
@@ -40,6 +41,13 @@ def test_bars_reach_from_start_to_end(overlapping):
     assert "default+full, group g, seed 0: 5 runs of 4 submissions" in ax.get_title()
     legend = [text.get_text() for text in ax.figure.legends[0].get_texts()]
     assert legend == ["batch size 8", "batch size 16", "batch size 32", "missed the target"]
+
+
+def test_lanes_are_given_as_runs_start(make_runs, make_table):
+    """A late second try of the first submission takes no lane from the second submission, which came before."""
+    runs = make_runs([1, 1], 1, group="g")
+    runs["started_s"], runs["ended_s"] = [0.0, 14400.0, 3600.0], [3600.0, 18000.0, 7200.0]
+    assert np.allclose(bars_of(plot.timeline(make_table(runs))), [(0, 1, 0), (1, 2, 0), (4, 5, 0)])
 
 
 def test_another_replay_is_chosen_by_name(overlapping):

@@ -38,6 +38,8 @@ def test_jobs_are_averaged_and_counted():
     assert [text.get_text() for text in ax.texts] == ["0.0", "10.0\n(1 of 2 jobs)", "−2.5", "0.0"]
     assert "mean over 2 jobs" in ax.get_title()
     assert ax.figure.get_supxlabel() == "Not known: batch size 8 is not recorded on b."
+    three = table("j", "k", "l").assign(cost_pct=[0, 10, -2.5, 0, 0, 20, -2.5, 0, 0, 60, -2.5, 0])
+    assert [text.get_text() for text in plot.transfer(three).texts] == ["0.0", "30.0", "−2.5", "0.0"]
     assert [text.get_text() for text in plot.transfer(found, job="k").texts] == ["0.0", "–", "−2.5", "0.0"]
 
 

@@ -51,6 +51,8 @@ def test_a_difference_that_is_not_known_is_said():
     drawn, words, _ = drawn_of(plot.verdicts(table), "e")
     assert drawn == []
     assert words == "no difference known (100 % broke off)"
+    of_baseline = plot.verdicts(DIFFERENCES.assign(baseline_failed_pct=25.0))
+    assert drawn_of(of_baseline, "a")[1].endswith(" better (25 % broke off)")
 
 
 def test_far_differences_do_not_squeeze_the_others():
