@@ -108,7 +108,7 @@ def _plot(
     one_job(result)
     alone = ax is None
     ax = new_axes() if ax is None else ax
-    drawn = chosen_policies(policies, by_importance(result)[:MOST_LINES])
+    drawn = chosen_policies(policies, lambda: by_importance(result)[:MOST_LINES])
     table = per_recurrence(result)
     table = table.assign(drawn_at=pooled(table["recurrence"]), drawn=table[column] / unit)
     draw_bands(ax, table, "drawn", policies=drawn, at="drawn_at", interpolation=interpolation)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simulator.errors import ReplayError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
 
@@ -58,8 +58,8 @@ def need_one_of(name: str, value: str, known: Sequence[str]) -> None:
         raise ReplayError(f"{name} is {value!r}; choose {listed}{nearest(value, known)}")
 
 
-def chosen_policies(policies: Sequence[str] | None, usual: Sequence[str]) -> list[str]:
-    """List the policies to draw: those asked for, in their order, or the usual ones.
+def chosen_policies(policies: Sequence[str] | None, usual: Callable[[], Sequence[str]] | Sequence[str]) -> list[str]:
+    """List the policies to draw: those asked for, in their order, or the usual ones, found only then if that is work.
 
     Raises
     ------
@@ -68,7 +68,9 @@ def chosen_policies(policies: Sequence[str] | None, usual: Sequence[str]) -> lis
     """
     if isinstance(policies, str):
         raise ReplayError(f"policies is the text {policies!r}; give a list of names: policies=[{policies!r}]")
-    return list(usual if policies is None else policies)
+    if policies is not None:
+        return list(policies)
+    return list(usual() if callable(usual) else usual)
 
 
 def configurations_of(configurations: pd.DataFrame, job: str, gpu: str) -> pd.DataFrame:

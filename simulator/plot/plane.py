@@ -66,7 +66,7 @@ def plane(
     """
     job, gpu = one_job(result)
     recurrences = per_recurrence(result)
-    drawn = chosen_policies(policies, by_importance(result))
+    drawn = chosen_policies(policies, lambda: by_importance(result))
     if recurrences.empty or not set(drawn) & set(recurrences["policy"]):
         raise ReplayError(f"there is nothing to draw: no replay of {', '.join(drawn)} went through to its end")
     alone = ax is None

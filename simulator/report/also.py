@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
 from simulator.compare import BASELINE
 from simulator.report.words import amount, counted, listed, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pandas as pd
 
     from simulator.report.evidence import Evidence
     from simulator.report.tables import Replay
@@ -50,9 +51,10 @@ def averaged(summary: pd.DataFrame) -> pd.Series[float]:
     pandas.Series
         By policy; only policies that are known at as many jobs and GPUs as any.
     """
-    logs = (summary["cost_change_pct"].astype(float) / 100).map(math.log1p).groupby(summary["policy"], sort=False)
-    known = logs.size()
-    return 100 * logs.mean()[known == known.max()].map(math.expm1)
+    logs = np.log1p(summary["cost_change_pct"].to_numpy(float) / 100)
+    of_policy = pd.Series(logs, summary.index).groupby(summary["policy"], sort=False)
+    known = of_policy.size()
+    return 100 * of_policy.mean()[known == known.max()].map(math.expm1)
 
 
 def _possible(evidence: Evidence, replay: Replay) -> Iterator[str]:

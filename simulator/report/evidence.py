@@ -27,12 +27,20 @@ __all__ = ["Evidence", "gather"]
 #: Columns that a result table must have to be shown.
 _NEEDED = ("job", "gpu", "policy", "seed", "recurrence", "batch_size", "power_limit_w", "energy_j", "time_s", "cost")
 
-#: Names of the tables that documents keep in their folders.
-_TABLES = {
-    "front": ("front", "least_energy"),
-    "sensitivity": ("sensitivity",),
-    "transfer": ("transfer",),
-    "price": ("price", "shift"),
+#: The tables that documents keep in their folders, and columns that they must have to be shown.
+_TABLES: dict[str, dict[str, tuple[str, ...]]] = {
+    "front": {
+        "front": ("job", "gpu", "energy_j", "time_s", "on_front"),
+        "least_energy": ("job", "gpu", "energy_j", "time_s"),
+    },
+    "sensitivity": {
+        "sensitivity": ("job", "gpu", "policy", "knob", "value", "energy_j", "time_s", "regret_pct", "failed_seeds")
+    },
+    "transfer": {"transfer": ("job", "gpu_from", "gpu_to", "cost_pct", "reason")},
+    "price": {
+        "price": ("job", "gpu", "policy", "energy_j", "time_s"),
+        "shift": ("job", "gpu", "policy", "shift_hours", "saved_pct"),
+    },
 }
 
 
@@ -121,8 +129,10 @@ def gather(found: Found) -> Evidence:
     evidence = Evidence(sweeps=dict(found.sweeps), problems=list(found.problems))
     for document in found.documents:
         try:
+            for made in _made(document):
+                _check(made)
             _take(document, evidence)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
             evidence.problems.append(Problem(document.label, _why(error)))
         else:
             evidence.documents.append(document)
@@ -143,20 +153,28 @@ def _take(document: Document, evidence: Evidence) -> None:
     else:
         names = [name for name in _TABLES[document.kind] if (document.folder / f"{name}.parquet").exists()]
         if not names:
-            raise ReplayError(f"lacks {_TABLES[document.kind][0]}.parquet; run the command that wrote it again")
-        tables = {name: pd.read_parquet(document.folder / f"{name}.parquet") for name in names}
+            raise ReplayError(
+                f"lacks {next(iter(_TABLES[document.kind]))}.parquet; run the command that wrote it again"
+            )
+        tables = {name: _read(document.folder / f"{name}.parquet", _TABLES[document.kind][name]) for name in names}
         evidence.kept.setdefault(document.kind, []).append(Kept(document.label, tables, document.content))
 
 
 def _replay(document: Document) -> Replay:
-    table = pd.read_parquet(document.folder / "results.parquet")
+    table = _read(document.folder / "results.parquet", _NEEDED)
     words: list[str] = list(table.select_dtypes("string").columns)
     table = table.astype(dict.fromkeys(words, object))  # which is gone through many times faster
-    if missing := [name for name in _NEEDED if name not in table.columns]:
-        raise ReplayError(f"results.parquet lacks {', '.join(missing)}; replay again")
     file = document.folder / "configurations.parquet"
     configurations = pd.read_parquet(file) if file.exists() else None
     return Replay(document.label, table, configurations, document.content)
+
+
+def _read(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Read a table, which must have these columns."""
+    table = pd.read_parquet(file)
+    if missing := [name for name in columns if name not in table.columns]:
+        raise ReplayError(f"{file.name} lacks {', '.join(missing)}; run the command that wrote it again")
+    return table
 
 
 def _lend_configurations(evidence: Evidence) -> None:
@@ -180,6 +198,12 @@ def _made(document: Document) -> list[dict[str, Any]]:
         return list(content["manifest"]["replays"])
     common, jobs = content.get("common", {}), content.get("jobs", {})
     return [{**common, **own, "job": jobs[own["job"]]} for own in content.get("replays", []) if own["job"] in jobs]
+
+
+def _check(made: dict[str, Any]) -> None:
+    """Raise KeyError or TypeError if a manifest does not say which job and traces it is about."""
+    Job(**made["job"])
+    made["traces"]["gpu"]
 
 
 def _why(error: Exception) -> str:

@@ -115,13 +115,24 @@ def find(folders: str | PathLike[str] | Sequence[str | PathLike[str]]) -> Found:
         if not root.exists():
             raise ReplayError(f"there is no folder {root}; name one that `simulator replay --out` wrote")
         start = root if root.is_dir() else root.parent
-        for folder in [start, *sorted(each for each in start.iterdir() if each.is_dir() and each.name[:1] != ".")]:
+        for folder in [start, *_within(start)]:
             if (real := folder.resolve()) not in seen:
                 seen.add(real)
-                _look_into(folder, _label(start, folder), found)
+                try:
+                    _look_into(folder, _label(start, folder), found)
+                except OSError as error:
+                    found.problems.append(Problem(_label(start, folder), _unreadable(error)))
     if not found.documents and not found.sweeps:
         raise ReplayError(_nothing(named, found.problems))
     return found
+
+
+def _within(start: Path) -> list[Path]:
+    """List the folders within one, but hidden ones."""
+    try:
+        return sorted(each for each in start.iterdir() if each.is_dir() and each.name[:1] != ".")
+    except OSError:  # told when the folder itself is looked into
+        return []
 
 
 def _label(root: Path, folder: Path) -> str:
@@ -132,7 +143,7 @@ def _label(root: Path, folder: Path) -> str:
 def _look_into(folder: Path, label: str, found: Found) -> None:
     if (folder / "grids").is_dir():
         found.sweeps[label] = folder
-    for file in sorted(each for each in folder.glob("*.json") if each.is_file()):
+    for file in sorted(each for each in folder.iterdir() if each.suffix == ".json" and each.is_file()):
         try:
             content = _read(file)
         except (OSError, ValueError) as error:

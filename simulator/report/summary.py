@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulator.compare import BASELINE, failures
 from simulator.report.also import also, averaged
+from simulator.report.damage import SPOILT
 from simulator.report.names import ALL, in_order
 from simulator.report.words import amount, counted, listed
 
@@ -55,7 +57,8 @@ def summarized(evidence: Evidence) -> Summary:
     else:
         main = [replay for replay in evidence.replays if not replay.overlapping] or evidence.replays
         sentences += _of_replay(evidence, main[0]) if main else []
-    sentences += also(evidence)
+    with suppress(*SPOILT):  # told where the sections are made
+        sentences += also(evidence)
     sentences += _of_failures(evidence)
     if evidence.problems:
         what = listed([problem.label for problem in evidence.problems])

@@ -6,10 +6,12 @@ The page forbids styles within elements, so that what matplotlib writes as ``sty
 from __future__ import annotations
 
 import re
+import warnings
 from io import StringIO
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from simulator.report.damage import cleaned
 from simulator.report.figures.panel import look
 
 if TYPE_CHECKING:
@@ -58,13 +60,14 @@ def inline(figure: Figure, *, name: str, label: str, description: str = "") -> s
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     stream = StringIO()
-    with rc_context(look()):
+    with rc_context(look()), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # letters are those of the page, whose fonts have more
         if layout := figure.get_layout_engine():  # once, now; `savefig` would draw everything twice for it
             FigureCanvasSVG(figure)  # letters have the width that this backend gives them
             layout.execute(figure)
             figure.set_layout_engine("none")
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None})
-    text = re.sub(r"<!DOCTYPE[^>]*>|<\?xml[^>]*\?>", "", stream.getvalue())
+    text = re.sub(r"<!DOCTYPE[^>]*>|<\?xml[^>]*\?>", "", cleaned(stream.getvalue()))
     root = ET.fromstring(text)  # noqa: S314 - what matplotlib wrote a moment ago
     _tidy(root)
     _rename(root, name)

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from simulator.errors import SimulatorError
+import numpy as np
+
+from simulator.report.damage import SPOILT, cleaned, reason
 from simulator.report.figures.key import keys
 from simulator.report.figures.panel import look
 from simulator.report.figures.svg import inline
+from simulator.report.find import Problem
 from simulator.report.missing import missing
 from simulator.report.names import in_order
 from simulator.report.origin import origin, scope
@@ -78,11 +81,25 @@ def build(evidence: Evidence, *, title: str | None = None, progress: Callable[[i
     progress
         Called with how many figures are drawn, and of how many.
     """
-    sections = [section for make in SECTIONS if (section := make(evidence)) is not None]
-    shown = _drawn(sections, progress)
-    lacking = missing(evidence, {section.name for section in sections})
-    html = _filled(evidence, shown, title=title or _title(evidence), lacking=lacking)
+    with np.errstate(all="ignore"):  # missing numbers are shown as such
+        sections = _sections(evidence)
+        shown = _drawn(sections, progress)
+        lacking = missing(evidence, {section.name for section in sections})
+        html = cleaned(_filled(evidence, shown, title=title or _title(evidence), lacking=lacking))
     return Page(html, [section.name for section in sections], {each.name: each.command for each in lacking})
+
+
+def _sections(evidence: Evidence) -> list[Section]:
+    """Make all sections; of one that cannot be made, the reason stands among the problems."""
+    sections = []
+    for make in SECTIONS:
+        try:
+            section = make(evidence)
+        except SPOILT as error:
+            evidence.problems.append(Problem(f"What the section “{make.__name__}” is made from", reason(error)))
+        else:
+            sections += [section] if section else []
+    return sections
 
 
 def _title(evidence: Evidence) -> str:
@@ -105,8 +122,8 @@ def _drawn(sections: Sequence[Section], progress: Callable[[int, int], None] | N
                     label = ", ".join(filter(None, (drawing.title, drawing.tag)))
                     svg = inline(drawing.draw(), name=drawing.name, label=label, description=drawing.finding)
                 each.figures.append((drawing, svg))
-            except SimulatorError as error:
-                each.notes.append(f"{drawing.title} is not drawn: {error}")
+            except SPOILT as error:
+                each.notes.append(f"{drawing.title} is not drawn: {reason(error)}")
             done += 1
             if progress:
                 progress(done, n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.compare import BASELINE
-from simulator.errors import SimulatorError
+from simulator.report.damage import SPOILT, reason
 from simulator.report.origin import tag
 
 if TYPE_CHECKING:
@@ -125,8 +125,8 @@ def attempted(
     for part in chosen:
         try:
             drawing = make(part)
-        except SimulatorError as error:
-            notes.append(f"{part.title}: {error}")
+        except SPOILT as error:
+            notes.append(f"{part.title}: {reason(error)}")
         else:
             drawings += [drawing] if drawing else []
     return tuple(drawings), tuple(notes)
