@@ -51,7 +51,7 @@ def compiled() -> list[Finding]:
     where = nearest_existing(folder)
     if refusal := free_space(where).refusal:
         means = "everything is compiled again each time"
-        return [*findings, problem("cache", f"{where}: {refusal}", means, f"set {CACHE_VARIABLE} to another folder")]
+        return [*findings, problem("cache", f"{folder}: {refusal}", means, f"set {CACHE_VARIABLE} to another folder")]
     return [*findings, ok("cache", f"{said} ({size_of(kept)})" if kept else said)]
 
 
