@@ -10,9 +10,9 @@ import numpy as np
 from simulator.collect.finalize.gather import gather
 from simulator.collect.finalize.power import measure_cells
 from simulator.collect.plots.power import title_of
-from simulator.plot.style import add_notes, readable_log, styles
 from simulator.compare.units import time_unit
 from simulator.errors import CollectError
+from simulator.plot.style import add_notes, readable_log, styles
 
 if TYPE_CHECKING:
     import os

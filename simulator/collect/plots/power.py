@@ -13,8 +13,8 @@ from simulator.collect.plots.spans import events_in, flagged, spans_of, spans_of
 from simulator.collect.protocol.follow import EVENTS_FILE
 from simulator.collect.result import RESULT, read_result
 from simulator.collect.sampling import read_samples
-from simulator.plot.style import add_notes
 from simulator.errors import SampleError
+from simulator.plot.style import add_notes
 
 if TYPE_CHECKING:
     import os
