@@ -82,7 +82,8 @@ def exploration(
     columns = [f"{kind}_{measure}" for kind in (*KINDS, "exploration")]
     who = ["job", "gpu", "policy", "settled_batch_size", measure, *columns]
     need_columns(table, who, what="table of exploration", made_by="simulator.compare.exploration")
-    one_job(table)
+    job, gpu = one_job(result)
+    table = table.loc[(table["job"] == job) & (table["gpu"] == gpu)]  # of others, failures may still be listed
     usual = by_importance(result) if "attempt" in result.columns else list(table["policy"])
     drawn = chosen_policies(policies, usual)
     rows = table.loc[table[measure].notna()].set_index("policy")

@@ -55,6 +55,13 @@ def test_quartiles_over_seeds_are_drawn(make_runs, make_table):
     assert np.asarray(quartiles.get_xdata()) == pytest.approx([5, 15])
 
 
+def test_one_job_chosen_of_many_is_drawn_alone(make_runs, make_table):
+    """A table that is cut down to a job still lists what failed in others."""
+    failed = [{"policy": "gts", "job": "another", "gpu": "v100", "seed": 0, "error": "x"}]
+    ax = plot.exploration(make_table(make_runs(1, 1), failures=failed))
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["default+full"]
+
+
 def test_a_policy_that_lost_all_seeds_is_noted(make_runs, make_table):
     """It has no bar; alone it is an error."""
     failed = [{"policy": "gts", "job": make_runs(1)["job"][0], "gpu": "v100", "seed": 0, "error": "x"}]
