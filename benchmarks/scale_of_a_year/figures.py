@@ -49,7 +49,7 @@ def nodes(found):
     last = year["useful_nodes"]
     axes.axvline(last, color=GREY, linewidth=0.8)
     axes.annotate(
-        f"more than {last} nodes\nbring less than half\nof what they could",
+        f"more than {last} node{'s' * (last > 1)}\nbring less than half\nof what they could",
         (last, walls[0]),
         xytext=(6, 0),
         textcoords="offset points",

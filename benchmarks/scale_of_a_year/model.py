@@ -145,9 +145,9 @@ def predict(costs, blocks, *, workers, cores, slurm=False):
 
 
 def _shards(seconds, workers, *, slurm):
-    """Count shards: one a chunk; a job of Slurm writes one about every second."""
+    """Count shards: one a chunk; a job of Slurm writes one about every second, and one at its end."""
     if slurm:
-        return min(len(seconds), workers * max(1.0, float(seconds.sum()) / workers / CHUNK_S))
+        return min(len(seconds), workers * (1 + int(float(seconds.sum()) / workers / CHUNK_S)))
     return shards_of(chunks_of(seconds, workers))
 
 

@@ -52,26 +52,33 @@ def simulate(seconds, workers, *, plan_s, driver_cell_s, start_s=0.0, worker_sta
         which it was; ``workers_busy``: likewise, of all workers.
     """
     seconds = np.asarray(seconds, float)
-    chunks = _dealt(seconds, workers) if dealt else chunks_of(seconds, workers)
-    noted_before_s = np.concatenate([[0.0], np.cumsum(np.broadcast_to(driver_cell_s, seconds.shape))])
-    ends = np.cumsum([0, *(cells for cells, _ in chunks)])
-    free_s = plan_s  # when the driver is done with what it does
-    driver_s, noted_s = 0.0, plan_s + start_s
-    # What the driver is asked: when, and what it has to do for the chunk that ended; a worker that is there wants one.
-    asked = [(plan_s + start_s, worker, 0.0, True) for worker in range(min(workers, len(chunks)))]
-    heapq.heapify(asked)
-    given = 0
-    while asked:
-        when_s, worker, own_s, first = heapq.heappop(asked)
-        free_s = max(free_s, when_s) + own_s
-        driver_s += own_s
-        noted_s = max(noted_s, free_s)
-        if given < len(chunks):
-            _, work_s = chunks[given]
-            then_s = float(noted_before_s[ends[given + 1]] - noted_before_s[ends[given]])
-            given += 1
-            heapq.heappush(asked, (free_s + work_s + first * worker_start_s, worker, then_s, False))
-    wall_s = max(noted_s, free_s) + end_s
+    chunks = chunks_of(seconds, workers)
+    queues = _dealt(seconds, workers) if dealt else None
+    own_s = np.broadcast_to(driver_cell_s, seconds.shape)
+    begun_s = plan_s + start_s
+    free_s, driver_s = begun_s, 0.0  # when the driver is done with what it does, and all that it did
+    ready_s = [begun_s + worker_start_s] * workers
+    reports = []  # when chunks end, of which worker, and what the driver has to do then
+
+    def give(worker, chunk, handed_s):
+        cells, work_s = chunk
+        ready_s[worker] = max(ready_s[worker], handed_s) + work_s
+        heapq.heappush(reports, (ready_s[worker], worker, float(own_s[cells].sum())))
+
+    if queues is not None:
+        for worker, pieces in enumerate(queues):
+            for piece in pieces:
+                give(worker, piece, begun_s)
+    waiting = iter([] if dealt else chunks)
+    for worker, chunk in zip([*range(workers)] * AHEAD * (not dealt), waiting, strict=False):
+        give(worker, chunk, begun_s)
+    while reports:
+        when_s, worker, note_s = heapq.heappop(reports)
+        free_s = max(free_s, when_s) + note_s
+        driver_s += note_s
+        if (chunk := next(waiting, None)) is not None:
+            give(worker, chunk, free_s)
+    wall_s = free_s + end_s
     after_s = max(wall_s - plan_s, 1e-12)
     return {
         "wall_s": wall_s,
@@ -81,10 +88,19 @@ def simulate(seconds, workers, *, plan_s, driver_cell_s, start_s=0.0, worker_sta
 
 
 def _dealt(seconds, workers):
-    """Deal cells out beforehand, as many each."""
+    """Deal cells out beforehand, as many each, in pieces of about a second, after which a shard is written."""
     each = math.ceil(len(seconds) / workers)
-    parts = [seconds[first : first + each] for first in range(0, len(seconds), each)]
-    return [(len(part), float(part.sum())) for part in parts]
+    queues = []
+    for first in range(0, len(seconds), each):
+        last = min(first + each, len(seconds))
+        pieces, begun, work_s = [], first, 0.0
+        for place in range(first, last):
+            work_s += float(seconds[place])
+            if work_s >= CHUNK_S or place == last - 1:
+                pieces.append((slice(begun, place + 1), work_s))
+                begun, work_s = place + 1, 0.0
+        queues.append(pieces)
+    return queues
 
 
 def chunks_of(seconds, workers):
@@ -95,8 +111,8 @@ def chunks_of(seconds, workers):
 
     Returns
     -------
-    list of (int, float)
-        Of each chunk how many cells it has, and their work [s].
+    list of (slice, float)
+        Of each chunk which cells it has, and their work [s].
     """
     seconds = np.asarray(seconds, float)
     before_s = np.concatenate([[0.0], np.cumsum(seconds)])
@@ -105,7 +121,7 @@ def chunks_of(seconds, workers):
     while first < len(seconds):
         share = math.ceil((len(seconds) - first) / (2 * slots))
         cells = max(1, min(usual if len(chunks) >= slots else FIRST, GROWTH * tried, share))
-        chunks.append((cells, float(before_s[first + cells] - before_s[first])))
+        chunks.append((slice(first, first + cells), float(before_s[first + cells] - before_s[first])))
         tried = max(tried, cells)
         first += cells
     return chunks

@@ -86,11 +86,15 @@ def test_what_the_driver_does_for_each_run_is_serial():
 def test_chunks_are_those_of_the_driver():
     """Four cells at first, then a second of usual work, then ever smaller shares; a slow chunk is several shards."""
     chunks = chunks_of(np.full(1_000, 0.02), 2)
-    assert [cells for cells, _ in chunks[:5]] == [4, 4, 4, 4, 32]
-    assert max(cells for cells, _ in chunks) == 50
-    assert chunks[-1][0] == 1
-    assert sum(cells for cells, _ in chunks) == 1_000
-    assert shards_of([(4, 0.5), (50, 2.5)]) == 1 + 3
+    cells = [len(range(1_000)[part]) for part, _ in chunks]
+    assert (cells[:5], max(cells), cells[-1], sum(cells)) == ([4, 4, 4, 4, 32], 50, 1, 1_000)
+    assert shards_of([(slice(0, 4), 0.5), (slice(4, 54), 2.5)]) == 1 + 3
+
+
+def test_jobs_of_slurm_are_read_back_while_they_run():
+    """A driver that keeps up is done a moment after the last of them."""
+    found = simulate([0.5] * 40, 2, plan_s=0, driver_cell_s=0.1, dealt=True)
+    assert found["wall_s"] == pytest.approx(10 + 2 * 2 * 0.1)
 
 
 def test_intervals_come_from_the_repeats_alone():
@@ -113,9 +117,9 @@ def test_costs_are_found_again_in_the_times_they_make():
 
 
 def test_one_worker_does_all_one_after_the_other():
-    """Planning, start, its own start, every cell, a note of each, the end."""
+    """Planning, start, its own start, every cell; notes are taken meanwhile, but for that of the last; the end."""
     found = simulate([0.5] * 8, 1, plan_s=3, driver_cell_s=0.25, start_s=2, worker_start_s=1, end_s=0.5)
-    assert found["wall_s"] == pytest.approx(3 + 2 + 1 + 8 * 0.5 + 8 * 0.25 + 0.5)
+    assert found["wall_s"] == pytest.approx(3 + 2 + 1 + 8 * 0.5 + 0.25 + 0.5)
 
 
 @settings(max_examples=40)
