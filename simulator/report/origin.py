@@ -39,6 +39,9 @@ class Origin(NamedTuple):
 def origin(evidence: Evidence) -> Origin:
     """Say where the traces of a report come from."""
     made = evidence.manifests
+    if not made and evidence.sweeps:
+        where = "Where their traces come from stands behind the title of each table, unless they were recorded."
+        return Origin("Sweeps", where, recorded=False)
     if not made:
         return Origin("Unknown traces", "What was found does not say where its traces come from.", recorded=False)
     names = listed(in_order(str(each["traces"].get("name") or "without a name") for each in made))
