@@ -12,7 +12,7 @@ from simulator.compare.manifests import headline, one_job
 from simulator.compare.units import energy_unit, time_unit
 from simulator.errors import ReplayError
 from simulator.plot.needed import chosen_policies, need_columns, need_one_of
-from simulator.plot.shown import absent, by_importance, lost_seeds
+from simulator.plot.shown import absent, by_importance, in_panel, lost_seeds
 from simulator.plot.style import add_legend, add_notes, gid, new_axes, title_of, widen
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def exploration(
         ax.set_xlim(-0.1, 1)
     ax.set_xlabel(f"{name} beyond the settled choice [{unit.symbol}]")
     title = f"{name} of finding out: mean of a replay over seeds; ◆ sum with its quartiles"
-    ax.set_title(title, fontsize="medium")
+    ax.set_title(in_panel(ax, result, title), fontsize="medium")
     ax.grid(alpha=0.25, axis="x")
     ax.set_axisbelow(True)
     if alone and (figure := ax.get_figure(root=True)):

@@ -12,6 +12,7 @@ from simulator.compare.units import Unit, energy_unit, time_unit
 from simulator.errors import ReplayError
 from simulator.plot.needed import chosen_policies, configurations_of, need_columns
 from simulator.plot.plane import draw_configurations
+from simulator.plot.shown import in_panel
 from simulator.plot.style import add_legend, add_notes, gid, new_axes, readable_log, styles, title_of
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def front(
         _draw_configurations(ax, table)
         title = "expected of each configuration; labels: batch size, power limit"
     _name_axes(ax, per)
-    ax.set_title(title, fontsize="medium")
+    ax.set_title(in_panel(ax, table, "\n".join(filter(None, [_data_of(table), title]))), fontsize="medium")
     ax.grid(alpha=0.25)
     if alone and (figure := ax.get_figure(root=True)):
         about = headline(table) if {"job", "gpu"} <= set(table.columns) else _data_of(table)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simulator.compare.manifests import one_job
+from simulator.compare.manifests import manifests, one_job
 from simulator.compare.results import failures, per_recurrence
 from simulator.compare.summary import BASELINE
 from simulator.plot.pools import first_pooled
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
+    from matplotlib.axes import Axes
 
 __all__ = [
     "MOST_LINES",
@@ -21,6 +22,7 @@ __all__ = [
     "by_importance",
     "counted",
     "event",
+    "in_panel",
     "left_out",
     "lost_seeds",
     "provenance",
@@ -113,3 +115,24 @@ def provenance(made: Iterable[Mapping[str, Any]]) -> list[str]:
         synthetic=any(each.get("synthetic") for each in traces),
     )
     return [what] if what else []
+
+
+def in_panel(ax: Axes, table: pd.DataFrame, title: str) -> str:
+    """Head axes in a figure of somebody else: the title, and above it what nobody recorded, unless the figure says so.
+
+    Parameters
+    ----------
+    ax
+        The axes.
+    table
+        What is drawn; its manifests tell where it comes from.
+    title
+        What the axes show of it.
+    """
+    made = manifests(table)
+    notes = provenance(made)
+    if any((each.get("groups") or {}).get("synthetic") for each in made):
+        notes.append("SYNTHETIC submissions")
+    figure = ax.get_figure(root=True)
+    above = figure.get_suptitle() if figure else ""
+    return "\n".join([*(note for note in notes if note not in above), title])

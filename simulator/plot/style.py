@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from simulator.compare.manifests import headline
+from simulator.plot.shown import in_panel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -141,7 +142,7 @@ def finish(
     also
         Further axes whose lines the legend explains.
     """
-    ax.set_title(title, fontsize="medium")
+    ax.set_title(in_panel(ax, result, title), fontsize="medium")
     ax.grid(alpha=0.25)
     if notes is not None:
         ax.set_title(title_of(headline(result), title), fontsize="medium")

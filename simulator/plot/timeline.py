@@ -11,7 +11,7 @@ from simulator.compare.manifests import headline, one_job
 from simulator.compare.results import per_recurrence
 from simulator.compare.units import time_unit
 from simulator.errors import ReplayError, nearest
-from simulator.plot.shown import event
+from simulator.plot.shown import event, in_panel
 from simulator.plot.style import add_legend, gid, new_axes, title_of
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def timeline(
     of_group = f", group {who['group']}" if "group" in runs.columns else ""
     counts = _counted(len(runs), "run"), _counted(runs["recurrence"].nunique(), event(result))
     title = f"{who['policy']}{of_group}, seed {who['seed']}: {' of '.join(counts)}"
-    ax.set_title(title, fontsize="medium")
+    ax.set_title(in_panel(ax, result, title), fontsize="medium")
     ax.grid(alpha=0.25, axis="x")
     ax.set_axisbelow(True)
     if alone and (figure := ax.get_figure(root=True)):

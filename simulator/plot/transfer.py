@@ -9,7 +9,7 @@ import numpy as np
 from simulator.compare.manifests import manifests
 from simulator.errors import ReplayError
 from simulator.plot.needed import need_columns, need_one_of
-from simulator.plot.shown import provenance
+from simulator.plot.shown import in_panel, provenance
 from simulator.plot.style import add_notes, new_axes, title_of
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def transfer(table: pd.DataFrame, *, job: str | None = None, measure: str = "cos
     ax.set_ylabel("GPU where it is the best")
     name = _MEASURES[measure]
     title = f"{name} above the best on that GPU [%]" + ("" if len(jobs) == 1 else f", mean over {len(jobs)} jobs")
-    ax.set_title(title, fontsize="medium")
+    ax.set_title(in_panel(ax, table, title), fontsize="medium")
     if alone:
         about = [jobs[0]] if len(jobs) == 1 else []
         ax.set_title(title_of(*about, *provenance(manifests(table)), title), fontsize="medium")

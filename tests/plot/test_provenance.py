@@ -75,6 +75,15 @@ def test_every_plot_takes_axes_and_gives_them_back(result, comparison):
     assert not figure.legends
     assert figure.get_supxlabel() == ""
     assert not any(JOB.dataset in each.get_title() for each in figure.axes)
+    assert all("SYNTHETIC" in words_of(each) for each in figure.axes if each.has_data())
+
+
+def test_a_title_over_all_panels_need_not_be_repeated(result):
+    """Where the figure says already that nobody recorded this, its panels do not."""
+    figure = Figure()
+    figure.suptitle("SYNTHETIC traces, two views")
+    assert "SYNTHETIC" not in plot.energy(result, ax=figure.add_subplot()).get_title()
+    assert sum("SYNTHETIC" in words_of(each) for each in plot.draw_job(result).axes) == 0
 
 
 def test_a_single_text_is_no_list_of_policies(result):
