@@ -225,3 +225,58 @@ def test_names_of_plug_ins_stay_text(visit, hostile):
     assert set(hidden) == {name}
     again = visit(hostile, "#policy=" + quote(name, safe=""))
     assert again.locator('#filters input[name="policy"]:checked').count() == 1
+
+
+def test_the_first_figures_are_shown_and_the_rest_unfolds(visit, written):
+    """A section begins with two figures; a click, and a choice of jobs, show the others; all of them leave again."""
+    page = visit(written.path)
+    more = page.locator("#choices details.more")
+    assert shown(page, "#choices figure") == 2
+    assert more.locator("summary").inner_text().endswith("more figures: cifar100 and squad")
+    more.locator("summary").click()
+    assert shown(page, "#choices figure") == page.locator("#choices figure").count() > 4
+    more.locator("summary").click()
+    page.locator("#filters summary").click()
+    jobs = page.locator('#filters fieldset[data-dimension="job"]')
+    jobs.locator("[data-none]").click()
+    assert shown(page, "#choices figure") == 0
+    assert page.locator("#choices .none").is_visible()
+    assert not more.is_visible()
+    page.locator('#filters input[value="cifar100"]').check()
+    assert shown(page, '#choices figure[data-job="cifar100"]') == page.locator('#choices [data-job="cifar100"]').count()
+    assert not page.locator("#choices .none").is_visible()
+    jobs.locator("[data-all]").click()
+    assert shown(page, "#choices figure") == 2
+
+
+def test_without_scripts_nothing_is_folded(visit, written):
+    """Every figure and table is there for those who can click on nothing."""
+    page = visit(written.path, java_script_enabled=False)
+    assert page.locator("details:not([open]):not(#filters details)").count() == 0
+    assert page.locator("#manifest table").is_visible()
+
+
+def test_intervals_are_drawn_where_their_numbers_say(visit, written, results):
+    """In the table of verdicts, all bars share one axis: places on it and differences lie on a line."""
+    page = visit(written.path)
+    costs = Comparison.load(results / "comparison").differences.query("measure == 'cost' and difference_pct.notna()")
+    zero, *drawn = page.eval_on_selector_all(
+        "#verdicts-0 tbody .bar :is(.zero, .interval, .point)",
+        """all => {
+            const box = (each) => each.getBoundingClientRect();
+            const middle = (each) => (box(each).left + box(each).right) / 2;
+            const of = (name) => all.filter((each) => each.classList.contains(name));
+            return [middle(of("zero")[0]), ...of("point").map(middle),
+                    ...of("interval").map((each) => box(each).right - box(each).left)];
+        }""",
+    )
+    points, widths = drawn[: len(drawn) // 2], drawn[len(drawn) // 2 :]
+    order = costs.assign(whole=costs["job"] != "all").sort_values("whole", kind="stable")
+    places = page.eval_on_selector_all("#verdicts-0 tbody tr", "rows => rows.map(row => row.cells[4].dataset.key)")
+    percents = [float(each) for each in places]
+    assert sorted(percents) == pytest.approx(sorted(order["difference_pct"]))
+    scale = (points[0] - zero) / percents[0]
+    assert points == pytest.approx([zero + scale * each for each in percents], abs=1.5)
+    spans = {round(row.difference_pct, 6): row.high_pct - row.low_pct for row in order.itertuples()}
+    known = [spans[round(each, 6)] for each in percents]
+    assert widths == pytest.approx([scale * span for span in known], abs=4.0)

@@ -145,3 +145,35 @@ def test_recorded_traces_are_said_to_be_recorded(published_traces, tmp_path):
     text = write(tmp_path, tmp_path / "report.html").path.read_text(encoding="utf-8")
     assert "<strong>Recorded traces.</strong>" in text
     assert "SYNTHETIC" not in text.split('id="reading"')[0]
+
+
+def test_gpus_of_moves_alone_are_not_said_to_be_compared(written, results):
+    """The title counts what policies were replayed on; what only the section on other GPUs has is said apart."""
+    text = unescape(written.path.read_text(encoding="utf-8"))
+    assert "What policies cost: 2 jobs on v100 and a40, 3 policies" in text
+    assert "(and under “From one GPU to another”: p100, rtx6000)" in text
+
+
+def test_what_else_was_found_is_what_tables_say(results):
+    """Sentences on overlapping submissions and on other GPUs have the numbers of their tables."""
+    details = " ".join(summarized(gather(find(results))).details)
+    table = pd.read_csv(results / "groups" / "summary.csv").query("policy == 'pruning-gts'")
+    said = amount(table["cost_change_pct"].item())
+    assert f"Where submissions overlap (squad), pruning-gts costs {said} than default+full" in details
+    moves = (
+        pd.read_parquet(results / "transfer" / "transfer.parquet").query("gpu_from != gpu_to").dropna(subset="cost_pct")
+    )
+    worst = moves.loc[moves["cost_pct"].idxmax()]
+    assert f"(squad, from {worst['gpu_from']} to {worst['gpu_to']})" in details
+    assert f"in half of {len(moves)} moves" in details
+
+
+def test_the_oracle_is_not_named_as_the_cheapest(tmp_path):
+    """It knows in advance what others learn; a finding that leaves it aside says so."""
+    words = f"replay -j squad -p default+full -p gts -p oracle+oracle --seeds 0:2 --no-plots -q --out {tmp_path}"
+    assert CliRunner().invoke(main, words.split()).exit_code == 0
+    text = unescape(write(tmp_path, tmp_path / "report.html").path.read_text(encoding="utf-8"))
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", text)
+    assert not any(re.search(r"oracle\+oracle (takes|costs|has lost) (the )?least", caption) for caption in captions)
+    assert sum(caption.startswith("Apart from oracle+oracle, ") for caption in captions) == 2
+    assert "The most that could be expected: oracle+oracle" in text

@@ -28,6 +28,9 @@ function applyFilters() {
     more.toggleAttribute("data-off", figures.every((figure) => figure.hasAttribute("data-off")));
     unfold(more, hidden.job.size + hidden.gpu.size > 0);
   }
+  for (const none of document.querySelectorAll("main .none")) {
+    none.hidden = none.parentElement.querySelector("figure:not([data-off])") !== null;
+  }
   document.getElementById("filtered").textContent = told();
 }
 
