@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ def simulated_truth():
     """The benchmark that knows the truth, as a module."""
     spec = importlib.util.spec_from_file_location("interval_coverage", BENCHMARK)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [*sys.path, str(BENCHMARK.parent)])  # what benchmarks have in common lies there
+        spec.loader.exec_module(module)
     return module
 
 
