@@ -40,7 +40,7 @@ from suite.machine import commit, load, machine, packages
 #: A year, and the part of it that is really run.
 GROUPS, RUNS, PART = 1_000_000, 1_000_000_000, 1_000
 #: Nodes of the simulation, and cores of each.
-NODES, NODE_CORES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024], 32
+NODES, NODE_CORES = [1, 2, 4, 8, 16, 32, 64, 128, 256], 8
 #: Jobs of the bundled traces, which stand in for groups.
 JOBS = 6
 

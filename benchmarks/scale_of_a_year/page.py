@@ -104,10 +104,8 @@ def year_table(found):
         cells = [amount(value, "s"), f"{amount(low, 's')} to {amount(high, 's')}", amount(row["wall_s"], "s")]
         cells += [f"{row['speedup']:.1f}", f"{row['driver_busy']:.1%}", f"{row['workers_busy']:.1%}"]
         lines.append(f"| {row['nodes']:,} | {' | '.join(cells)} |")
-    lines += [
-        "",
-        f"Doubling helps by at least half of what it could up to {year['useful_nodes']:,} node{'s' * (year['useful_nodes'] > 1)}.",
-    ]
+    plural = "s" * (year["useful_nodes"] > 1)
+    lines += ["", f"Doubling helps by at least half of what it could up to {year['useful_nodes']:,} node{plural}."]
     return lines
 
 
