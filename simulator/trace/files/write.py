@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +53,11 @@ def write_table(df: pd.DataFrame, path: str | os.PathLike[str]) -> None:
 def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Offer a temporary file beside ``path``, which takes that name if the block ends well and vanishes if not.
 
+    Raises
+    ------
+    FileExistsError
+        If something that is no file has that name: a device or a pipe would be gone.
+
     Examples
     --------
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -61,6 +67,8 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     ['a.txt']
     """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        raise FileExistsError(errno.EEXIST, "is no file, and is left as it is; name a file", str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     # In a folder of its own, the file gets the user's usual permissions, which a named temporary file does not.
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:

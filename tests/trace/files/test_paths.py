@@ -97,3 +97,13 @@ def test_a_new_file_has_usual_permissions(tmp_path: Path) -> None:
         assert not (tmp_path / "new" / "folder" / "a.csv").exists()
     made = tmp_path / "new" / "folder" / "a.csv"
     assert made.stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    """A pipe or a device that has the name stays what it is: who can write beside it would lose it."""
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    with pytest.raises(TraceError, match=r"pipe\.csv cannot be written: is no file"):
+        write_table(pd.DataFrame({"a": [1]}), pipe)
+    assert pipe.is_fifo()
+    assert [*tmp_path.iterdir()] == [pipe]
