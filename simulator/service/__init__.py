@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from simulator.service.http.app import create_app
     from simulator.service.layer.service import ServiceLayer
     from simulator.service.model.spec import JobSpec
+    from simulator.service.model.trial import Origin
     from simulator.service.settings import Settings
     from simulator.service.trip.engine import rehearse
     from simulator.service.trip.export import export_job
@@ -33,6 +34,7 @@ __all__ = [
     "Client",
     "Dispatcher",
     "JobSpec",
+    "Origin",
     "RecordedRun",
     "ServiceLayer",
     "Settings",
@@ -48,6 +50,7 @@ _HOMES = {
     "Client": "simulator.service.client.client",
     "Dispatcher": "simulator.service.deciding.dispatcher",
     "JobSpec": "simulator.service.model.spec",
+    "Origin": "simulator.service.model.trial",
     "RecordedRun": "simulator.service.deciding.results",
     "ServiceLayer": "simulator.service.layer.service",
     "Settings": "simulator.service.settings",

@@ -44,10 +44,14 @@ def jobs(*, prefix: str, as_json: bool, **where: Any) -> None:
         say(f"no job's id begins with {prefix!r}" if prefix else "no job is registered yet")
     else:
         show(
-            table.rename(columns=_HEADINGS),
+            table.drop(columns=list(_COUNTS)).rename(columns=_HEADINGS),
             caption="Costs and energies in joules; a minus before what was saved is a loss.",
             optional=["time [s]", "gpu", "policy"],
         )
+        for row in table.to_dict("records"):
+            for word in ("synthetic", "predicted"):
+                if row[word]:
+                    say(f"{row['job']}: {word.upper()} history: {row[word]} of {row['trials']} trials")
 
 
 _HEADINGS = {
@@ -57,6 +61,9 @@ _HEADINGS = {
     "time_s": "time [s]",
     "saved_j": "saved",
 }
+
+#: Columns for programs; people are told in words, where there is something to tell.
+_COUNTS = ("trials", "synthetic", "predicted")
 
 
 def _row(standing: JobStanding) -> dict[str, Any]:
@@ -75,4 +82,7 @@ def _row(standing: JobStanding) -> dict[str, Any]:
         "energy_j": costs.energy_j,
         "time_s": costs.time_s,
         "saved_j": costs.saved_j,
+        "trials": counts.dispatched + counts.succeeded + counts.failed,
+        "synthetic": counts.synthetic,
+        "predicted": counts.predicted,
     }

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from simulator.service.database.types import ExactInteger, ExactReal, Real, Utc, identifier, words
 from simulator.service.model.job import Stage
 from simulator.service.model.spec import MAX_ID, MAX_NAME
-from simulator.service.model.trial import Ending, TrialStatus, TrialType
+from simulator.service.model.trial import Ending, Origin, TrialStatus, TrialType
 
 __all__ = ["ArmRow", "Base", "BatchSizeRow", "JobRow", "KeyRow", "RetiredJobRow", "RewardRow", "TrialRow"]
 
@@ -159,6 +159,8 @@ class TrialRow(Base):
     started_at: Mapped[datetime] = mapped_column(Utc)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
     lease_until: Mapped[datetime] = mapped_column(Utc)
+    # The database fills it in for servers of version 0001 that still run while another migrates.
+    origin: Mapped[Origin] = mapped_column(words(Origin), server_default=text("'live'"))
 
 
 class RewardRow(Base):

@@ -8,6 +8,7 @@ from simulator.errors import ExhaustedError
 from simulator.service.deciding import dispatching, profiling, recording, reporting
 from simulator.service.deciding.registrar import Registrar
 from simulator.service.deciding.usage import Usage
+from simulator.service.model import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,6 +110,7 @@ class Dispatcher(Registrar):
         converged: bool,
         cost: float | None = None,
         epoch: int = 0,
+        origin: Origin = Origin.LIVE,
     ) -> Reported:
         """Take in the outcome of a trial from a caller who knows it, as a replay does.
 
@@ -124,6 +126,8 @@ class Dispatcher(Registrar):
             What the policy is told [J]; None: the energy–time cost of energy and time.
         epoch
             Epochs done; 0: not known.
+        origin
+            Where the outcome comes from, if not from a run that took place.
 
         Raises
         ------
@@ -132,7 +136,7 @@ class Dispatcher(Registrar):
         """
         usage = Usage(energy_j=energy_j, time_s=time_s, epoch=epoch)
         return await self._write(
-            lambda desk: reporting.finish(desk, job_id, number, usage, converged=converged, cost=cost)
+            lambda desk: reporting.finish(desk, job_id, number, usage, converged=converged, cost=cost, origin=origin)
         )
 
     async def profile(self, job_id: str, number: int, measurements: Sequence[tuple[int, float, float]]) -> int:

@@ -18,13 +18,16 @@ __all__ = ["explain", "size_costs", "standing"]
 
 async def standing(layer: ServiceLayer, job: Job) -> JobStanding:
     """Read the sums of a job."""
-    sizes = size_costs(job, await layer.sum_costs(job.job_id))
+    sums = await layer.sum_costs(job.job_id)
+    sizes = size_costs(job, sums)
     default = next(size for size in sizes if size.batch_size == job.spec.default_batch_size)
     counts = JobCounts(
         dispatched=sum(size.dispatched for size in sizes),
         succeeded=sum(size.succeeded for size in sizes),
         failed=sum(size.failed for size in sizes),
         converged=sum(size.converged for size in sizes),
+        synthetic=sum(part.n_synthetic for part in sums),
+        predicted=sum(part.n_predicted for part in sums),
     )
     ended_j = math.fsum(size.ended_energy_j for size in sizes)
     would_j = None if default.mean_energy_j is None else counts.converged * default.mean_energy_j

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from simulator.errors import BadValueError, PolicyError
 from simulator.service.deciding.dispatching import next_choice
 from simulator.service.deciding.usage import Usage, checked_cost
-from simulator.service.model import TrialType
+from simulator.service.model import Origin, TrialType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,11 +44,11 @@ async def record(desk: Desk, job_id: str, runs: Sequence[RecordedRun], key: str 
         if choice.type is TrialType.CONCURRENT:  # a running trial's result is awaited, and it may be long
             break
         run = left[choice.batch_size].popleft()
-        trials.append(await _enter(desk, run, choice.type, costs[id(run)], f"Recorded. {choice.reason}"))
+        trials.append(await _enter(desk, run, choice.type, costs[id(run)], f"{_whence(run)}. {choice.reason}"))
     remaining = {id(run) for queue in left.values() for run in queue}
     for run in runs:
         if id(run) in remaining:
-            reason = "Recorded, and not asked for."
+            reason = f"{_whence(run)}, and not asked for."
             trials.append(await _enter(desk, run, TrialType.CONCURRENT, costs[id(run)], reason))
     await desk.answer(job_id, key, fingerprint, {"numbers": [trial.number for trial in trials]})
     return trials
@@ -70,7 +70,14 @@ async def _enter(desk: Desk, run: RecordedRun, kind: TrialType, cost: float, rea
         metric=run.metric,
         power_limit_w=run.power_limit_w,
         observation=observation,
+        origin=run.origin,
     )
+
+
+def _whence(run: RecordedRun) -> str:
+    """Name what a run is, in a word with which its reason begins."""
+    made_up = {Origin.SYNTHETIC: "SYNTHETIC", Origin.PREDICTED: "PREDICTED"}
+    return made_up.get(run.origin, "Recorded")
 
 
 def _cost(job: Job, run: RecordedRun) -> float:
@@ -85,4 +92,6 @@ def _cost(job: Job, run: RecordedRun) -> float:
 
 
 def _fingerprint(runs: Sequence[RecordedRun]) -> str:
-    return hashlib.sha256(json.dumps([asdict(run) for run in runs]).encode()).hexdigest()
+    """Digest what runs tell a policy, so without their origin: of runs entered before that was kept, too."""
+    told = [{name: value for name, value in asdict(run).items() if name != "origin"} for run in runs]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()

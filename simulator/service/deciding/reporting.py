@@ -9,7 +9,7 @@ from simulator.errors import TrialEndedError
 from simulator.service.deciding.lost import count_loss
 from simulator.service.deciding.results import Reported
 from simulator.service.deciding.usage import checked_cost
-from simulator.service.model import Ending, TrialStatus
+from simulator.service.model import Ending, Origin, TrialStatus
 
 if TYPE_CHECKING:
     from simulator.service.deciding.desk import Desk
@@ -44,7 +44,7 @@ async def report(desk: Desk, job_id: str, batch_size: int | None, number: int, u
 
 
 async def finish(
-    desk: Desk, job_id: str, number: int, usage: Usage, *, converged: bool, cost: float | None
+    desk: Desk, job_id: str, number: int, usage: Usage, *, converged: bool, cost: float | None, origin: Origin
 ) -> Reported:
     """Take in an outcome that is known; see `Dispatcher.finish`."""
     job = await desk.open(job_id)
@@ -53,7 +53,7 @@ async def finish(
         return _repeated(trial)
     _refuse_ended(trial)
     cost = usage.cost(job.spec) if cost is None else checked_cost(cost)
-    trial = await _settle(desk, trial, usage, cost=cost, converged=converged)
+    trial = await _settle(desk, trial, usage, cost=cost, converged=converged, origin=origin)
     message = f"Finished at a cost of {cost:.6g} J, {'with' if converged else 'without'} the target."
     return Reported(trial=trial, stop=True, converged=converged, repeated=False, message=message)
 
@@ -106,7 +106,9 @@ async def _go_on(desk: Desk, trial: Trial, usage: Usage) -> Trial:
     )
 
 
-async def _settle(desk: Desk, trial: Trial, usage: Usage, *, cost: float, converged: bool) -> Trial:
+async def _settle(
+    desk: Desk, trial: Trial, usage: Usage, *, cost: float, converged: bool, origin: Origin = Origin.LIVE
+) -> Trial:
     """Store a result, and tell the policy, unless it was told that the trial is lost: one trial counts once."""
     trial = await desk.revive(trial)
     observation = trial.observation
@@ -124,6 +126,7 @@ async def _settle(desk: Desk, trial: Trial, usage: Usage, *, cost: float, conver
         epoch=usage.epoch,
         metric=usage.stored_metric,
         observation=observation,
+        origin=origin,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulator.service.model.trial import Origin
+
 if TYPE_CHECKING:
     from simulator.service.model import Arm, Job, Trial
 
@@ -96,6 +98,8 @@ class RecordedRun:
         Validation metric at its end, None if not known.
     cost
         What the policy shall be told [J]; None: the energy–time cost of energy and time.
+    origin
+        Where it was recorded, or made up.
     """
 
     batch_size: int
@@ -106,16 +110,27 @@ class RecordedRun:
     epoch: int = 0
     metric: float | None = None
     cost: float | None = None
+    origin: Origin = Origin.UNKNOWN
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobCounts:
-    """How many trials a job has; those that converged are among those that succeeded."""
+    """How many trials a job has; those that converged, and those that nobody ran, are among those that succeeded.
+
+    Parameters
+    ----------
+    dispatched, succeeded, failed, converged
+        How many.
+    synthetic, predicted
+        How many were entered from SYNTHETIC traces, and from PREDICTED ones.
+    """
 
     dispatched: int
     succeeded: int
     failed: int
     converged: int
+    synthetic: int = 0
+    predicted: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.cost import weigh
 from simulator.errors import BadValueError
 from simulator.service.layer.checks import stored_moment, stored_real, stored_text, stored_whole
-from simulator.service.model import Trial, TrialStatus, TrialType
+from simulator.service.model import Origin, Trial, TrialStatus, TrialType
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,6 +56,7 @@ def new_trial(
         started_at=started_at,
         ended_at=None,
         lease_until=stored_moment("lease_until", lease_until),
+        origin=Origin.LIVE,
     )
 
 

@@ -5,6 +5,6 @@ from __future__ import annotations
 from simulator.service.model.arm import Arm
 from simulator.service.model.job import Job, Stage
 from simulator.service.model.spec import JobSpec
-from simulator.service.model.trial import Ending, Trial, TrialStatus, TrialType
+from simulator.service.model.trial import Ending, Origin, Trial, TrialStatus, TrialType
 
-__all__ = ["Arm", "Ending", "Job", "JobSpec", "Stage", "Trial", "TrialStatus", "TrialType"]
+__all__ = ["Arm", "Ending", "Job", "JobSpec", "Origin", "Stage", "Trial", "TrialStatus", "TrialType"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["LARGEST_AMOUNT", "Ending", "Trial", "TrialStatus", "TrialType"]
+__all__ = ["LARGEST_AMOUNT", "Ending", "Origin", "Trial", "TrialStatus", "TrialType"]
 
 #: No cost [J], energy [J] or time [s] is larger: beliefs rest on squares of costs, which must not overflow.
 LARGEST_AMOUNT = 1e100
@@ -40,6 +40,16 @@ class Ending(StrEnum):
     RECORDED = "recorded"  # it ran elsewhere, and was entered afterwards
 
 
+class Origin(StrEnum):
+    """Where what a trial used up comes from."""
+
+    LIVE = "live"  # it ran, and reported
+    RECORDED = "recorded"  # entered from runs, or traces, that were recorded elsewhere
+    SYNTHETIC = "synthetic"  # from traces that a model made, and nobody recorded
+    PREDICTED = "predicted"  # from traces in part of which a model stands in for what nobody recorded
+    UNKNOWN = "unknown"  # entered, and nobody said from what
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trial:
     """A trial as stored. Times are UTC.
@@ -68,6 +78,8 @@ class Trial:
         Which of the results that the policy was told this was, from 1 on; None if it was not told.
     started_at, ended_at, lease_until
         When it was dispatched, when it ended, and until when it may be silent.
+    origin
+        Where what it used up comes from.
     """
 
     job_id: str
@@ -88,3 +100,4 @@ class Trial:
     started_at: datetime
     ended_at: datetime | None
     lease_until: datetime
+    origin: Origin = Origin.LIVE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields
 from functools import partial
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from simulator.replay.arguments import take_traces
 from simulator.replay.choice import Engine
 from simulator.replay.events import play_events
 from simulator.replay.playing import Playing
@@ -139,13 +141,15 @@ def rehearse(
     }
     if unknown := set(asked) - set(usual):
         raise TypeError(f"rehearse() takes no {', '.join(sorted(unknown))}; it takes {', '.join(usual)}")
+    several = traces if isinstance(traces, Iterable) and not isinstance(traces, str | pd.DataFrame) else [traces]
+    recorded = tuple(map(take_traces, several))
     opened: AbstractContextManager[LiveService] = temporary_service()
     if url is not None or database is not None:
         opened = open_service(url=url, token=token, database=database)
     with opened as service:
-        play = partial(play_service, service=service, prefix=prefix, keeps_jobs=keeps_jobs)
+        play = partial(play_service, service=service, prefix=prefix, keeps_jobs=keeps_jobs, traces=recorded)
         playing = Playing.begin(
-            job, traces, policy=policy, seeds=seeds, engine=Engine("service", play, 1), **usual | asked
+            job, recorded, policy=policy, seeds=seeds, engine=Engine("service", play, 1), **usual | asked
         )
         table = pd.concat(list(playing.frames()), ignore_index=True)
         table.attrs.update(playing.attributes())

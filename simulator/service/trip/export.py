@@ -15,7 +15,9 @@ import pandas as pd
 
 from simulator.errors import UnknownTrialError
 from simulator.policy.state import to_plain
+from simulator.service.model import Origin
 from simulator.service.trip.folder import FORMAT, MANIFEST, filling
+from simulator.service.trip.origin import count_origins
 from simulator.service.trip.reach.open import open_service
 from simulator.service.trip.recorded import record_traces
 from simulator.service.trip.rows import gpu_of, lost_rows, rows_of, trials_frame, unreported
@@ -67,7 +69,8 @@ def export_job(
     something up, as a replay's result table has them; ``trials.csv`` has all trials with all that is known of them.
     ``train.csv``, ``power_<gpu>.csv`` and ``trace.json`` are traces for `simulator.read_traces`, if any trial says how
     many epochs it took; they are Parquet where a name would not survive CSV. ``manifest.json`` says how all was made,
-    and what the traces cannot tell.
+    and what the traces cannot tell. One trial of SYNTHETIC origin makes the export ``synthetic``; a remark says
+    how many there are.
 
     Parameters
     ----------
@@ -140,15 +143,16 @@ def _survives_csv(train: pd.DataFrame) -> bool:
 
 def _manifest(history: JobHistory, recorded: Recorded) -> dict[str, Any]:
     """Note down where a result table comes from, as the manifest of a replay does."""
-    job, spec = history.job, history.job.spec
+    job, spec, origins = history.job, history.job.spec, count_origins(history.trials)
     plain: dict[str, Any] = to_plain(
         {
             "job": job_of(spec, job_id=job.job_id),
             "traces": {
                 "name": job.job_id,
                 "gpu": gpu_of(spec),
-                "synthetic": False,
-                "predicted": False,
+                "synthetic": Origin.SYNTHETIC in origins,
+                "predicted": Origin.PREDICTED in origins,
+                "unknown": Origin.UNKNOWN in origins,
                 "content_hash": hash_tables(recorded.train, recorded.power, name=gpu_of(spec))
                 if len(recorded.train)
                 else None,
@@ -170,6 +174,7 @@ def _manifest(history: JobHistory, recorded: Recorded) -> dict[str, Any]:
                 "registered": spec.plain(),
                 "registered_at": job.created_at.isoformat(),
                 "trials": len(history.trials),
+                "origins": origins,
                 "lost_rows": lost_rows(history),
             },
             "versions": {"trace-simulator": version("trace-simulator"), "python": platform.python_version()},

@@ -12,7 +12,9 @@ from simulator.replay.failures import play_through
 from simulator.replay.run import ran
 from simulator.service.deciding.policies import make_policy
 from simulator.service.deciding.results import RecordedRun
+from simulator.service.model import Origin
 from simulator.service.trip.epochs import EpochCounter
+from simulator.service.trip.origin import origin_of_traces
 from simulator.service.trip.spec import job_of
 from simulator.trace.traces import Traces
 
@@ -65,6 +67,7 @@ def replay_runs(spec: JobSpec, traces: Traces, *, seed: int, recurrences: int, j
         recurrences=recurrences,
     )
     play.keeps_limits = bool(spec.power_limits_w)
+    play.origin = origin_of_traces(traces, job)
     play_through(play)
     return play.runs
 
@@ -106,6 +109,7 @@ class _RecordingPlay(EpochCounter):
     def __init__(self, *args: Any, **more: Any) -> None:
         self.runs: list[RecordedRun] = []
         self.keeps_limits = True
+        self.origin = Origin.UNKNOWN
         super().__init__(*args, **more)
 
     def observe(self, size: int, cost: float, converged: int) -> int:
@@ -120,6 +124,7 @@ class _RecordingPlay(EpochCounter):
                 converged=bool(converged),
                 epoch=self.count_epochs(),
                 cost=None if ran(run) else cost,
+                origin=self.origin,
             )
         )
         return super().observe(size, cost, converged)

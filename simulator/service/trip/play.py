@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from simulator.errors import ExhaustedError, PolicyError, ReplayError, ServiceError
 from simulator.policy import create_power
 from simulator.replay.setting import Setting
+from simulator.service.model import Origin
 from simulator.service.trip.epochs import EpochCounter
+from simulator.service.trip.origin import origin_of_traces
 from simulator.service.trip.spec import limits_in_common, make_spec, policy_fields
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from simulator.service.deciding.results import Dispatched
     from simulator.service.model import JobSpec
     from simulator.service.trip.reach.live import LiveService
+    from simulator.trace.traces import Traces
 
 __all__ = ["Rehearsal", "ServicePlay"]
 
@@ -35,15 +38,20 @@ class ServicePlay(EpochCounter):
         The service.
     spec
         How the job is registered there.
+    origin
+        What the service is told of where its results come from.
     keeps_job
         Whether the job stays there afterwards.
     args, more
         As `simulator.replay.event.EventPlay` takes them; of the policies, only the names are used.
     """
 
-    def __init__(self, *args: Any, service: LiveService, spec: JobSpec, keeps_job: bool = False, **more: Any) -> None:
+    def __init__(
+        self, *args: Any, service: LiveService, spec: JobSpec, origin: Origin, keeps_job: bool = False, **more: Any
+    ) -> None:
         self._service = service
         self._spec = spec
+        self._origin = origin
         self._keeps_job = keeps_job
         self._job_id: str | None = None
         #: What the service handed out last, until it starts.
@@ -114,6 +122,7 @@ class ServicePlay(EpochCounter):
             converged=bool(converged),
             cost=cost,
             epoch=self.count_epochs(),
+            origin=self._origin,
         )
         if not is_told:
             raise PolicyError(
@@ -140,11 +149,14 @@ class Rehearsal(Setting):
         What the ids of its jobs begin with.
     keeps_jobs
         Whether they stay there afterwards.
+    traces
+        What was recorded, or made up, on each GPU: the service keeps which.
     """
 
     service: LiveService
     prefix: str = "rehearsal"
     keeps_jobs: bool = False
+    traces: tuple[Traces, ...] = ()
 
     def event_play(self, seed: int, plan: Plan, *, keeps_runs: bool = True, **_: Any) -> EventPlay:
         """Make a replay.
@@ -156,7 +168,14 @@ class Rehearsal(Setting):
         SpecError
             If the job cannot be registered.
         """
-        make = partial(ServicePlay, service=self.service, spec=self._spec(seed), keeps_job=self.keeps_jobs)
+        origins = [origin_of_traces(one, self.job) for one in self.traces if one.gpu == self.labels["gpu"]]
+        make = partial(
+            ServicePlay,
+            service=self.service,
+            spec=self._spec(seed),
+            origin=origins[0] if origins else Origin.UNKNOWN,
+            keeps_job=self.keeps_jobs,
+        )
         return super().event_play(seed, plan, keeps_runs=keeps_runs, make=make)
 
     def _spec(self, seed: int) -> JobSpec:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from simulator.service.model import Trial, TrialStatus
+from simulator.service.model import Origin, Trial, TrialStatus
+from simulator.service.trip.origin import count_origins, described, origin_remarks
 from simulator.service.trip.rows import gpu_of, limit_of, runs_of, unreported
 from simulator.service.trip.spec import job_of
 
@@ -93,7 +94,14 @@ def record_traces(history: JobHistory) -> Recorded:
         }
         for (size, limit), trials in sorted(cells.items())
     ]
-    remarks = [*_lost(history, runs), *_unknown(spec, finished, set(cells))]
+    remarks = [*origin_remarks(history.trials), *_lost(history, runs), *_unknown(spec, finished, set(cells))]
+    predicted = {trial.number for trial in runs if trial.origin is Origin.PREDICTED}
+    if predicted:  # a column that is there only where it says something
+        train = [{**row, "predicted": row["run"] in predicted} for row in train]
+        power = [
+            {**row, "predicted": any(trial.number in predicted for trial in trials)}
+            for row, (_, trials) in zip(power, sorted(cells.items()), strict=True)
+        ]
     return Recorded(pd.DataFrame(train), pd.DataFrame(power), _about(history, sizes, remarks), remarks)
 
 
@@ -106,14 +114,14 @@ def _reached(trial: Trial, spec: JobSpec) -> bool:
 
 def _about(history: JobHistory, sizes: set[int], remarks: list[str]) -> dict[str, Any]:
     job_id, spec = history.job.job_id, history.job.spec
-    job = job_of(spec, job_id=job_id)
+    job, origins = job_of(spec, job_id=job_id), count_origins(history.trials)
     entry = {name: getattr(job, name) for name in ("dataset", "network", "optimizer", "target_metric", "max_epochs")}
     if spec.default_batch_size in sizes:
         entry["default_bs"] = spec.default_batch_size
     return {
         "name": job_id,
-        "synthetic": False,
-        "description": f"Recorded live: trials of the job {job_id}, exported from the optimizer service.",
+        "synthetic": Origin.SYNTHETIC in origins,
+        "description": described(job_id, history.trials),
         "jobs": [{**entry, "higher_is_better": spec.higher_is_better}],
         "measured": {
             "live": True,
@@ -122,6 +130,7 @@ def _about(history: JobHistory, sizes: set[int], remarks: list[str]) -> dict[str
             "gpu_model": spec.gpu,
             "n_gpus": spec.n_gpus,
             "trials": len(history.trials),
+            "origins": origins,
             "registered_at": history.job.created_at.isoformat(),
             "remarks": remarks,
         },

@@ -13,6 +13,7 @@ from simulator.errors import ReplayError
 from simulator.replay.frames import COLUMNS
 from simulator.service.deciding.results import RecordedRun
 from simulator.service.trip.folder import FORMAT, MANIFEST
+from simulator.service.trip.origin import origin_of_manifest
 from simulator.service.trip.spec import job_of
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def runs_from(
             rows = rows.loc[rows[name].astype(str) == str(wanted)]
     _check_one(table, rows)
     _check_job(rows, spec, job_id)
+    origin = origin_of_manifest(table.attrs.get("manifest"), str(rows["gpu"].iloc[0]))
     limits = [_limit(int(watts), spec) for watts in rows["power_limit_w"]]
     return [
         RecordedRun(
@@ -99,6 +101,7 @@ def runs_from(
             energy_j=float(row["energy_j"]),
             time_s=float(row["time_s"]),
             converged=bool(row["reached"]),
+            origin=origin,
         )
         for row, limit in zip(rows.to_dict("records"), limits, strict=True)
     ]

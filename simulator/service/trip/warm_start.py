@@ -175,8 +175,8 @@ def _described(job_id: str, traces: Traces, job: Job | None, fields: Mapping[str
 
 
 def _enter(service: LiveService, job_id: str, runs: Sequence[RecordedRun]) -> Imported:
-    """Enter runs under a key that only they have."""
-    text = json.dumps([asdict(run) for run in runs])
+    """Enter runs under a key that only they have; it is that of versions that did not keep where runs come from."""
+    text = json.dumps([{name: value for name, value in asdict(run).items() if name != "origin"} for run in runs])
     latest = service.history(job_id).job.last_trial_number
     trials = service.record(job_id, runs, key=hashlib.sha256(text.encode()).hexdigest())
     return Imported(trials, is_new=any(trial.number > latest for trial in trials))

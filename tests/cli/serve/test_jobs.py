@@ -24,6 +24,11 @@ def test_jobs_are_listed_for_people_and_programs(run, data):
     assert shown.exit_code == 0, shown.stderr
     assert [line.split()[0] for line in shown.stdout.splitlines()[2:4]] == ["night/2", "nightly"]
     (row,) = map(json.loads, run("serve", "jobs", "nightl", "--data", data, "--json").stdout.splitlines())
+    assert {line.split(": ", 1)[1] for line in shown.stdout.splitlines()[-2:]} == {
+        "SYNTHETIC history: 3 of 3 trials",
+        "SYNTHETIC history: 12 of 12 trials",
+    }
+    assert (row["trials"], row["synthetic"], row["predicted"]) == (12, 12, 0)
     assert (row["job"], row["converged"], row["running"], row["stage"]) == ("nightly", 12, 0, "Pruning")
     assert row["energy_j"] > row["lowest_cost_j"] > 0
 

@@ -9,15 +9,17 @@ import sys
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, select, text
-from stored import add_job
+from sqlalchemy import column, insert, inspect, select, table, text
+from stored import A_JOB, EPOCH, add_job
 
 from simulator.errors import DatabaseError
 from simulator.service.database import Database, check_version, current, downgrade, migrate
-from simulator.service.database.tables import Base, JobRow
+from simulator.service.database.tables import Base, BatchSizeRow, JobRow, TrialRow
 from simulator.service.database.versions import on_connection
+from simulator.service.layer import ServiceLayer
+from simulator.service.model import Ending, Origin, TrialStatus, TrialType
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 def differences(connection):
@@ -86,6 +88,66 @@ def test_up_down_up_with_jobs_in_it(bare_url):
     assert with_database(bare_url, job_ids) == ["resnet"]
 
 
+def add_old_history(connection):
+    """Store a job as version 0001 does, with a trial that was entered, one that ran, and one under way."""
+    columns = [column(each.name, each.type) for each in TrialRow.__table__.c if each.name != "origin"]
+    connection.execute(insert(JobRow.__table__), [A_JOB | {"last_trial_number": 3, "n_observed": 2}])
+    connection.execute(insert(BatchSizeRow.__table__), [{"job_id": "resnet", "batch_size": 32}])
+    usual = {
+        "job_id": "resnet", "batch_size": 32, "power_limit_w": 100, "type": TrialType.MAB,
+        "status": TrialStatus.SUCCEEDED, "reason": "x", "epoch": 3,
+        "energy_j": -0.0, "time_s": 0.1, "metric": 5e-324, "cost": 1.5, "converged": True,
+        "started_at": EPOCH, "ended_at": EPOCH, "lease_until": EPOCH,
+    }  # fmt: skip
+    running = {
+        "status": TrialStatus.DISPATCHED,
+        "ending": None,
+        "observation": None,
+        "ended_at": None,
+        "converged": None,
+    }
+    running |= {"metric": None, "cost": None}
+    rows = [
+        usual | {"number": 1, "ending": Ending.RECORDED, "observation": 1},
+        usual | {"number": 2, "ending": Ending.REPORTED, "observation": 2},
+        usual | running | {"number": 3},
+    ]
+    connection.execute(insert(table("trial", *columns)), rows)
+
+
+def rows_of(connection):
+    """Read every row of every table as it lies there, but for what version 0002 adds."""
+    found = {}
+    for name in inspect(connection).get_table_names():
+        columns = [each["name"] for each in inspect(connection).get_columns(name) if each["name"] != "origin"]
+        if name != "alembic_version":
+            found[name] = sorted(map(repr, connection.execute(select(*map(column, columns)).select_from(table(name)))))
+    return found
+
+
+def test_an_old_database_is_upgraded_with_all_that_is_in_it(bare_url):
+    """Nothing is lost, up or down; of what was entered before, nobody knows where it comes from."""
+    asyncio.run(migrate(bare_url, "0001"))
+    asyncio.run(on_connection(bare_url, add_old_history))
+    before = asyncio.run(on_connection(bare_url, rows_of))
+    assert {name: len(rows) for name, rows in before.items() if rows} == {"job": 1, "batch_size": 1, "trial": 3}
+    with pytest.raises(DatabaseError, match=r"older version \(0001; this one needs 0002\).*simulator serve migrate"):
+        asyncio.run(check_version(bare_url))
+    asyncio.run(migrate(bare_url))
+    asyncio.run(check_version(bare_url))
+    assert asyncio.run(on_connection(bare_url, differences)) == []
+    assert asyncio.run(on_connection(bare_url, rows_of)) == before
+
+    async def trials(session):
+        return await ServiceLayer(session).list_trials("resnet")
+
+    found = with_database(bare_url, trials)
+    assert [trial.origin for trial in found] == [Origin.UNKNOWN, Origin.LIVE, Origin.LIVE]
+    assert [trial.started_at for trial in found] == [EPOCH] * 3
+    asyncio.run(downgrade(bare_url, "0001"))
+    assert asyncio.run(on_connection(bare_url, rows_of)) == before
+
+
 def test_migrating_again_changes_nothing(database_url):
     """A server that starts again keeps its jobs."""
     with_database(database_url, add_job)
@@ -142,7 +204,7 @@ def test_asking_for_the_version_makes_no_file(tmp_path):
 
 def test_a_revision_that_is_not_there(database_url):
     """The error lists those that are."""
-    with pytest.raises(DatabaseError, match=f"'7777'.*there are {HEAD}"):
+    with pytest.raises(DatabaseError, match=f"'7777'.*there are {HEAD}, 0001"):
         asyncio.run(migrate(database_url, "7777"))
-    with pytest.raises(DatabaseError, match=f"'7777'.*there are {HEAD}"):
+    with pytest.raises(DatabaseError, match=f"'7777'.*there are {HEAD}, 0001"):
         asyncio.run(downgrade(database_url, "7777"))

@@ -111,6 +111,21 @@ def test_runs_that_took_place_elsewhere_are_entered_once_for_each_key(client, sp
     again = client.post(url, json={"runs": runs}, headers={"Idempotency-Key": "import"})
     assert [one["number"] for one in again.json()["items"]] == [one["number"] for one in entered.json()["items"]]
     assert client.get(path("fleet-1")).json()["last_trial_number"] == 3
+    assert {one["origin"] for one in entered.json()["items"]} == {"unknown"}
+
+
+def test_where_runs_come_from_is_kept_and_counted(client, spec, trials):
+    """In each trial, and in the job's document; a run that is entered never counts as one that reported."""
+    run = {"batch_size": 64, "energy_j": 9.0, "time_s": 1.0, "converged": True}
+    runs = [run | {"origin": origin} for origin in ("recorded", "synthetic", "predicted", "synthetic")]
+    entered = client.post(path("fleet-1", "runs"), json={"runs": runs}).json()["items"]
+    assert sorted(one["origin"] for one in entered) == ["predicted", "recorded", "synthetic", "synthetic"]
+    client.post(trials)
+    counts = client.get(path("fleet-1")).json()["counts"]
+    assert (counts["synthetic"], counts["predicted"], counts["succeeded"], counts["dispatched"]) == (2, 1, 4, 1)
+    assert client.get(path("fleet-1", "trials", 5)).json()["origin"] == "live"
+    for origin in ("live", "dreamt"):
+        assert client.post(path("fleet-1", "runs"), json={"runs": [run | {"origin": origin}]}).status_code == 422
 
 
 def test_power_limits_are_profiled_and_one_is_chosen(client, spec):

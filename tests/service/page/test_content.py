@@ -8,7 +8,10 @@ import sys
 from math import isclose
 from urllib.parse import quote, urlencode
 
-from served_fleet import spec
+from served_fleet import run_trials, spec
+
+from simulator.service.deciding.results import RecordedRun
+from simulator.service.model import Origin
 
 UNITS = {"J": 1, "kJ": 1e3, "MJ": 1e6, "GJ": 1e9, "s": 1, "min": 60, "h": 3600, "d": 86400}
 
@@ -58,6 +61,30 @@ def test_the_list_says_what_the_service_says(visit, fleet):
             assert cell("Energy saved").inner_text() == "not known yet"
         else:
             assert value_of(cell("Energy saved")) == costs["saved_j"]
+
+
+def test_a_history_that_nobody_ran_is_called_so(visit, own_fleet):
+    """In the list, beside the job, and in the row of each such trial; a job that ran says nothing of the kind."""
+    runs = [RecordedRun(batch_size=32, energy_j=9.0, time_s=1.0, converged=True, origin=Origin.SYNTHETIC)]
+    runs += [RecordedRun(batch_size=32, energy_j=8.0, time_s=1.0, converged=True, origin=Origin.PREDICTED)]
+
+    async def make(dispatcher):
+        for name in ("made-up", "lived"):
+            await dispatcher.register(spec(name))
+            await run_trials(dispatcher, name, 1)
+        await dispatcher.record("made-up", runs)
+
+    own_fleet.do(make)
+    page = visit(own_fleet)
+    page.locator("tbody tr").first.wait_for()
+    said = ["SYNTHETIC history: 1 of 3 trials", "PREDICTED history: 1 of 3 trials"]
+    assert page.locator("tr[data-job=made-up] .made-up").all_inner_texts() == said
+    assert page.locator("tr[data-job=lived] .made-up").count() == 0
+    page = visit(own_fleet, address("made-up"))
+    page.locator("tr[data-trial='1']").wait_for()
+    assert page.locator(".made-up").all_inner_texts() == said
+    outcomes = page.locator("td[data-label=Outcome]").all_inner_texts()
+    assert sorted("SYNTHETIC" in one or "PREDICTED" in one for one in outcomes) == [False, True, True]
 
 
 def quoted(text):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from engines import assert_same, outcome
 from live_service import LiveService
 from small import JOB, TRACES, make_groups
 
 from simulator.errors import UnknownJobError, UnreachableError
+from simulator.service.model import Origin
 from simulator.service.trip import export_job, import_traces, rehearse
 from simulator.service.trip.reach.open import open_service
 
@@ -60,6 +63,14 @@ def test_import_and_export_over_http_equal_those_on_the_database(server, sqlite_
         assert first.trials == again.trials
         tables[place] = export_job("nightly", tmp_path / place, **service).result.drop(columns=["started_s", "ended_s"])
     assert len(tables["there"]) >= 230
+    with open_service(**server) as service, open_service(database=sqlite_url) as here:
+        assert {trial.origin for trial in service.history("nightly").trials} == {Origin.RECORDED}
+        synthetic = dataclasses.replace(TRACES, synthetic=True)
+        import_traces("made-up", synthetic, recurrences=4, register=KNOBS, job=JOB, **server)
+        import_traces("made-up", synthetic, recurrences=4, register=KNOBS, job=JOB, database=sqlite_url)
+        (there,), (mine,) = service.standings("made-up"), here.standings("made-up")
+        assert there.counts == mine.counts
+        assert there.counts.synthetic == there.counts.succeeded > 0
     assert tables["there"].equals(tables["here"])
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from simulator.service.model import Ending, JobSpec, Stage, TrialStatus, TrialType
+from simulator.service.model import Ending, JobSpec, Origin, Stage, TrialStatus, TrialType
 
 if TYPE_CHECKING:
     from simulator.service.deciding.results import JobStanding
@@ -34,12 +34,14 @@ __all__ = [
 
 
 class Counts(BaseModel):
-    """How many trials a job has; those that converged are among those that succeeded."""
+    """How many trials a job has; see JobCounts. ``synthetic``, ``predicted``: how many nobody ran."""
 
     dispatched: int
     succeeded: int
     failed: int
     converged: int
+    synthetic: int
+    predicted: int
 
 
 class Sums(BaseModel):
@@ -98,6 +100,7 @@ class TrialView(BaseModel):
     started_at: datetime
     ended_at: datetime | None
     lease_until: datetime
+    origin: Origin
 
 
 class Trials(BaseModel):

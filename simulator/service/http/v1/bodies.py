@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from simulator.service.model.spec import LARGEST, MAX_POWER_LIMITS, Count, Real
-from simulator.service.model.trial import LARGEST_AMOUNT
+from simulator.service.model.trial import LARGEST_AMOUNT, Origin
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -23,6 +23,9 @@ MAX_RUNS = 256
 _Body = TypeVar("_Body", bound=BaseModel)
 
 Amount = Annotated[Real, Field(ge=0, le=LARGEST_AMOUNT)]
+
+
+Elsewhere = Literal[Origin.RECORDED, Origin.SYNTHETIC, Origin.PREDICTED, Origin.UNKNOWN]
 
 
 class Body(BaseModel):
@@ -54,6 +57,7 @@ class Finish(Body):
     converged: bool = Field(description="Whether it reached the target at an affordable cost.")
     cost: Amount | None = Field(default=None, description="What the policy is told [J]; null: the cost of both.")
     epoch: Annotated[int, Field(ge=0, le=LARGEST)] = Field(default=0, description="Epochs done; 0: not known.")
+    origin: Origin = Field(default=Origin.LIVE, description="Where this comes from, if not from a run.")
 
 
 class Measurement(Body):
@@ -81,6 +85,7 @@ class Run(Body):
     epoch: Annotated[int, Field(ge=0, le=LARGEST)] = 0
     metric: Real | None = None
     cost: Amount | None = None
+    origin: Elsewhere = Field(default=Origin.UNKNOWN, description="Where it was recorded, or made up.")
 
 
 class Runs(Body):

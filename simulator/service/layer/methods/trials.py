@@ -9,7 +9,7 @@ from simulator.errors import BadOperationError, BadValueError
 from simulator.service.layer.checks import LARGEST, stored_whole
 from simulator.service.layer.drafts import new_trial, with_progress, with_result
 from simulator.service.layer.fetched import Fetched
-from simulator.service.model import Ending, TrialStatus
+from simulator.service.model import Ending, Origin, TrialStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -118,6 +118,7 @@ class TrialMethods(Fetched):
         metric: float | None = None,
         power_limit_w: int | None = None,
         observation: int | None = None,
+        origin: Origin = Origin.UNKNOWN,
     ) -> Trial:
         """Enter a trial that ran elsewhere: as `create_trial` and `update_trial` at once.
 
@@ -132,7 +133,7 @@ class TrialMethods(Fetched):
         trial = new_trial(job, type, batch_size, reason, started_at=now, lease_until=now, power_limit_w=power_limit_w)
         trial = with_result(trial, job, energy_j, time_s, cost, converged)
         trial = with_progress(trial, epoch, metric, observation)
-        trial = replace(trial, status=TrialStatus.SUCCEEDED, ending=Ending.RECORDED, ended_at=now)
+        trial = replace(trial, status=TrialStatus.SUCCEEDED, ending=Ending.RECORDED, origin=origin, ended_at=now)
         added = await self._add(trial)
         await self._lower_cost(added)
         return added
@@ -152,6 +153,7 @@ class TrialMethods(Fetched):
         epoch: int | None = None,
         metric: float | None = None,
         observation: int | None = None,
+        origin: Origin = Origin.LIVE,
     ) -> Trial:
         """Bring a trial to its end, and lower the job's lowest cost if the trial converged for less.
 
@@ -173,6 +175,8 @@ class TrialMethods(Fetched):
             Latest epoch, None if it is not known, and its metric, None if it was no finite number.
         observation
             Which of the results that the policy was told this is; None if it was not told of this end.
+        origin
+            Where its result comes from; not used if it failed.
 
         Returns
         -------
@@ -196,7 +200,7 @@ class TrialMethods(Fetched):
             job = self._fetched_job(job_id)
             ended = with_result(trial, job, energy_j, time_s, cost, converged)
             ended = with_progress(ended, trial.epoch if epoch is None else epoch, metric, observation)
-            ending = ending or Ending.REPORTED
+            ended, ending = replace(ended, origin=origin), ending or Ending.REPORTED
         else:
             ended = with_progress(trial, trial.epoch, trial.metric, observation)
             ending = ending or Ending.ENDED
@@ -242,6 +246,7 @@ _ENDING = (
     "converged",
     "observation",
     "ended_at",
+    "origin",
 )
 
 

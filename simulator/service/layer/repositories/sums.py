@@ -10,7 +10,7 @@ from sqlalchemy import case, func, select
 from simulator.service.database.tables import JobRow, TrialRow
 from simulator.service.layer.checks import searchable
 from simulator.service.layer.repositories.rows import table
-from simulator.service.model import Stage, TrialStatus
+from simulator.service.model import Origin, Stage, TrialStatus
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,6 +32,8 @@ _COSTS = (
         func.coalesce(func.sum(case((_CONVERGED, _TRIAL.c.time_s))), 0.0),
         func.coalesce(func.sum(case((_CONVERGED, _TRIAL.c.cost))), 0.0),
         func.min(case((_CONVERGED, _TRIAL.c.cost))),
+        func.coalesce(func.sum(case((_TRIAL.c.origin == Origin.SYNTHETIC, 1), else_=0)), 0),
+        func.coalesce(func.sum(case((_TRIAL.c.origin == Origin.PREDICTED, 1), else_=0)), 0),
     )
     .group_by(_TRIAL.c.batch_size, _TRIAL.c.status)
     .order_by(_TRIAL.c.batch_size, _TRIAL.c.status)
@@ -54,6 +56,8 @@ class CostSums:
         The same for those that converged.
     min_cost
         Lowest cost of those that converged [J]; None if none did.
+    n_synthetic, n_predicted
+        How many come from SYNTHETIC traces, and from PREDICTED ones.
     """
 
     batch_size: int
@@ -67,6 +71,8 @@ class CostSums:
     converged_time_s: float
     converged_cost: float
     min_cost: float | None
+    n_synthetic: int
+    n_predicted: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ import { costsChart, costsKey } from "./costs.js";
 import { el } from "./dom.js";
 import { TrialHistory } from "./history.js";
 import { sizesSection } from "./sizes.js";
-import { facts, registration, savedParagraph, subtitle } from "./summary.js";
+import { facts, madeUp, registration, savedParagraph, subtitle } from "./summary.js";
 import { PER_PAGE, trialsPages, trialsTable } from "./trials.js";
 
 const DRAWN = 400; // trials in the drawing of costs
@@ -61,6 +61,7 @@ export class JobView {
       el("nav", { "aria-label": "Way back", class: "back" }, el("a", { href: "#" }, "← All jobs")),
       el("h1", { class: "id", dir: "auto" }, job.job_id),
       subtitle(job),
+      ...madeUp(job),
       facts(job, latest),
       savedParagraph(job),
       registration(job),

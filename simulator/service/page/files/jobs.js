@@ -6,6 +6,7 @@ import { showEmpty } from "./empty.js";
 import { jobAddress, listAddress } from "./route.js";
 import { saved, savedHelp } from "./saving.js";
 import { stageMark } from "./stage.js";
+import { madeUp } from "./summary.js";
 import { dash, energy, number } from "./units.js";
 
 const PER_PAGE = 25;
@@ -153,6 +154,7 @@ function row(job) {
         { scope: "row", role: "rowheader" },
         el("a", { href: jobAddress(job.job_id), class: "id", dir: "auto" }, job.job_id),
         el("span", { class: "hint" }, what),
+        madeUp(job),
       ),
       el("td", { role: "cell", "data-label": "Stage" }, stageMark(job)),
       cell("Running", number(counts.dispatched)),

@@ -10,9 +10,13 @@ const ENDINGS = {
   recorded: "recorded elsewhere",
 };
 
+const ORIGINS = { synthetic: "SYNTHETIC: nobody ran it", predicted: "PREDICTED, at least in part" };
+const UNTOLD = "entered, nobody said from what";
+
 /** `word`: running, converged, stopped or failed; `detail`: how it ended, if that is worth a word. */
 export function outcomeOf(trial) {
-  const detail = ENDINGS[trial.ending] ?? "";
+  const entered = trial.origin === "unknown" ? UNTOLD : ORIGINS[trial.origin];
+  const detail = entered ?? ENDINGS[trial.ending] ?? "";
   if (trial.status === "Dispatched") return { word: "running", detail };
   if (trial.status === "Failed") return { word: "failed", detail };
   return { word: trial.converged ? "converged" : "stopped", detail };

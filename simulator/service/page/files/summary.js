@@ -93,6 +93,13 @@ export function registration(job) {
   );
 }
 
+/** How much of a job's history nobody ran, in a line for each kind; nothing for a job that lived through it all. */
+export function madeUp({ counts }) {
+  const all = number(counts.dispatched + counts.succeeded + counts.failed);
+  const line = (word, n) => n > 0 && el("p", { class: "made-up" }, `${word} history: ${number(n)} of ${all} trials`);
+  return [line("SYNTHETIC", counts.synthetic), line("PREDICTED", counts.predicted)].filter(Boolean);
+}
+
 /** What is trained, in a line. */
 export function subtitle({ spec }) {
   const trained = [spec.network, spec.dataset, spec.optimizer].filter(Boolean).join(" · ");

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simulator.service.deciding.results import Dispatched, JobStanding, RecordedRun
-    from simulator.service.model import Job, JobSpec, Trial
+    from simulator.service.model import Job, JobSpec, Origin, Trial
 
 __all__ = ["JobHistory", "LiveService"]
 
@@ -46,9 +46,18 @@ class LiveService(Protocol):
         """Tell what an epoch takes at each limit: limit [W], power [W], time [s]; returns the limit chosen [W]."""
 
     def finish(
-        self, job_id: str, number: int, *, energy_j: float, time_s: float, converged: bool, cost: float, epoch: int
+        self,
+        job_id: str,
+        number: int,
+        *,
+        energy_j: float,
+        time_s: float,
+        converged: bool,
+        cost: float,
+        epoch: int,
+        origin: Origin,
     ) -> bool:
-        """Tell what a trial came to; returns whether the policy was told."""
+        """Tell what a trial came to, and where that comes from; returns whether the policy was told."""
 
     def record(self, job_id: str, runs: Sequence[RecordedRun], *, key: str) -> list[Trial]:
         """Enter runs that were recorded elsewhere, once for each key."""

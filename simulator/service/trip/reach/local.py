@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from simulator.service.deciding.results import Dispatched, JobStanding, RecordedRun
-    from simulator.service.model import JobSpec, Trial
+    from simulator.service.model import JobSpec, Origin, Trial
 
 __all__ = ["LocalService", "temporary_service"]
 
@@ -64,11 +64,20 @@ class LocalService:
         return self._loop.run(self._dispatcher.profile(job_id, number, measurements))
 
     def finish(
-        self, job_id: str, number: int, *, energy_j: float, time_s: float, converged: bool, cost: float, epoch: int
+        self,
+        job_id: str,
+        number: int,
+        *,
+        energy_j: float,
+        time_s: float,
+        converged: bool,
+        cost: float,
+        epoch: int,
+        origin: Origin,
     ) -> bool:
         """Tell what a trial came to; returns whether the policy was told."""
         told = self._dispatcher.finish(
-            job_id, number, energy_j=energy_j, time_s=time_s, converged=converged, cost=cost, epoch=epoch
+            job_id, number, energy_j=energy_j, time_s=time_s, converged=converged, cost=cost, epoch=epoch, origin=origin
         )
         return self._loop.run(told).trial.observation is not None
 

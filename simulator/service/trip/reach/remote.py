@@ -11,7 +11,7 @@ from simulator.errors import UnreachableError
 from simulator.service.client import Client
 from simulator.service.client.paths import job_path, trial_path
 from simulator.service.deciding.results import Dispatched, JobCosts, JobCounts, JobStanding
-from simulator.service.model import Ending, Job, JobSpec, Stage, Trial, TrialStatus, TrialType
+from simulator.service.model import Ending, Job, JobSpec, Origin, Stage, Trial, TrialStatus, TrialType
 from simulator.service.trip.reach.live import JobHistory
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "stage": Stage,
     "type": TrialType,
     "status": TrialStatus,
+    "origin": Origin,
     "ending": lambda word: None if word is None else Ending(word),
     **dict.fromkeys(("created_at", "started_at", "ended_at", "lease_until"), _instant),
 }
@@ -85,10 +86,20 @@ class RemoteService:
         return int(answer["power_limit_w"])
 
     def finish(
-        self, job_id: str, number: int, *, energy_j: float, time_s: float, converged: bool, cost: float, epoch: int
+        self,
+        job_id: str,
+        number: int,
+        *,
+        energy_j: float,
+        time_s: float,
+        converged: bool,
+        cost: float,
+        epoch: int,
+        origin: Origin,
     ) -> bool:
         """Tell what a trial came to; returns whether the policy was told."""
-        body = {"energy_j": energy_j, "time_s": time_s, "converged": converged, "cost": cost, "epoch": epoch}
+        body: dict[str, Any] = {"energy_j": energy_j, "time_s": time_s, "converged": converged, "cost": cost}
+        body |= {"epoch": epoch, "origin": origin}
         answer = self._ask("POST", trial_path(job_id, number) + "/finish", body)
         return answer["trial"]["observation"] is not None
 
