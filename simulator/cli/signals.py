@@ -33,7 +33,12 @@ def signals() -> Iterator[None]:
         yield  # only the main thread may say what a signal does
         return
     before, hook = signal.signal(signal.SIGTERM, _terminated), sys.unraisablehook
-    sys.unraisablehook = _again
+
+    def lost(what: sys.UnraisableHookArgs) -> None:
+        if not _sent_again(what):
+            hook(what)
+
+    sys.unraisablehook = lost
     try:
         yield
     finally:
@@ -46,18 +51,23 @@ def _terminated(signum: int, frame: FrameType | None) -> NoReturn:
     sys.exit(TERMINATED)
 
 
-def _again(lost: sys.UnraisableHookArgs) -> None:
+def _sent_again(lost: sys.UnraisableHookArgs) -> bool:
     """Send a signal once more whose exception met a place that lets none out, as when Python tidies up memory.
 
     Parameters
     ----------
     lost
-        An exception that was raised in such a place; those of signals are not shown, all others are.
+        An exception that was raised in such a place.
+
+    Returns
+    -------
+    bool
+        Whether it was that of a signal.
     """
     number = {KeyboardInterrupt: signal.SIGINT, SystemExit: signal.SIGTERM}.get(lost.exc_type)
     if number is None:
-        sys.__unraisablehook__(lost)
-        return
+        return False
     timer = threading.Timer(_AGAIN_S, os.kill, (os.getpid(), number))
     timer.daemon = True
     timer.start()
+    return True
