@@ -29,15 +29,13 @@ _MANIFEST = "manifest.json"
 
 
 @contextmanager
-def usable(directory: Path) -> Iterator[None]:
-    """Say of a folder that cannot be used how it is called and what to do."""
+def usable(place: Path, *, wanted: str = "a folder that can be made, and written to,") -> Iterator[None]:
+    """Say of a place that cannot be used how it is called and what to do."""
     try:
         yield
     except OSError as error:
         why = error.strerror or str(error)
-        raise SimulatorError(
-            f"--out {directory}: {why}; name a folder that can be made, and written to, with room for a few MB"
-        ) from error
+        raise SimulatorError(f"--out {place}: {why}; name {wanted} with room for a few MB") from error
 
 
 def check_usable(directory: Path) -> None:

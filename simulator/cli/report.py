@@ -51,7 +51,8 @@ def report(
     folders = results or (Path("results"),)
     first = folders[0]
     path = out or (first if first.is_dir() else first.parent) / "report.html"
-    with progress(1, quiet=quiet) as tell, usable(path):
+    page = usable(path, wanted="a file, in a folder that can be written to,")
+    with progress(1, quiet=quiet) as tell, page:
         written = write(folders, path, title=title, progress=portion(tell, 0, "figures"))
     if as_json:
         said = {**vars(written), "path": str(written.path)}

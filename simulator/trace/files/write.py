@@ -68,7 +68,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     path = Path(path)
     if path.exists() and not path.is_file():
-        raise FileExistsError(errno.EEXIST, "is no file, and is left as it is; name a file", str(path))
+        raise FileExistsError(errno.EEXIST, "it is no file, and is left as it is", str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     # In a folder of its own, the file gets the user's usual permissions, which a named temporary file does not.
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:

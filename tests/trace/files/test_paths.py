@@ -103,7 +103,7 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     """A pipe or a device that has the name stays what it is: who can write beside it would lose it."""
     pipe = tmp_path / "pipe.csv"
     os.mkfifo(pipe)
-    with pytest.raises(TraceError, match=r"pipe\.csv cannot be written: is no file"):
+    with pytest.raises(TraceError, match=r"pipe\.csv cannot be written: it is no file"):
         write_table(pd.DataFrame({"a": [1]}), pipe)
     assert pipe.is_fifo()
     assert [*tmp_path.iterdir()] == [pipe]
