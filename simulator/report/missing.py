@@ -50,7 +50,7 @@ _COMMANDS = (
     Missing("timeline", "Overlapping submissions", "replay TRACES --groups bundled --out FOLDER/groups"),
     Missing("transfer", "From one GPU to another", "transfer TRACES --out FOLDER/transfer"),
     Missing("price", "Price by the hour", "price FOLDER --tariff example-price --out FOLDER/price"),
-    Missing("sweeps", "Sweeps", "grid plan.py --folder FOLDER/sweep"),
+    Missing("sweeps", "Sweeps", "grid example policies && simulator grid policies.py --folder FOLDER/sweep"),
 )
 
 
