@@ -19,6 +19,7 @@ from simulator.report import write
 from simulator.report.evidence import gather
 from simulator.report.find import find
 from simulator.report.missing import missing
+from simulator.report.sections.sensitivity import sensitivity
 from simulator.report.summary import summarized
 from simulator.report.words import amount
 
@@ -177,3 +178,16 @@ def test_the_oracle_is_not_named_as_the_cheapest(tmp_path):
     assert not any(re.search(r"oracle\+oracle (takes|costs|has lost) (the )?least", caption) for caption in captions)
     assert sum(caption.startswith("Apart from oracle+oracle, ") for caption in captions) == 2
     assert "The most that could be expected: oracle+oracle" in text
+
+
+def test_values_at_which_seeds_failed_are_named(results, tmp_path):
+    """A line with a gap says why: the means of the seeds that got through would flatter."""
+    shutil.copytree(results / "sensitivity", tmp_path / "sensitivity")
+    file = tmp_path / "sensitivity" / "sensitivity.parquet"
+    table = pd.read_parquet(file)
+    lost = (table["knob"] == "beta") & (table["value"] == 1.5)
+    table.loc[lost, ["failed_seeds", "regret_pct"]] = [1, float("nan")]
+    table.to_parquet(file)
+    eta, beta = (drawing.finding for drawing in sensitivity(gather(find(tmp_path))).drawings)
+    assert "Not drawn" not in eta
+    assert "Not drawn at β\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}1.5: seeds failed there" in beta

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.report.figures.panel import panel
 from simulator.report.model import Cell, Column, Drawing, Row, Section, Table
 from simulator.report.origin import tag
-from simulator.report.words import change, energy, number, time
+from simulator.report.words import change, energy, listed, number, time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def _drawing(evidence: Evidence, kept: Kept, rows: pd.DataFrame, of_knob: pd.Dat
     return Drawing(
         name,
         f"{evidence.names.place(job, gpu)}: how {_KNOBS[knob]} matters",
-        " ".join(_range(of_knob.loc[of_knob["policy"] == policy], knob) for policy in sorted(present)),
+        " ".join(_said(rows.loc[(rows["policy"] == policy) & (rows["knob"] == knob)]) for policy in sorted(present)),
         panel(draw),
         evidence.names.place(job, gpu),
         tuple(policy for policy in evidence.policies if policy in present),
@@ -80,14 +80,23 @@ def _drawing(evidence: Evidence, kept: Kept, rows: pd.DataFrame, of_knob: pd.Dat
     )
 
 
-def _range(rows: pd.DataFrame, knob: str) -> str:
-    regrets = rows["regret_pct"]
-    policy, low, high = rows["policy"].iloc[0], rows.iloc[int(regrets.argmin())], rows.iloc[int(regrets.argmax())]
+def _said(rows: pd.DataFrame) -> str:
+    """Say between what one policy's regret lies, and where it is not known."""
+    got_through = rows.loc[rows["failed_seeds"] == 0]
+    regrets = got_through["regret_pct"]
+    low, high = got_through.iloc[int(regrets.argmin())], got_through.iloc[int(regrets.argmax())]
+    policy, knob = rows[["policy", "knob"]].iloc[0]
     word = f"{_KNOBS[knob]}\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
-    return (
+    text = (
         f"{policy}: regret between {change(low['regret_pct'])} at {word}{number(low['value'])} and "
         f"{change(high['regret_pct'])} at {word}{number(high['value'])}."
     )
+    lost = [number(value) for value in rows.loc[rows["failed_seeds"] > 0, "value"]]
+    if lost:
+        text += (
+            f" Not drawn at {word}{listed(lost, len(lost))}: seeds failed there, and the others were the luckier ones."
+        )
+    return text
 
 
 def _table(evidence: Evidence, kept: Kept, i: int) -> Table:
@@ -97,7 +106,7 @@ def _table(evidence: Evidence, kept: Kept, i: int) -> Table:
         f"Every value of every knob ({kept.label})",
         _COLUMNS,
         tuple(_row(evidence, row) for row in table.to_dict("records")),
-        note="Energy and time: mean of a recurrence over the seeds that got through.",
+        note="Energy and time: mean of a recurrence over the seeds that got through; no regret where some failed.",
         tag=tag(evidence, table["job"].unique()),
         folded=True,
     )
