@@ -42,6 +42,10 @@ def year_sentences(found):
         f"{amount(useful['wall_s'], 's')}; on {most['nodes']:,} still {amount(most['wall_s'], 's')}, since the driver "
         f"alone needs {told('serial_s')}: {told('plan_s')} to plan, {told('driver_s')} to read results back and note "
         "them.",
+        "",
+        f"At a thousandth of that size, which was really run, wall times were off by {_off(found, 'wall_s')} and CPU "
+        f"times by {_off(found, 'cpu_s')} (below). A minus says that it took more than predicted: expect no less of "
+        "the year.",
     ]
 
 
@@ -50,13 +54,11 @@ def check_sentences(found):
     sweeps = found["check"]["sweeps"]
     lines = []
     for name in TERMS:
-        terms = [sweep["terms"].get(name) for sweep in sweeps]
-        off = [term["error_pct"] for term in terms if term and term["error_pct"] is not None]
-        if off:
-            inside = sum(term["low"] <= term["measured"] <= term["high"] for term in terms if term and term["measured"])
-            low, high = (f"{end:+.0f} %" for end in (min(off), max(off)))
-            how = low if low == high else f"{low} to {high}"
-            lines.append(f"* `{name}` was off by {how}; {inside} of {len(off)} measured values lie in its interval.")
+        terms = _compared(found, name)
+        if terms:
+            inside = sum(term["low"] <= term["measured"] <= term["high"] for term in terms)
+            how = f"was off by {_off(found, name)}; {inside} of {len(terms)} measured values lie in its interval."
+            lines.append(f"* `{name}` {how}")
     most = max(sweep["clock_over_cpu"] for sweep in sweeps)
     if most > SHARED:
         lines += [
@@ -66,3 +68,16 @@ def check_sentences(found):
             "then higher than predicted for an idle machine; CPU times and sizes are what the check is about.",
         ]
     return lines
+
+
+def _compared(found, name):
+    """List what was predicted of one term, of each sweep that could measure it."""
+    terms = [sweep["terms"].get(name) for sweep in found["check"]["sweeps"]]
+    return [term for term in terms if term and term["error_pct"] is not None]
+
+
+def _off(found, name):
+    """Tell the range of one term's errors."""
+    off = [term["error_pct"] for term in _compared(found, name)]
+    low, high = (f"{end:+.0f} %" for end in (min(off), max(off)))
+    return low if low == high else f"{low} to {high}"
