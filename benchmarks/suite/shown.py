@@ -44,7 +44,8 @@ def _line(verdict, scenario, width):
         times, ends = verdict.times_worse, (verdict.low, verdict.high)
         if better:
             times, ends = 1 / times, (1 / verdict.high, 1 / verdict.low)
-        told = f"{times:.2f} times {'better' if better else 'worse'} (spread {ends[0]:.2f} to {ends[1]:.2f})"
+        word = "as good" if f"{times:.2f}" == "1.00" else "better" if better else "worse"
+        told = f"{times:.2f} times {word} (spread {ends[0]:.2f} to {ends[1]:.2f})"
         told += f"; {verdict.why}" if verdict.why else ""
     return f"{verdict.id:<{width}}  {words:<14}  {told}".rstrip()
 
