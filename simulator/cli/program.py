@@ -19,7 +19,7 @@ from click.exceptions import NoArgsIsHelpError
 from simulator.cli.characters import write_similar
 from simulator.cli.flags import Section, is_flag
 from simulator.cli.misuse import message_of, where_to_read
-from simulator.cli.signals import INTERRUPTED, TERMINATED, signals
+from simulator.cli.signals import INTERRUPTED, TERMINATED, ended_by, signals
 from simulator.cli.terminal import coloured
 from simulator.errors import NvmlMissingError, SimulatorError
 
@@ -107,6 +107,10 @@ class Program(Section):
                     traceback.print_exc()
                 refused = NoGpu if isinstance(error, NvmlMissingError) else Refused
                 raise refused(_said(error, _options(ctx.meta[_INVOKED].command))) from error
+            except Exception as error:
+                if code := ended_by(error):
+                    ctx.exit(code)
+                raise
             return result
 
 

@@ -142,6 +142,7 @@ def replay(
     from simulator.cli.progress import portion, progress
     from simulator.cli.replay_report import report
     from simulator.cli.show import say
+    from simulator.cli.signals import held
     from simulator.cli.who import pairs
     from simulator.compare import combine, every_configuration, summarize
     from simulator.plot import MOST_LINES, save_plots
@@ -165,13 +166,14 @@ def replay(
             pictures: list[Path] = []
             if plots:
                 tell_plots = portion(tell, len(todo), "plots", worth=len(chosen))
-                pictures = save_plots(
-                    table,
-                    folder,
-                    configurations=recorded,
-                    lines=len(who) if all_lines else MOST_LINES,
-                    progress=tell_plots,
-                )
+                with held() as let_through:
+                    pictures = save_plots(
+                        table,
+                        folder,
+                        configurations=recorded,
+                        lines=len(who) if all_lines else MOST_LINES,
+                        progress=lambda n, of: let_through() or tell_plots(n, of),
+                    )
             files = write_tables(table, summary, recorded, folder, others=[file.name for file in pictures])
     report(table, summary, as_json=as_json)
     if not quiet:

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
-__all__ = ["INTERRUPTED", "TERMINATED", "signals"]
+__all__ = ["INTERRUPTED", "TERMINATED", "ended_by", "held", "signals"]
 
 #: Exit codes of who was ended by Ctrl-C, and by SIGTERM, as shells count them.
 INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
@@ -45,6 +45,63 @@ def signals() -> Iterator[None]:
         sys.unraisablehook = hook
         signal.signal(signal.SIGTERM, before)
         atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # not now: who called us may go on
+
+
+@contextmanager
+def held() -> Iterator[Callable[[], None]]:
+    """Hold Ctrl-C and SIGTERM back while figures are drawn, and offer a function that lets through what came.
+
+    Code in C++ that draws may take what is raised in its midst for an error of its own, or abort.
+
+    Yields
+    ------
+    callable
+        To be called between two figures. What has come by the end of the block is let through then.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+
+    def let_through() -> None:
+        if came:
+            signal.signal(came[0], before[signal.Signals(came[0])])
+            signal.raise_signal(came[0])
+
+    try:
+        yield let_through
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
+
+
+def ended_by(error: BaseException) -> int | None:
+    """Find the signal behind an exception: Python 3.11 makes another of what is raised while it makes a class.
+
+    Parameters
+    ----------
+    error
+        What was caught.
+
+    Returns
+    -------
+    int or None
+        The exit code that belongs to the signal; None if there was none.
+    """
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, KeyboardInterrupt):
+            return INTERRUPTED
+        if isinstance(behind, SystemExit) and behind.code == TERMINATED:
+            return TERMINATED
+        behind = behind.__cause__
+    return None
 
 
 def _terminated(signum: int, frame: FrameType | None) -> NoReturn:

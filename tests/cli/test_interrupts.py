@@ -21,7 +21,8 @@ def check_whole(folder):
     """Read every file to its end; a temporary one is none that may stay."""
     for file in folder.iterdir() if folder.exists() else ():
         if file.suffix == ".parquet":
-            assert len(pd.read_parquet(file)) == 6 * 2 * 2 * 10
+            rows = len(pd.read_parquet(file))
+            assert rows == 6 * 2 * 2 * 10 if file.stem == "results" else rows > 0
         elif file.suffix == ".csv":
             assert len(pd.read_csv(file)) == 12
         elif file.suffix == ".json":
@@ -50,6 +51,8 @@ def test_a_signal_at_any_moment_leaves_only_whole_files(start, tmp_path, number,
         check_whole(tmp_path / f"out{i}")
         if process.returncode == code:
             assert "Traceback" not in messages
+        else:
+            print(process.returncode, messages)  # noqa: T201  (shown where the assertion below fails)
     assert set(ends) <= {0, code, -number}  # done before, stopped, or stopped while Python itself was starting
     assert code in ends
 

@@ -9,7 +9,7 @@ import weakref
 
 import pytest
 
-from simulator.cli.signals import TERMINATED, signals
+from simulator.cli.signals import INTERRUPTED, TERMINATED, ended_by, held, signals
 
 
 class Thing:
@@ -47,3 +47,42 @@ def test_other_exceptions_that_get_lost_go_where_they_went_before(monkeypatch):
         del thing
     assert watch() is None
     assert seen == [ZeroDivisionError]
+
+
+@pytest.mark.parametrize(
+    ("number", "raised"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)], ids=["int", "term"]
+)
+@pytest.mark.parametrize("asked", [True, False], ids=["between", "at-the-end"])
+def test_a_signal_waits_for_a_figure_to_be_drawn(number, raised, asked):
+    """It is let through when that is asked for, or at the end, and not before; and only once."""
+    done = []
+
+    def draw():
+        with held() as let_through:
+            let_through()
+            signal.raise_signal(number)
+            done.append("the first figure")
+            if asked:
+                let_through()
+                done.append("the second figure")
+
+    with signals():
+        with pytest.raises(raised):
+            draw()
+        done.append("the rest")
+    assert done == ["the first figure", "the rest"]
+
+
+def test_a_signal_is_known_behind_what_was_made_of_it():
+    """While a class is made, Python 3.11 raises another exception from that of a signal."""
+
+    def made_of(cause):
+        try:
+            raise RuntimeError("__set_name__") from cause
+        except RuntimeError as error:
+            return error
+
+    assert ended_by(made_of(KeyboardInterrupt())) == INTERRUPTED
+    assert ended_by(made_of(made_of(SystemExit(TERMINATED)))) == TERMINATED
+    assert ended_by(made_of(SystemExit(1))) is None
+    assert ended_by(made_of(ValueError())) is None
