@@ -104,11 +104,12 @@ def work(found):
     """Where the CPU time of the year goes."""
     year = found["year"]
     costs = {name: statistics.median(cost["repeats"]) for name, cost in found["costs"].items()}
+    crowding = costs["crowding"]  # every core has a worker
     parts = {
-        "runs: submissions read, replayed": year["runs"] * costs["cell_run_s"],
-        "runs: written": year["runs"] * costs["write_run_s"],
-        "groups": year["groups"] * costs["cell_group_s"],
-        "cells, in workers": year["cells"] * costs["cell_s"],
+        "runs: submissions read, replayed": crowding * year["runs"] * costs["cell_run_s"],
+        "runs: written": crowding * year["runs"] * costs["write_run_s"],
+        "groups": crowding * year["groups"] * costs["cell_group_s"],
+        "cells, in workers": crowding * year["cells"] * costs["cell_s"],
         "cells, planned by the driver": year["cells"] * costs["plan_cell_s"],
         "submissions, digested by the driver": year["runs"] * costs["plan_run_s"],
         "cells, handed out and noted": year["cells"] * costs["driver_cell_s"],
