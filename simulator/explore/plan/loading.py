@@ -140,13 +140,21 @@ def load_plan(path: str | os.PathLike[str], name: str | None = None) -> Plan:
     return Plan(name or file.stem, _explorer(module, file), module, source, file, sources(file))
 
 
+#: How to get a plan to begin with.
+_EXAMPLE = "simulator grid example writes one"
+
+
 def _source(path: Path) -> str:
     """Read a plan's text."""
     try:
         return decode_source(path.read_bytes())
     except FileNotFoundError as error:
         beside = sorted(each.name for each in path.absolute().parent.glob("*.py"))
-        there = f"in its folder there are {', '.join(beside[:10])}" if beside else "its folder has no Python file"
+        there = (
+            f"in its folder there are {', '.join(beside[:10])}"
+            if beside
+            else f"its folder has no Python file; {_EXAMPLE}"
+        )
         raise GridError(f"there is no plan {path}; {there}{nearest(path.name, beside)}") from error
     except IsADirectoryError as error:
         raise GridError(f"{path} is a folder; name the file of a plan in it") from error

@@ -51,7 +51,8 @@ function told() {
     const noun = { job: "jobs", gpu: "GPUs", policy: "policies" }[name];
     parts.push(`${shown.length} of ${own.length} ${noun}`);
   }
-  return parts.length ? parts.join(", ") : "everything is shown";
+  // Findings and captions are sentences about all that was compared; they stay as they are.
+  return parts.length ? `${parts.join(", ")} in tables and figures; sentences are about all` : "everything is shown";
 }
 
 function setAll(fieldset, checked) {
