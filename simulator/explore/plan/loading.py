@@ -140,10 +140,6 @@ def load_plan(path: str | os.PathLike[str], name: str | None = None) -> Plan:
     return Plan(name or file.stem, _explorer(module, file), module, source, file, sources(file))
 
 
-#: How to get a plan to begin with.
-_EXAMPLE = "simulator grid example writes one"
-
-
 def _source(path: Path) -> str:
     """Read a plan's text."""
     try:
@@ -153,7 +149,7 @@ def _source(path: Path) -> str:
         there = (
             f"in its folder there are {', '.join(beside[:10])}"
             if beside
-            else f"its folder has no Python file; {_EXAMPLE}"
+            else "its folder has no Python file; simulator grid example writes one"
         )
         raise GridError(f"there is no plan {path}; {there}{nearest(path.name, beside)}") from error
     except IsADirectoryError as error:
