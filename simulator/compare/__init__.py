@@ -13,6 +13,7 @@ from simulator.compare.front import configurations, every_configuration, on_fron
 from simulator.compare.fronts import eta_front, policy_front
 from simulator.compare.manifests import headline, manifests
 from simulator.compare.means import mean_per_recurrence
+from simulator.compare.potential import potential
 from simulator.compare.pricing import price_policies, price_replays, price_runs
 from simulator.compare.regret import regret
 from simulator.compare.results import combine, failures, per_recurrence
@@ -44,6 +45,7 @@ __all__ = [
     "on_front",
     "per_recurrence",
     "policy_front",
+    "potential",
     "price_policies",
     "price_replays",
     "price_runs",
