@@ -65,7 +65,9 @@ def panel(
                 _shorten_names(each)
             if legend:
                 handles, labels = ax.get_legend_handles_labels()
-                figure.legend(handles, labels, loc="outside lower left", ncols=4, frameon=False, fontsize="small")
+                figure.legend(
+                    handles, labels, loc="outside lower left", ncols=_beside(width_in), frameon=False, fontsize="small"
+                )
             return figure
 
     return drawn
@@ -93,6 +95,11 @@ def alone(draw: Callable[[], Axes], *, width_in: float = WIDE_IN) -> Callable[[]
             return figure
 
     return drawn
+
+
+def _beside(width_in: float) -> int:
+    """Choose how many explanations stand side by side."""
+    return 4 if width_in >= WIDTH_IN else 2
 
 
 def _shorten_names(ax: Axes) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Page", "build"]
 
 _TEMPLATE = "report.html.j2"
-_STYLES = ("base.css", "parts.css", "print.css")
+_STYLES = ("base.css", "parts.css", "phone.css", "print.css")
 _SCRIPTS = ("filter.js", "sort.js", "page.js")
 
 
@@ -136,6 +136,8 @@ def _filled(evidence: Evidence, shown: list[Shown], *, title: str, lacking: list
     from markupsafe import Markup
 
     policies = evidence.policies
+    elsewhere = [gpu for gpu in evidence.gpus if gpu not in (evidence.replayed[1] or evidence.gpus)]
+    here = [gpu for gpu in evidence.gpus if gpu not in elsewhere]
     style, script = (_joined(names) for names in (_STYLES, _SCRIPTS))
     environment = Environment(
         loader=PackageLoader("simulator.report", "page"),
@@ -154,7 +156,8 @@ def _filled(evidence: Evidence, shown: list[Shown], *, title: str, lacking: list
             ("gpu", "GPUs", evidence.gpus),
             ("policy", "Policies", policies),
         ],
-        elsewhere=[gpu for gpu in evidence.gpus if gpu not in (evidence.replayed[1] or evidence.gpus)],
+        elsewhere=elsewhere,
+        only_gpu=here[0] if len(here) == 1 else "",
         described=described(policies),
         looks=Markup("".join(keys(policies))),  # noqa: S704 - our own SVG, whose text was escaped when it was written
         order={policy: i for i, policy in enumerate(policies)},

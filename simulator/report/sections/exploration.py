@@ -13,6 +13,7 @@ from simulator.report.words import NONE, energy, number
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from simulator.report.evidence import Evidence
     from simulator.report.sections.shared import Part
@@ -21,8 +22,8 @@ __all__ = ["exploration"]
 
 _KINDS = {"profiling": "Profiling", "failed": "Failed or stopped", "searching": "Other choices"}
 
-#: Height of the bars: what axes need, and each bar [in].
-_FRAME_IN, _BAR_IN = 1.15, 0.27
+#: Width, which a phone has room for; and height of the bars: what axes need, and each bar [in].
+_WIDTH_IN, _FRAME_IN, _BAR_IN = 4.5, 1.3, 0.32
 
 _COLUMNS = (
     Column("Job"),
@@ -45,7 +46,8 @@ def exploration(evidence: Evidence) -> Section | None:
     lead = (
         "Had a policy known from the start what it settled on in the end, it would have paid less. The rest is split "
         "by why runs ran: first epochs spent on power limits, runs that failed or were stopped, and runs with other "
-        "choices. A policy that settles on something bad at once pays nothing here, and all of it as regret."
+        "choices. Beside each bar: its share of all that the policy paid, and the batch size that it settled on. A "
+        "policy that settles on something bad at once pays nothing here, and all of it as regret."
     )
     rows = tuple(_row(evidence, row) for _, table in tables for row in table.to_dict("records"))
     table = Table(
@@ -81,13 +83,20 @@ def _drawing(evidence: Evidence, part: Part, tables: list[tuple[Part, pd.DataFra
         f"{part.title}: exploration",
         finding,
         panel(
-            lambda ax: plot.exploration(given, ax=ax, policies=shown),
+            lambda ax: _in_two_lines(plot.exploration(given, ax=ax, policies=shown)),
+            width_in=_WIDTH_IN,
             height_in=_FRAME_IN + _BAR_IN * len(shown),
             legend=True,
         ),
         part.place,
         tag=part.tag,
     )
+
+
+def _in_two_lines(ax: Axes) -> None:
+    """Break the words beside bars, which would leave little room for the bars and be cut on a phone."""
+    for text in ax.texts:
+        text.set_text(text.get_text().replace("; settles on ", "\n"))
 
 
 def _row(evidence: Evidence, row: dict[Any, Any]) -> Row:
