@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import postgres
 import pytest
 from hypothesis import settings
 from slurm import Slurm, why_not
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+#: No window, no news from elsewhere; and no sandbox, which root and most containers lack: the pages are our own.
+QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-sandbox",
+]
 
 # Tests say how wide a terminal is. Python's readline says it for processes that tests start, xdist's workers included.
 for name in ("COLUMNS", "LINES"):
@@ -65,3 +83,16 @@ def postgres_server():
         pytest.skip(reason)
     with postgres.Postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium. One a module, since an event loop comes along that others must not find running."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("needs Chromium, which this machine does not have")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=QUIET)
+        yield opened
+        opened.close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 from suite.page import chart, figure, write_page
 
@@ -48,26 +46,19 @@ def test_numbers_have_three_digits():
     ]
 
 
-def test_the_page_opens_without_a_network_and_without_complaint(page):
+def test_the_page_opens_without_a_network_and_without_complaint(page, browser):
     """In a real browser: nothing on the console, nothing asked for elsewhere, nothing of a hostile word executed."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("needs Chromium, which this machine does not have")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--disable-gpu", "--no-sandbox"])
-        opened = browser.new_page(viewport={"width": 390, "height": 800})
-        faults = []
-        opened.on("pageerror", lambda error: faults.append(str(error)))
-        opened.on("console", lambda message: faults.append(message.text))
-        opened.on("request", lambda request: request.url.startswith(("file:", "data:")) or faults.append(request.url))
-        opened.goto(page.as_uri())
-        assert faults == []
-        assert opened.title() == "Benchmarks of trace-simulator"
-        assert "3 scenarios measured, 1 skipped, 1 failed" in opened.locator("body").inner_text()
-        assert opened.locator("tbody tr").count() == 5
-        assert opened.locator("svg rect").count() == 2
-        assert HOSTILE in opened.locator("tbody").first.inner_text()
-        wide = opened.evaluate("document.documentElement.scrollWidth")
-        assert wide <= 390, "on a phone, tables scroll and the page does not"
-        browser.close()
+    opened = browser.new_page(viewport={"width": 390, "height": 800})
+    faults = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda message: faults.append(message.text))
+    opened.on("request", lambda request: request.url.startswith(("file:", "data:")) or faults.append(request.url))
+    opened.goto(page.as_uri())
+    assert faults == []
+    assert opened.title() == "Benchmarks of trace-simulator"
+    assert "3 scenarios measured, 1 skipped, 1 failed" in opened.locator("body").inner_text()
+    assert opened.locator("tbody tr").count() == 5
+    assert opened.locator("svg rect").count() == 2
+    assert HOSTILE in opened.locator("tbody").first.inner_text()
+    wide = opened.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390, "on a phone, tables scroll and the page does not"

@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
-QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--no-sandbox"]
-QUIET += ["--disable-component-update", "--disable-sync"]
 PAGES = ["index", "tutorial/1-replay", "howto/policy", "reference/commands/price", "migration"]
 #: The browser has no server to talk to, and pages are files; machines are slow at times [ms].
 PATIENCE_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """The system's Chromium; one a module, since an event loop comes along that others must not find running."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("needs Chromium, which this machine does not have")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=QUIET)
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,16 +14,10 @@ from simulator.cli import main
 from simulator.job import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-    from playwright.sync_api import Browser
 
 #: A name that a plug-in may give its policy, and a data set whose name is no better.
 HOSTILE = "<script>document.title='broken'</script>\"'&amp;$\\frac{ü}✓"
-
-#: No window, no news from elsewhere; and no sandbox, which root and most containers lack: the pages are our own.
-QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--no-sandbox"]
 
 #: A sweep of two rows.
 PLAN = """
@@ -99,16 +92,3 @@ def hostile(results, tmp_path_factory) -> Path:
 
 def _broken(job: str) -> dict[str, Any]:
     return {"policy": HOSTILE, "job": job, "gpu": "v100", "seed": 99, "error": f"{HOSTILE} got lost"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium. One a module, since an event loop comes along that others must not find running."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("needs Chromium, which this machine does not have")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=QUIET)
-        yield opened
-        opened.close()

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping
 
+    import pandas as pd
+
     from simulator.trace.model.parameters import Parameters, Workload
     from simulator.trace.model.stock import StockJob
 
-__all__ = ["RUNS", "SEED", "replayable", "write_bundle"]
+__all__ = ["RUNS", "SEED", "replayable", "write_bundle", "write_files"]
 
 #: What the bundled traces are drawn with.
 SEED = 2023
@@ -87,7 +89,11 @@ def write_bundle(
             chosen, tables=tables, stock=stock, given=given, command=_command(Path(directory), given)
         ),
     }
-    folder = Path(directory)
+    return write_files(Path(directory), tables, texts)
+
+
+def write_files(folder: Path, tables: Mapping[str, pd.DataFrame], texts: Mapping[str, str]) -> list[Path]:
+    """Write tables and texts by the names of their files, each whole; returns the files in this order."""
     for name, table in tables.items():
         write_table(table, folder / name)
     for name, text in texts.items():

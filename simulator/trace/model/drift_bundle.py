@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.trace.files import whole_file, write_table
-from simulator.trace.model.bundle import SEED
+from simulator.trace.model.bundle import SEED, write_files
 from simulator.trace.model.drift import (
     DRIFT,
     SLICES,
@@ -108,13 +107,7 @@ def write_drift(
             command=_command(source, Path(directory), given, moves),
         ),
     }
-    folder = Path(directory)
-    for name, table in tables.items():
-        write_table(table, folder / name)
-    for name, text in texts.items():
-        with whole_file(folder / name) as temporary:
-            temporary.write_text(text, encoding="utf-8", newline="\n")
-    return [folder / name for name in (*tables, *texts)]
+    return write_files(Path(directory), tables, texts)
 
 
 def _command(source: str, directory: Path, given: Mapping[str, Any], drift: Mapping[str, tuple[float, ...]]) -> str:

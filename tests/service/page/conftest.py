@@ -16,31 +16,7 @@ if TYPE_CHECKING:
 #: Patience with a busy machine [ms].
 PATIENCE_MS = 60_000
 
-#: No window, no news from elsewhere; and no sandbox, which root and most containers lack: the pages are our own.
-QUIET = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-sandbox",
-]
-
 HOSTILE = "<img src=x onerror=document.title='broken'>/../a b?c#d%2F&amp;\"'"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium. One a module, since an event loop comes along that others must not find running."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("needs Chromium, which this machine does not have")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=QUIET)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
