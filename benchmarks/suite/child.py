@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 from importlib import import_module
+from pathlib import Path
 
 __all__ = ["main"]
 
@@ -17,11 +18,11 @@ def main(words=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("script")
     parser.add_argument("part")
-    parser.add_argument("file")
+    parser.add_argument("file", type=Path)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args(words)
     measure = import_module(options.script).PARTS[options.part]
-    with open(options.file, "a") as file:  # noqa: PTH123  (what comes is written line by line)
+    with options.file.open("a") as file:
         for found in measure(quick=options.quick):
             file.write(json.dumps(found.to_dict(), allow_nan=False) + "\n")
             file.flush()

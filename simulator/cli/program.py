@@ -107,7 +107,7 @@ class Program(Section):
                     traceback.print_exc()
                 refused = NoGpu if isinstance(error, NvmlMissingError) else Refused
                 raise refused(_said(error, _options(ctx.meta[_INVOKED].command))) from error
-            except Exception as error:
+            except Exception as error:  # whatever a library made of a signal; all else goes on as it came
                 if code := ended_by(error):
                     ctx.exit(code)
                 raise
